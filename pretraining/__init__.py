@@ -1,0 +1,1 @@
+"""How the shipped weights of the grid critic are made: laws, pool, training, record."""

@@ -1,0 +1,151 @@
+"""Critics: networks that score pairs, T(x, y) = log p(x, y) / p(x) p(y) up to constants."""
+
+import functools
+from importlib import resources
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+#: Largest |T|: e^30 is far above any density ratio a sample can show, and finite in float32.
+LARGEST_SCORE = 30.0
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions behind SiLU, added to their input."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels, channels, 3, padding=1)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.second(F.silu(self.first(F.silu(x))))
+
+
+class GridCritic(nn.Module):
+    """Reads a table of counts, returns a critic of its law: counts (B, G, H) -> T (B, G, H).
+
+    A column pair on a grid of nodes *is* its count table, so the critic of a pair is a function of
+    the table and can be learned once, on synthetic laws, for every pair of columns. The network is
+    a U-Net over a count pyramid: cells are folded `FOLD` x `FOLD` into channels, so that the trunk
+    runs at a sixteenth of the cells; each level also reads the features of the counts *pooled to
+    its own resolution*, since pooled counts are sufficient statistics there and pooled features
+    are not. The head returns a correction and a gate for every cell,
+
+        T = correction + sigmoid(gate - 3) * log((N + 1/2) / (E + 1/2)),
+
+    E the counts expected under independence. Its weights can cost sharpness, never honesty: T is
+    scored on rows whose counts it never saw.
+
+    Tensors inside are (B, H, W, C) in memory ("channels last"), which is what CPUs convolve fastest.
+
+    Parameters
+    ----------
+    channels : tuple of int, default=(32, 48, 64)
+        Channels at 1/4, 1/8 and 1/16 of the table's resolution.
+    """
+
+    FOLD = 4
+    #: Both sides of a table must be a multiple of this.
+    MULTIPLE = 4 * FOLD
+
+    def __init__(self, channels: tuple[int, int, int] = (32, 48, 64)) -> None:
+        super().__init__()
+        c0, c1, c2 = channels
+        cells = self.FOLD**2
+        self.stem_cells = nn.Conv2d(2 * cells, c0, 3, padding=1)
+        self.stem_context = nn.Conv2d(2 * self.FOLD + 4 + 3, c0, 3, padding=1)
+        self.fine = ResidualBlock(c0)
+        self.down1, self.pooled1 = nn.Conv2d(c0, c1, 2, 2), nn.Conv2d(4, c1, 1)
+        self.middle = ResidualBlock(c1)
+        self.down2, self.pooled2 = nn.Conv2d(c1, c2, 2, 2), nn.Conv2d(4, c2, 1)
+        self.coarse = nn.Sequential(ResidualBlock(c2), ResidualBlock(c2))
+        self.up2, self.middle_out = nn.ConvTranspose2d(c2, c1, 2, 2), ResidualBlock(c1)
+        self.up1, self.fine_out = nn.ConvTranspose2d(c1, c0, 2, 2), ResidualBlock(c0)
+        self.head = nn.Conv2d(c0, 2 * cells, 1)
+        self.refine_cells = nn.Conv2d(2 * cells, c0, 3, padding=1)
+        self.refine_trunk = nn.Conv2d(c0, c0, 3, padding=1)
+        self.refine_out = nn.Conv2d(c0, 2 * cells, 3, padding=1)
+        nn.init.zeros_(self.refine_out.weight)
+        nn.init.zeros_(self.refine_out.bias)
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, counts: Tensor) -> Tensor:
+        k = self.FOLD
+        b, g, h = counts.shape
+        n = counts.sum((1, 2)).view(b, 1, 1, 1)
+        rows = counts.sum(2).view(b, g // k, 1, k, 1)
+        columns = counts.sum(1).view(b, 1, h // k, 1, k)
+        folded = counts.view(b, g // k, k, h // k, k).permute(0, 1, 3, 2, 4)  # (B, G/4, H/4, 4, 4)
+        folded = folded.reshape(b, g // k, h // k, k * k)
+        expected = (rows * (columns / n.unsqueeze(-1))).view(b, g // k, h // k, k * k)
+        cells = torch.cat(_residuals(folded, expected), -1).permute(0, 3, 1, 2)  # (B, 32, G/4, H/4)
+        ratio = cells[:, k * k :]
+
+        pooled = folded.sum(-1).unsqueeze(1)  # (B, 1, G/4, H/4)
+        margins = [
+            torch.log(rows + 0.1).view(b, g // k, 1, k).permute(0, 3, 1, 2).expand(-1, -1, -1, h // k),
+            torch.log(columns + 0.1).view(b, 1, h // k, k).permute(0, 3, 1, 2).expand(-1, -1, g // k, -1),
+        ]
+        context = torch.cat([*margins, *_pooled_features(pooled, n), *_positions(pooled, n)], 1)
+        context = context.contiguous(memory_format=torch.channels_last)
+        x0 = self.fine(self.stem_cells(cells) + self.stem_context(context))
+        pooled = F.avg_pool2d(pooled, 2) * 4
+        x1 = self.middle(self.down1(x0) + self.pooled1(torch.cat(_pooled_features(pooled, n), 1)))
+        pooled = F.avg_pool2d(pooled, 2) * 4
+        x2 = self.coarse(self.down2(x1) + self.pooled2(torch.cat(_pooled_features(pooled, n), 1)))
+        x1 = self.middle_out(x1 + self.up2(x2))
+        x0 = self.fine_out(x0 + self.up1(x1))
+        refined = self.refine_out(F.silu(self.refine_cells(cells) + self.refine_trunk(x0)))
+        correction, gate = (self.head(x0) + refined).chunk(2, 1)  # (B, 16, G/4, H/4) each
+        score = torch.addcmul(correction, torch.sigmoid(gate - 3), ratio)
+        score = score.permute(0, 2, 3, 1).reshape(b, g // k, h // k, k, k).permute(0, 1, 3, 2, 4)
+        return score.reshape(b, g, h).clamp(-LARGEST_SCORE, LARGEST_SCORE)
+
+
+def _residuals(counts: Tensor, expected: Tensor) -> list[Tensor]:
+    """Pearson residual, compressed like a square root, and smoothed log ratio."""
+    pearson = (counts - expected) * torch.rsqrt(expected + 0.25)
+    return [pearson * torch.rsqrt(1 + pearson.abs()), torch.log((counts + 0.5) / (expected + 0.5))]
+
+
+def _pooled_features(counts: Tensor, n: Tensor) -> list[Tensor]:
+    """Features of a table (B, 1, G, H), four of the same shape."""
+    expected = counts.sum(3, keepdim=True) * counts.sum(2, keepdim=True) / n
+    occupied = (expected > 0).to(counts.dtype)
+    return [*_residuals(counts, expected), torch.log(expected + 1e-2) * 0.2, occupied]
+
+
+def _positions(counts: Tensor, n: Tensor) -> list[Tensor]:
+    """Mid-rank of each row and column, in (-1, 1), and the size of the sample."""
+    row, column = counts.sum(3, keepdim=True) / n, counts.sum(2, keepdim=True) / n
+    size = torch.log(n) / 5 - 1.5
+    features = ((row.cumsum(2) - row / 2) * 2 - 1, (column.cumsum(3) - column / 2) * 2 - 1, size)
+    return [f.expand(-1, -1, *counts.shape[2:]) for f in features]
+
+
+WEIGHTS = "grid_critic.npz"
+
+
+@functools.lru_cache(maxsize=4)
+def load_grid_critic(device: torch.device) -> GridCritic:
+    """The pretrained critic on a device, in evaluation mode. Shared: do not train it."""
+    critic = GridCritic()
+    with resources.files("skmine.core.weights").joinpath(WEIGHTS).open("rb") as file:
+        load_weights(critic, file)
+    return critic.eval().requires_grad_(False).to(device)
+
+
+def save_weights(critic: nn.Module, file: Path) -> None:
+    """Write a module's parameters as float32 arrays, without pickle."""
+    np.savez(file, **{name: value.detach().cpu().numpy() for name, value in critic.state_dict().items()})
+
+
+def load_weights(critic: nn.Module, file: Path | BinaryIO) -> None:
+    """Read what `save_weights` wrote; every parameter must be there."""
+    with np.load(file, allow_pickle=False) as arrays:
+        critic.load_state_dict({name: torch.from_numpy(arrays[name]) for name in arrays.files})

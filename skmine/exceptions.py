@@ -1,0 +1,9 @@
+"""Warnings of skmine. Each says what to do, and each can be filtered by its class."""
+
+
+class IdentifierWarning(UserWarning):
+    """A target has as many values as rows: it may number the rows instead of describing them."""
+
+
+class MissingColumnWarning(UserWarning):
+    """A column has no values at all; it scores 0."""

@@ -1,0 +1,325 @@
+"""Functions: tables in, scores out.
+
+Design notes. One function, `marginal_scores`, stands behind the score function, the data frame
+and the selector, so that they cannot disagree. It sees the table column by column; y may have
+several columns, in which case a column's score is its best one and its p-value pays for the choice.
+"""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.utils import check_consistent_length
+from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+
+from skmine import inference
+from skmine.core.devices import DEVICES
+from skmine.crossfit import Scores, encode_columns, make_folds, node_budgets, score_columns
+from skmine.encoding import Table, discrete_flags, take_target, target_columns
+from skmine.exceptions import MissingColumnWarning
+
+#: Constraints of the parameters that the selector and the functions share.
+SHARED_CONSTRAINTS: dict[str, list[Any]] = {
+    "alpha": [Interval(Real, 0, 1, closed="neither")],
+    "fdr": [StrOptions({"bh", "by"})],
+    "discrete_features": [StrOptions({"auto"}), "boolean", "array-like"],
+    "discrete_target": [StrOptions({"auto"}), "boolean"],
+    "cv": [Interval(Integral, 2, None, closed="left"), "cv_object"],
+    "device": [StrOptions(set(DEVICES))],
+    "n_jobs": [None, Integral],
+    "random_state": ["random_state"],
+}
+
+
+@dataclass(frozen=True)
+class MarginalScores:
+    """Scores of every column of a table with a target, nats; arrays of shape (d,).
+
+    Attributes
+    ----------
+    names : list of str
+    kind : "constant", "continuous", "discrete" or "categorical"
+    mi : midpoint estimates
+    score : held-out scores
+    se : standard errors
+    pvalue : of independence, corrected for the choice of the target's column
+    n_targets : columns of the target that each column chose from
+    """
+
+    names: list[str]
+    kind: NDArray[np.object_]
+    mi: NDArray[np.float64]
+    score: NDArray[np.float64]
+    se: NDArray[np.float64]
+    pvalue: NDArray[np.float64]
+    n_targets: int
+
+    def lower_bound(self, level: float = 0.95) -> NDArray[np.float64]:
+        """One-sided lower confidence bounds, each column by itself."""
+        # The best of t targets is chosen: each of the t bounds has to hold.
+        return inference.lower_bound(self.score, self.se, self.pvalue, level, n_chosen_from=self.n_targets)
+
+
+def marginal_scores(
+    X: Any,
+    y: Any,
+    *,
+    discrete_features: Any = "auto",
+    discrete_target: Any = "auto",
+    cv: Any = 3,
+    groups: Any = None,
+    device: str = "auto",
+    n_jobs: int | None = None,
+    random_state: Any = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> MarginalScores:
+    """Score every column of X with y; the engine behind the public functions and the selector.
+
+    Parameters are those of `rank_columns`; X and y may be whatever `encoding.Table` reads.
+    """
+    table = Table(X)
+    flags = discrete_flags(discrete_features, table.names)
+    targets = target_columns(y)
+    n = len(table)
+    if n != len(targets[0].values):
+        raise ValueError(
+            f"X and y have inconsistent numbers of samples: {n} and {len(targets[0].values)} rows; "
+            f"pass one target value a row."
+        )
+    if groups is not None:
+        check_consistent_length(X, groups)
+        groups = np.unique(np.asarray(groups), return_inverse=True)[1]
+    folds = make_folds(cv, n, y=targets[0].values, groups=groups, random_state=random_state)
+    budgets = node_budgets(n)
+    coded = encode_columns(_warned(table), flags, budgets)
+    target_flag = None if isinstance(discrete_target, str) else bool(discrete_target)
+    results = [
+        score_columns(
+            coded,
+            encode_columns([target], [target_flag], budgets),
+            folds,
+            groups=groups,
+            device=device,
+            n_jobs=n_jobs,
+            progress=progress,
+        )
+        for target in targets
+    ]
+    return _best_target(table.names, results)
+
+
+def _warned(table: Table):
+    for column in table:
+        if column.missing.all():
+            warnings.warn(
+                f"Column {column.name!r} has no values and scores 0; drop it or fill it.",
+                MissingColumnWarning,
+                stacklevel=4,
+            )
+        yield column
+
+
+def _best_target(names: list[str], results: list[Scores]) -> MarginalScores:
+    best = np.argmax([r.held_out for r in results], axis=0)
+
+    def of_best(attribute: str) -> NDArray[Any]:
+        return np.choose(best, [getattr(r, attribute) for r in results]) if len(results) > 1 else getattr(results[0], attribute)
+
+    smallest = np.min([r.pvalue for r in results], axis=0)
+    pvalue = np.minimum(smallest * len(results), 1.0)
+    return MarginalScores(
+        names, results[0].kind, of_best("mi"), of_best("held_out"), of_best("se"), pvalue, len(results)
+    )
+
+
+@validate_params(
+    {
+        "X": ["array-like", "sparse matrix"],
+        "y": ["array-like"],
+        **{k: SHARED_CONSTRAINTS[k] for k in ("discrete_features", "discrete_target", "cv", "device", "n_jobs", "random_state")},
+        "groups": ["array-like", None],
+    },
+    prefer_skip_nested_validation=True,
+)
+def mutual_info_scores(
+    X: Any,
+    y: Any,
+    *,
+    discrete_features: Any = "auto",
+    discrete_target: Any = "auto",
+    cv: Any = 3,
+    groups: Any = None,
+    device: str = "auto",
+    n_jobs: int | None = None,
+    random_state: Any = None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Held-out mutual information of every column with the target, and p-values.
+
+    A score function for `SelectKBest`, `SelectPercentile`, `SelectFdr`, `SelectFwe` and
+    `GenericUnivariateSelect`; pass options by `functools.partial`. For classification and
+    regression alike.
+
+    Parameters
+    ----------
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        Columns. NaN is a value of its own (missingness may be informative).
+    y : array-like of shape (n_samples,) or (n_samples, n_targets)
+        Numbers or class labels. With several columns, a score is the best over them.
+    discrete_features : {"auto"}, bool or array-like, default="auto"
+        Columns whose every value is a category: all (True), none (False), a mask, or indices. Unlike
+        in scikit-learn, "auto" decides each column by its dtype and ties.
+    discrete_target : {"auto"} or bool, default="auto"
+        The same for y.
+    cv : int, splitter or iterable, default=3
+        Folds. Test folds must not overlap.
+    groups : array-like of shape (n_samples,), default=None
+        Rows that belong together stay in one fold; errors and p-values then go by groups.
+    device : {"auto", "cpu", "cuda", "mps"}, default="auto"
+    n_jobs : int, default=None
+        Workers. The numbers do not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Draws the folds.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_features,)
+        Lower bounds of I(X_j; Y) in nats, from rows that the critic never saw; about 0, of either
+        sign, for an independent column, exactly 0 for a constant one.
+    pvalues : ndarray of shape (n_features,)
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, infinite, of mismatched lengths, or has fewer rows than folds; if y
+        has missing values, one value only, or labels that are an identifier.
+
+    References
+    ----------
+    .. [1] Poole et al. (2019), "On variational bounds of mutual information", eq. 12.
+    .. [2] Hoeffding (1951), "A combinatorial central limit theorem".
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.feature_selection import SelectKBest
+    >>> from skmine import mutual_info_scores
+    >>> X, y = load_iris(return_X_y=True)
+    >>> scores, pvalues = mutual_info_scores(X, y, random_state=0)
+    >>> SelectKBest(mutual_info_scores, k=2).fit(X, y).transform(X).shape
+    (150, 2)
+    """
+    result = marginal_scores(
+        X,
+        y,
+        discrete_features=discrete_features,
+        discrete_target=discrete_target,
+        cv=cv,
+        groups=groups,
+        device=device,
+        n_jobs=n_jobs,
+        random_state=random_state,
+    )
+    return result.score, result.pvalue
+
+
+@validate_params(
+    {
+        "X": ["array-like", "sparse matrix"],
+        "y": ["array-like", str],
+        **SHARED_CONSTRAINTS,
+        "groups": ["array-like", None],
+        "progress": [callable, None],
+    },
+    prefer_skip_nested_validation=True,
+)
+def rank_columns(
+    X: Any,
+    y: Any,
+    *,
+    alpha: float = 0.05,
+    fdr: inference.FalseDiscovery = "bh",
+    discrete_features: Any = "auto",
+    discrete_target: Any = "auto",
+    cv: Any = 3,
+    groups: Any = None,
+    device: str = "auto",
+    n_jobs: int | None = None,
+    random_state: Any = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Rank the columns of a table by mutual information with a target.
+
+    Parameters
+    ----------
+    X : frame, array-like or sparse matrix of shape (n_samples, n_features)
+        Mixed columns: numbers, booleans, dates, strings, categoricals; missing values are a value
+        of their own. pandas and polars frames keep their column names.
+    y : array-like of shape (n_samples,) or (n_samples, n_targets), or str
+        Numbers or class labels; a string names a column of the frame X, which is then taken out.
+    alpha : float, default=0.05
+        False discovery rate at which columns are kept.
+    fdr : {"bh", "by"}, default="bh"
+        Benjamini-Hochberg, or Benjamini-Yekutieli, which holds under any dependence of the columns.
+    discrete_features : {"auto"}, bool or array-like, default="auto"
+        As in `mutual_info_scores`; names of columns are accepted too.
+    discrete_target, cv, groups, device, n_jobs, random_state
+        As in `mutual_info_scores`.
+    progress : callable(done, total), default=None
+        Called as columns are done.
+
+    Returns
+    -------
+    DataFrame
+        Index: column names, best first. Columns: ``kind`` (constant, continuous, discrete,
+        categorical); ``mi``, the estimate; ``score``, the held-out part that ranks; ``se``, its
+        standard error; ``lower``, its 95 % lower bound for that column by itself (all in nats);
+        ``pvalue``; ``qvalue``, the p-value adjusted for the number of columns; ``kept``.
+
+    Raises
+    ------
+    ValueError
+        As `mutual_info_scores`; also if columns share a name, or y names no column.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from skmine import rank_columns
+    >>> X, y = load_diabetes(as_frame=True, return_X_y=True)
+    >>> ranking = rank_columns(X, y, random_state=0)
+    >>> sorted(ranking.index[:2])
+    ['bmi', 's5']
+    """
+    if isinstance(y, str):
+        X, y = take_target(X, y)
+    result = marginal_scores(
+        X,
+        y,
+        discrete_features=discrete_features,
+        discrete_target=discrete_target,
+        cv=cv,
+        groups=groups,
+        device=device,
+        n_jobs=n_jobs,
+        random_state=random_state,
+        progress=progress,
+    )
+    qvalue = inference.false_discovery_qvalues(result.pvalue, fdr)
+    frame = pd.DataFrame(
+        {
+            "kind": result.kind,
+            "mi": result.mi,
+            "score": result.score,
+            "se": result.se,
+            "lower": result.lower_bound(0.95),
+            "pvalue": result.pvalue,
+            "qvalue": qvalue,
+            "kept": qvalue <= alpha,
+        },
+        index=pd.Index(result.names, name="column"),
+    )
+    return frame.sort_values("score", ascending=False, kind="stable")
