@@ -7,8 +7,10 @@ number, and a run that was stopped goes on from its last checkpoint under ``--wo
 import argparse
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -18,7 +20,6 @@ from skmine.core.critics import GridCritic
 from skmine.core.training import Training
 
 HERE = Path(__file__).parent
-import numpy as np  # noqa: E402
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -34,7 +35,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def objective(shards: list[pool.Shard], seed: int, batch_size: int):
+def objective(shards: list[pool.Shard], seed: int, batch_size: int) -> Callable[[nn.Module, int], Tensor]:
     """Minus the held-out score, weak links weighted up so that they count as strong ones do."""
 
     def loss(critic: nn.Module, step: int) -> Tensor:

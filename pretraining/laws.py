@@ -54,8 +54,8 @@ def random_function(rng: Rng) -> Callable[[Array], Array]:
     """A random univariate function: waves, polynomials, steps, saturation, kinks, saw teeth."""
     kind, sign = rng.integers(0, 10), rng.choice([-1, 1])
     if kind == 0:
-        frequency, phase = np.exp(rng.uniform(np.log(0.3), np.log(14))), rng.uniform(0, 2 * np.pi)
-        return lambda v: np.sin(frequency * v + phase)
+        speed, shift = np.exp(rng.uniform(np.log(0.3), np.log(14))), rng.uniform(0, 2 * np.pi)
+        return lambda v: np.sin(speed * v + shift)
     if kind == 1:
         p = rng.normal(size=4) / np.array([1, 1, 2, 6])
         return lambda v: p[0] * v + p[1] * (v * v - 1) + p[2] * v**3 / 2
@@ -78,8 +78,8 @@ def random_function(rng: Rng) -> Callable[[Array], Array]:
         slope = rng.uniform(0.5, 6)
         return lambda v: (slope * v) % 1 * 2
     if kind == 7:
-        width, levels = rng.uniform(0.2, 1.5), rng.integers(2, 6)
-        return lambda v: np.floor(v / width) % levels
+        width, n_levels = rng.uniform(0.2, 1.5), rng.integers(2, 6)
+        return lambda v: np.floor(v / width) % n_levels
     return lambda v: sign * v
 
 
@@ -158,7 +158,11 @@ def common_cause(rng: Rng, n: int) -> tuple[Array, Array]:
 def narrow_additive(rng: Rng, n: int) -> tuple[Array, Array]:
     """A bounded driver plus bounded noise: the support itself has sharp edges."""
     width = np.exp(rng.uniform(np.log(0.015), np.log(1.5)))
-    x = rng.uniform(0, 1, n) if rng.random() < 0.6 else rng.beta(*rng.uniform(0.5, 3, 2), n)
+    if rng.random() < 0.6:
+        x = rng.uniform(0, 1, n)
+    else:
+        a, b = rng.uniform(0.5, 3, 2)
+        x = rng.beta(a, b, n)
     y = x + width * (rng.uniform(-1, 1, n) if rng.random() < 0.7 else rng.triangular(-1, rng.uniform(-1, 1), 1, n))
     return x, y
 
@@ -179,7 +183,9 @@ def multiplicative(rng: Rng, n: int) -> tuple[Array, Array]:
     """Positive, skewed pairs: a product of a function's exponential and noise."""
     x = random_margin(rng, n)
     rate = np.exp(np.clip(random_function(rng)(x), -4, 4))
-    return x, (rng.poisson(rate * rng.uniform(0.3, 5)) if rng.random() < 0.5 else rate * rng.gamma(rng.uniform(0.5, 8), size=n))
+    return x, (
+        rng.poisson(rate * rng.uniform(0.3, 5)) if rng.random() < 0.5 else rate * rng.gamma(rng.uniform(0.5, 8), size=n)
+    )
 
 
 FAMILIES: list[tuple[Callable[[Rng, int], tuple[Array, Array]], float]] = [
@@ -286,4 +292,3 @@ def to_nodes(codes: Array, categories: int, n_nodes: int, flip: bool = False) ->
         lookup[present] = quantile_nodes(counts[present], budget)
     lookup[MISSING] = lookup[present].max(initial=-1) + 1
     return lookup[codes]
-

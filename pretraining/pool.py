@@ -44,11 +44,10 @@ class Shard:
         return cls(np.load(stem.with_suffix(".codes.npy"), mmap_mode="r"), np.load(done))
 
 
-def draw_table(
-    rng: np.random.Generator, shard: Shard, n_train: int, shape: tuple[int, int]
+def cut_table(
+    rng: np.random.Generator, shard: Shard, law: int, n_train: int, shape: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One law's counts on training rows and on fresh rows, both (G, H)."""
-    law = rng.integers(len(shard.codes))
+    """A law's counts on training rows and on fresh rows, both (G, H): a window, a swap, a flip."""
     first = rng.integers(0, shard.codes.shape[2] - n_train - HELD_OUT + 1)
     sides = rng.permutation(2)
     nodes = [
@@ -61,10 +60,11 @@ def draw_table(
         for side, size in zip(sides, shape, strict=True)
     ]
     cells, n_cells = nodes[0] * shape[1] + nodes[1], shape[0] * shape[1]
-    return tuple(
+    train, fresh = (
         np.bincount(part, minlength=n_cells).reshape(shape).astype(np.float32)
         for part in (cells[:n_train], cells[n_train:])
     )
+    return train, fresh
 
 
 #: Node counts of the square tables and how often each is drawn.
@@ -94,6 +94,6 @@ def draw_batch(
         shard = shards[int(rng.random() < 0.1)]
         longest = shard.codes.shape[2] - HELD_OUT
         n_train = int(np.exp(rng.uniform(np.log(SMALLEST), np.log(longest))))
-        tables.append(draw_table(rng, shard, n_train, shape))
+        tables.append(cut_table(rng, shard, int(rng.integers(len(shard.codes))), n_train, shape))
     train, fresh = zip(*tables, strict=True)
     return torch.from_numpy(np.stack(train)), torch.from_numpy(np.stack(fresh))

@@ -4,6 +4,4 @@ from skmine._version import __version__
 from skmine.functional import mutual_info_scores, rank_columns
 from skmine.selector import MINEFeatureSelector
 
-
-
 __all__ = ["MINEFeatureSelector", "__version__", "mutual_info_scores", "rank_columns"]

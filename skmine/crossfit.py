@@ -21,10 +21,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold, KFold, check_cv
 from sklearn.utils import check_random_state
+from torch import Tensor
 
 from skmine import inference, tables
 from skmine.core.bounds import (
@@ -63,9 +64,7 @@ class Fold:
     before: NDArray[np.int64]
 
 
-def make_folds(
-    cv: Any, n_rows: int, *, y: Any = None, groups: Any = None, random_state: Any = None
-) -> list[Fold]:
+def make_folds(cv: Any, n_rows: int, *, y: Any = None, groups: Any = None, random_state: Any = None) -> list[Fold]:
     """Folds of an int, of any scikit-learn splitter or of an iterable of (train, test).
 
     Parameters
@@ -165,9 +164,7 @@ class Coded:
     codes: list[NDArray[np.uint8]]
 
 
-def encode_columns(
-    columns: Iterable[Column], flags: Sequence[bool | None], budgets: Sequence[int]
-) -> list[Coded]:
+def encode_columns(columns: Iterable[Column], flags: Sequence[bool | None], budgets: Sequence[int]) -> list[Coded]:
     """Code columns at every node count, reading each once."""
     out = [Coded([], []) for _ in budgets]
     for column, discrete in zip(columns, flags, strict=True):
@@ -239,25 +236,27 @@ def _score_grid(
     members = tables.blocks(sides, other)
     out = np.empty((3 + with_pvalue, len(todo)))
     resolve_device(device)
-    done = 0
-    with one_thread():
-        results = Parallel(n_jobs=n_jobs, return_as="generator")(
-            delayed(_score_block)(
-                [grid.codes[j] for j in todo[block]],
-                goal.codes[0],
-                (sides[block[0]], other),
-                folds,
-                groups,
-                device,
-                with_pvalue,
+    # With a progress report blocks go out in waves; without, all at once.
+    wave = len(members) if progress is None else 4 * effective_n_jobs(n_jobs)
+    with one_thread(), Parallel(n_jobs=n_jobs) as parallel:
+        for first in range(0, len(members), wave):
+            sent = members[first : first + wave]
+            results = parallel(
+                delayed(_score_block)(
+                    [grid.codes[j] for j in todo[block]],
+                    goal.codes[0],
+                    (sides[block[0]], other),
+                    folds,
+                    groups,
+                    device,
+                    with_pvalue,
+                )
+                for block in sent
             )
-            for block in members
-        )
-        for block, values in zip(members, results, strict=True):
-            out[:, block] = values
-            done += len(block)
+            for block, values in zip(sent, results, strict=True):
+                out[:, block] = values
             if progress is not None:
-                progress(done, len(todo))
+                progress(sum(map(len, members[: first + wave])), len(todo))
     return out
 
 
@@ -297,40 +296,52 @@ def _score_block(
             one_way = []
             for i in informed:
                 same = len(folds[i].before) == len(folds[i].train)
-                one_way.append(
-                    scores[i] if same else critic(torch.from_numpy(count([folds[i].before])[0]).to(where))
-                )
+                one_way.append(scores[i] if same else critic(torch.from_numpy(count([folds[i].before])[0]).to(where)))
             out.append(_one_way_pvalues(one_way, test, informed, codes, target, folds, groups))
     return np.stack(out)
 
 
-def _one_way_pvalues(one_way, test, informed, codes, target, folds, groups):
+def _one_way_pvalues(
+    one_way: list[Tensor],
+    test: Tensor,
+    informed: list[int],
+    codes: list[NDArray[np.uint8]],
+    target: NDArray[np.uint8],
+    folds: Sequence[Fold],
+    groups: NDArray[np.int64] | None,
+) -> NDArray[np.float64]:
+    """P-values of the columns of a block from the critics of the folds `informed`."""
     if not informed:
         return np.ones(len(codes))
     critics, held = torch.stack(one_way), test[informed]  # (k, d, G, H)
     weights = np.sqrt([len(folds[i].before) for i in informed])
-    statistic, variance, third = (
-        m.double().cpu().numpy() for m in permutation_moments_on_grid(critics, held)
-    )
+    statistic, variance, third = (m.double().cpu().numpy() for m in permutation_moments_on_grid(critics, held))
     if groups is not None:
         chosen = [folds[i] for i in informed]
         variance = _group_spread(double_centred_on_grid(critics, held), codes, target, chosen, groups, centre=False)
         third = np.zeros_like(variance)
     rows = np.array([len(folds[i].test) for i in informed])[:, None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        varies = variance > rows * inference.SILENT**2
-        z = np.where(varies, statistic / np.sqrt(variance), np.nan)
-        skewness = np.where(varies, third / variance**1.5, np.nan)
-    return inference.combine_one_way(z, skewness, weights)
+    varies = variance > rows * inference.SILENT**2
+    scale = np.sqrt(np.where(varies, variance, 1))
+    z = np.where(varies, statistic / scale, np.nan)
+    return inference.combine_one_way(z, np.where(varies, third / scale**3, np.nan), weights)
 
 
-def _group_spread(values, codes, target, folds, groups, *, centre=True):
-    """Variance of a fold's sum over rows, rows of a group moving together: (K, d)."""
-    values = values.double().cpu().numpy()  # (K, d, G, H)
-    out = np.empty(values.shape[:2])
+def _group_spread(
+    values: Tensor,
+    codes: list[NDArray[np.uint8]],
+    target: NDArray[np.uint8],
+    folds: Sequence[Fold],
+    groups: NDArray[np.int64],
+    *,
+    centre: bool = True,
+) -> NDArray[np.float64]:
+    """Variance of a fold's sum over rows of a value a cell, rows of a group moving together: (K, d)."""
+    cells = values.double().cpu().numpy()  # (K, d, G, H)
+    out = np.empty(cells.shape[:2])
     for i, fold in enumerate(folds):
         for j, column in enumerate(codes):
-            row = values[i, j, column[fold.test], target[fold.test]]
+            row = cells[i, j, column[fold.test], target[fold.test]]
             row = row - row.mean() if centre else row
             out[i, j] = (np.bincount(groups[fold.test], row) ** 2).sum()
     return out

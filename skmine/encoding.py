@@ -17,6 +17,7 @@ Everything after this module sees node numbers only. Design notes:
 
 import difflib
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -67,7 +68,8 @@ def quantile_nodes(counts: NDArray[Any], n_nodes: int) -> NDArray[np.int64]:
     if n_values <= n_nodes:
         return np.arange(n_values)
     # A heavy value is alone and may split one node of light values: two nodes each, at most.
-    heaviest = np.argpartition(counts, -(n_nodes // 4))[-(n_nodes // 4) :] if n_nodes >= 4 else []
+    n_heaviest = max(n_nodes // 4, 1)
+    heaviest = np.argpartition(counts, -n_heaviest)[-n_heaviest:]
     heavy = np.zeros(n_values, bool)
     heavy[heaviest] = counts[heaviest] * n_nodes > counts.sum()
     light = np.where(heavy, 0, counts)
@@ -129,7 +131,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Coding:
+class Coding(ABC):
     """How a column's values become nodes, learned from one sample of it.
 
     Attributes
@@ -137,45 +139,64 @@ class Coding:
     kind : {"constant", "continuous", "discrete", "categorical"}
     n_nodes : int
         Nodes in use; codes are 0 .. n_nodes - 1.
-    upper : ndarray or None
-        Ordered columns: largest value of each node but the last.
-    lookup : ndarray or None
-        Unordered columns: node of each category number.
     missing : int
         Node of missing values. Where the sample had none: the middle node, or the strangers'.
-    stranger : int
-        Node of categories that the sample did not have: the pooled node, else that of missing
-        values, else the most frequent one.
     """
 
     kind: Kind
     n_nodes: int
-    upper: NDArray[np.float64] | None
-    lookup: NDArray[np.int64] | None
     missing: int
-    stranger: int
-    categories: pd.Index | None = None
 
     def encode(self, column: Column) -> NDArray[np.int64]:
         """Codes of a column, of this sample or of new rows, (n,) int64."""
-        if self.lookup is not None:
-            column = as_categories(column)
-        elif column.categories is not None:
+        codes = self._encode(column)
+        absent = column.missing
+        if absent.any():
+            codes[absent] = self.missing
+        return codes
+
+    @abstractmethod
+    def _encode(self, column: Column) -> NDArray[np.int64]:
+        """Codes of the rows that are not missing."""
+
+
+@dataclass(frozen=True)
+class OrderedCoding(Coding):
+    """Nodes cut at quantiles: `upper` holds the largest value of each node but the last."""
+
+    upper: NDArray[np.float64]
+
+    def _encode(self, column: Column) -> NDArray[np.int64]:
+        if column.categories is not None:
             raise ValueError(
                 f"Column {column.name!r} holds categories such as {column.categories[0]!r} but held "
                 f"numbers in fit; pass numbers."
             )
-        absent = column.missing
-        if self.lookup is None:
-            codes = np.searchsorted(self.upper, column.values, side="left")
-        elif column.categories is self.categories:
-            codes = self.lookup[column.values]
-        else:
-            known = self.categories.get_indexer(column.categories)
-            codes = np.where(known < 0, self.stranger, self.lookup[known])[column.values]
-        if absent.any():
-            codes[absent] = self.missing
-        return codes
+        return np.searchsorted(self.upper, column.values, side="left")
+
+
+@dataclass(frozen=True)
+class CategoryCoding(Coding):
+    """Nodes of categories: `lookup` holds the node of each one of `categories`.
+
+    Its one further entry is `stranger`, the node of categories that the sample did not have: the
+    pooled node, else that of missing values, else the most frequent one.
+    """
+
+    lookup: NDArray[np.int64]
+    categories: pd.Index
+
+    @property
+    def stranger(self) -> int:
+        return int(self.lookup[-1])
+
+    def _encode(self, column: Column) -> NDArray[np.int64]:
+        numbers = as_categories(column)
+        assert numbers.categories is not None
+        if numbers.categories is self.categories:
+            return self.lookup[numbers.values]
+        known = self.categories.get_indexer(numbers.categories)  # -1, a stranger, reads the last entry
+        return np.append(self.lookup[known], self.stranger)[numbers.values]
 
 
 def fit_codings(column: Column, budgets: Sequence[int], *, discrete: bool | None = None) -> list[Coding]:
@@ -214,35 +235,38 @@ def fit_codings(column: Column, budgets: Sequence[int], *, discrete: bool | None
         kind = "discrete"
     else:
         kind = "continuous"
-    return [_fit_coding(column, values, counts, n_absent, kind, budget) for budget in budgets]
+    if column.categories is None:
+        return [_ordered_coding(values, counts, n_absent > 0, kind, budget) for budget in budgets]
+    return [_category_coding(column.categories, values, counts, n_absent > 0, kind, budget) for budget in budgets]
 
 
-def _fit_coding(
-    column: Column,
-    values: NDArray[Any],
+def _ordered_coding(
+    values: NDArray[np.float64], counts: NDArray[np.int64], has_missing: bool, kind: Kind, budget: int
+) -> Coding:
+    nodes = quantile_nodes(counts, budget - has_missing)
+    n_nodes = int(nodes.max(initial=-1)) + 1
+    missing = n_nodes if has_missing else n_nodes // 2
+    return OrderedCoding(kind, n_nodes + has_missing, missing, values[np.flatnonzero(np.diff(nodes))])
+
+
+def _category_coding(
+    categories: pd.Index,
+    values: NDArray[np.int64],
     counts: NDArray[np.int64],
-    n_absent: int,
+    has_missing: bool,
     kind: Kind,
     budget: int,
 ) -> Coding:
-    budget -= n_absent > 0
-    unordered = column.categories is not None
-    nodes = (category_nodes if unordered else quantile_nodes)(counts, budget)
+    nodes = category_nodes(counts, budget - has_missing)
     n_nodes = int(nodes.max(initial=-1)) + 1
-    missing = n_nodes if n_absent else n_nodes // 2
-    if not unordered:
-        upper = values[np.flatnonzero(np.diff(nodes))]
-        return Coding(kind, n_nodes + (n_absent > 0), upper, None, missing, missing)
     pooled = counts[nodes == n_nodes - 1]
     if len(pooled) > 1 or (len(pooled) == 1 and pooled[0] < RARE):
         stranger = n_nodes - 1
     else:
-        stranger = n_nodes if n_absent else int(np.bincount(nodes, counts, minlength=1).argmax())
-    missing = n_nodes if n_absent else stranger
-    n_nodes += n_absent > 0
-    lookup = np.full(len(column.categories) + 1, stranger)  # -1, missing, reads the last entry
+        stranger = n_nodes if has_missing else int(np.bincount(nodes, counts, minlength=1).argmax())
+    lookup = np.full(len(categories) + 1, stranger)
     lookup[values] = nodes
-    return Coding(kind, n_nodes, None, lookup, missing, stranger, column.categories)
+    return CategoryCoding(kind, n_nodes + has_missing, n_nodes if has_missing else stranger, lookup, categories)
 
 
 def as_categories(column: Column) -> Column:
@@ -352,8 +376,7 @@ def as_column(raw: Any, name: str) -> Column:
         return _from_objects(np.asarray(raw, dtype=object), name)
     if kind == "f" and np.isinf(values).any():
         raise ValueError(
-            f"Column {name!r} contains infinity; replace it by NaN, which is taken as missing, "
-            f"or by a finite value."
+            f"Column {name!r} contains infinity; replace it by NaN, which is taken as missing, or by a finite value."
         )
     return Column(name, values, integral=kind in "iu")
 
@@ -401,7 +424,9 @@ def _from_polars(series: Any) -> Any:
         return series.to_numpy()
     if dtype.is_numeric() or dtype == pl.Boolean:
         return series.cast(pl.Float64).to_numpy()
-    return np.array(series.cast(pl.String).to_list() if dtype in (pl.Categorical, pl.Enum) else series.to_list(), object)
+    return np.array(
+        series.cast(pl.String).to_list() if dtype in (pl.Categorical, pl.Enum) else series.to_list(), object
+    )
 
 
 # Targets and overrides -------------------------------------------------------------------------------

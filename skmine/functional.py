@@ -6,7 +6,7 @@ several columns, in which case a column's score is its best one and its p-value 
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
@@ -20,7 +20,7 @@ from sklearn.utils._param_validation import Interval, StrOptions, validate_param
 from skmine import inference
 from skmine.core.devices import DEVICES
 from skmine.crossfit import Scores, encode_columns, make_folds, node_budgets, score_columns
-from skmine.encoding import Table, discrete_flags, take_target, target_columns
+from skmine.encoding import Column, Table, discrete_flags, take_target, target_columns
 from skmine.exceptions import MissingColumnWarning
 
 #: Constraints of the parameters that the selector and the functions share.
@@ -113,7 +113,7 @@ def marginal_scores(
     return _best_target(table.names, results)
 
 
-def _warned(table: Table):
+def _warned(table: Table) -> Iterator[Column]:
     for column in table:
         if column.missing.all():
             warnings.warn(
@@ -128,7 +128,11 @@ def _best_target(names: list[str], results: list[Scores]) -> MarginalScores:
     best = np.argmax([r.held_out for r in results], axis=0)
 
     def of_best(attribute: str) -> NDArray[Any]:
-        return np.choose(best, [getattr(r, attribute) for r in results]) if len(results) > 1 else getattr(results[0], attribute)
+        return (
+            np.choose(best, [getattr(r, attribute) for r in results])
+            if len(results) > 1
+            else getattr(results[0], attribute)
+        )
 
     smallest = np.min([r.pvalue for r in results], axis=0)
     pvalue = np.minimum(smallest * len(results), 1.0)
@@ -141,7 +145,10 @@ def _best_target(names: list[str], results: list[Scores]) -> MarginalScores:
     {
         "X": ["array-like", "sparse matrix"],
         "y": ["array-like"],
-        **{k: SHARED_CONSTRAINTS[k] for k in ("discrete_features", "discrete_target", "cv", "device", "n_jobs", "random_state")},
+        **{
+            k: SHARED_CONSTRAINTS[k]
+            for k in ("discrete_features", "discrete_target", "cv", "device", "n_jobs", "random_state")
+        },
         "groups": ["array-like", None],
     },
     prefer_skip_nested_validation=True,

@@ -1,6 +1,6 @@
 """MINEFeatureSelector: columns chosen by mutual information, inside any Pipeline."""
 
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.feature_selection import SelectorMixin
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmine import inference
+from skmine.encoding import Table
 from skmine.functional import SHARED_CONSTRAINTS, marginal_scores
 
 
@@ -98,7 +99,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         "n_features_to_select": [
             StrOptions({"auto"}),
             Interval(Integral, 1, None, closed="left"),
-            Interval(Real, 0, 1, closed="right"),
+            Interval(RealNotInt, 0, 1, closed="right"),
         ],
         **SHARED_CONSTRAINTS,
     }
@@ -113,7 +114,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         *,
         n_features_to_select: str | int | float = "auto",
         alpha: float = 0.05,
-        fdr: str = "bh",
+        fdr: inference.FalseDiscovery = "bh",
         discrete_features: Any = "auto",
         discrete_target: Any = "auto",
         cv: Any = 3,
@@ -160,6 +161,8 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         if y is None:
             raise ValueError("MINEFeatureSelector requires y to be passed, but the target y is None.")
         frame = hasattr(X, "columns") and not sparse.issparse(X)
+        if frame:
+            Table(X)  # refuses duplicate names, in our words
         X = validate_data(
             self,
             X,
@@ -193,9 +196,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
             self.support_ = inference.false_discovery_qvalues(self.pvalues_, self.fdr) <= self.alpha
         else:
             wanted = self.n_features_to_select
-            self.support_ = self.ranking_ <= (
-                wanted if isinstance(wanted, Integral) else max(1, int(round(wanted * d)))
-            )
+            self.support_ = self.ranking_ <= (wanted if isinstance(wanted, Integral) else max(1, round(wanted * d)))
         return self
 
     def _get_support_mask(self) -> NDArray[np.bool_]:

@@ -30,11 +30,10 @@ def tables_in_block(side: int, other: int) -> int:
 
 def blocks(sides: Sequence[int], other: int) -> list[NDArray[np.int64]]:
     """Columns grouped into blocks of one shape: arrays of their positions, by side, in order."""
-    sides = np.asarray(sides)
     out: list[NDArray[np.int64]] = []
-    for side in np.unique(sides):
-        members = np.flatnonzero(sides == side)
-        size = tables_in_block(int(side), other)
+    for side in sorted(set(sides)):
+        members = np.flatnonzero(np.asarray(sides) == side)
+        size = tables_in_block(side, other)
         out += [members[i : i + size] for i in range(0, len(members), size)]
     return out
 

@@ -11,7 +11,6 @@ scored: margins of other rows would leak into the score. Tables and critics are 
 table a critic; rows of the sample are its counts.
 """
 
-import torch
 from torch import Tensor
 
 

@@ -3,7 +3,7 @@
 import functools
 from importlib import resources
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 import torch
@@ -70,9 +70,9 @@ class GridCritic(nn.Module):
         self.refine_cells = nn.Conv2d(2 * cells, c0, 3, padding=1)
         self.refine_trunk = nn.Conv2d(c0, c0, 3, padding=1)
         self.refine_out = nn.Conv2d(c0, 2 * cells, 3, padding=1)
-        nn.init.zeros_(self.refine_out.weight)
-        nn.init.zeros_(self.refine_out.bias)
-        self.to(memory_format=torch.channels_last)
+        for parameter in self.refine_out.parameters():
+            nn.init.zeros_(parameter)
+        channels_last(self)
 
     def forward(self, counts: Tensor) -> Tensor:
         k = self.FOLD
@@ -134,10 +134,18 @@ WEIGHTS = "grid_critic.npz"
 @functools.lru_cache(maxsize=4)
 def load_grid_critic(device: torch.device) -> GridCritic:
     """The pretrained critic on a device, in evaluation mode. Shared: do not train it."""
-    critic = GridCritic()
+    with torch.device("meta"):  # no initial weights, so that the global generator stays as it is
+        critic = GridCritic()
     with resources.files("skmine.core.weights").joinpath(WEIGHTS).open("rb") as file:
         load_weights(critic, file)
-    return critic.eval().requires_grad_(False).to(device)
+    critic.eval().requires_grad_(False).to(device)
+    channels_last(critic)
+    return critic
+
+
+def channels_last(module: nn.Module) -> None:
+    """Lay a module's convolutions out in memory as CPUs run them fastest, in place."""
+    module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def save_weights(critic: nn.Module, file: Path) -> None:
@@ -145,7 +153,7 @@ def save_weights(critic: nn.Module, file: Path) -> None:
     np.savez(file, **{name: value.detach().cpu().numpy() for name, value in critic.state_dict().items()})
 
 
-def load_weights(critic: nn.Module, file: Path | BinaryIO) -> None:
-    """Read what `save_weights` wrote; every parameter must be there."""
+def load_weights(critic: nn.Module, file: Path | IO[bytes]) -> None:
+    """Put what `save_weights` wrote in place of a module's parameters; every one must be there."""
     with np.load(file, allow_pickle=False) as arrays:
-        critic.load_state_dict({name: torch.from_numpy(arrays[name]) for name in arrays.files})
+        critic.load_state_dict({name: torch.from_numpy(arrays[name]) for name in arrays.files}, assign=True)

@@ -80,7 +80,8 @@ class Training:
             What to minimise at a step; it draws its own batch, from the step's number alone if the
             run is to be resumable.
         """
-        weights, averages = list(self.critic.parameters()), list(self.average.parameters())
+        weights: list[Tensor] = list(self.critic.parameters())
+        averages: list[Tensor] = list(self.average.parameters())
         self.critic.train()
         while self.step < self.n_steps:
             for group in self.optimizer.param_groups:

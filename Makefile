@@ -1,0 +1,36 @@
+# make demo and make test need python3 (3.10 or newer) with venv, and make; nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+# pytest-xdist's workers share the cores; one thread each.
+ONE_THREAD := OMP_NUM_THREADS=1
+WORKERS ?= 2
+
+.PHONY: demo test lint bench clean
+
+demo: $(INSTALLED)
+	$(BIN)/skmine rank
+
+test: lint
+	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS)
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(INSTALLED)
+	$(ONE_THREAD) $(BIN)/python -m benchmarks.ranking
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
+
+# Everything is pinned by constraints.txt, build tools included, so the package is built here too.
+$(INSTALLED): setup.cfg pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt setuptools wheel
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+		--no-build-isolation -e '.[dev]'
+	touch $@

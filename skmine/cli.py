@@ -1,0 +1,215 @@
+"""The command line: ``skmine rank``."""
+
+import argparse
+import json
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from skmine import files
+from skmine._version import __version__
+from skmine.datasets import load_example
+from skmine.encoding import take_target
+from skmine.functional import rank_columns
+
+BAR_WIDTH = 18
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit code (0, 2 for bad input, 130 for Ctrl-C)."""
+    options = _parser().parse_args(arguments)
+    try:
+        with _plain_warnings():
+            options.run(options)
+            sys.stdout.flush()
+    except (ValueError, TypeError, OSError) as error:
+        if isinstance(error, BrokenPipeError):  # the reader of our output has gone, as `head` does
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        print(f"skmine: error: {' '.join(str(error).split())}", file=sys.stderr)
+        return USAGE_ERROR
+    except KeyboardInterrupt:
+        print("skmine: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="skmine", description="Mutual information of the columns of a table.")
+    parser.add_argument("--version", action="version", version=f"skmine {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    rank = commands.add_parser(
+        "rank",
+        help="rank columns by mutual information with a target",
+        description="Rank the columns of a table by mutual information with a target column. "
+        "Without FILE, an embedded real data set is ranked.",
+    )
+    rank.add_argument("file", nargs="?", metavar="FILE", help="CSV, TSV, Parquet or Feather; - is standard input")
+    rank.add_argument("-t", "--target", metavar="COLUMN", help="the column to explain")
+    shape = rank.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    shape.add_argument("--csv", action="store_true", help="print CSV instead of a table")
+    rank.add_argument("--top", type=_positive, metavar="N", help="show the N best columns only")
+    rank.add_argument(
+        "--alpha",
+        type=_share,
+        default=0.05,
+        metavar="A",
+        help="false discovery rate of the kept columns (default: 0.05)",
+    )
+    rank.add_argument("-o", "--output", metavar="FILE", help="write the kept columns to a new file")
+    rank.add_argument("--seed", type=_seed, default=0, metavar="S", help="draws the folds (default: 0)")
+    rank.add_argument("--n-jobs", type=_workers, default=1, metavar="N", help="workers, -1 for every core (default: 1)")
+    rank.set_defaults(run=_rank)
+    return parser
+
+
+def _rank(options: argparse.Namespace) -> None:
+    if options.output:
+        files.check_writable(options.output)
+        if (
+            options.file not in (None, files.STANDARD_INPUT)
+            and Path(options.output).resolve() == Path(options.file).resolve()
+        ):
+            raise ValueError(f"--output {options.output!r} is the file that is read; write to another one.")
+    if options.file is None:
+        example = load_example()
+        frame, target, called = example.frame, options.target or example.target, example.description
+    else:
+        if options.target is None:
+            raise ValueError("--target is missing: name the column to explain.")
+        called = "standard input" if options.file == files.STANDARD_INPUT else options.file
+        frame, target = files.read_table(options.file), options.target
+    X, y = take_target(frame, target)
+    with _progress(X.shape[1]) as progress:
+        ranking = rank_columns(
+            X, y, alpha=options.alpha, n_jobs=options.n_jobs, random_state=options.seed, progress=progress
+        )
+    shown = ranking.head(options.top) if options.top else ranking
+    about = {"data": called, "rows": len(frame), "target": target, "alpha": options.alpha, "seed": options.seed}
+    if options.json:
+        print(json.dumps({**about, "columns": shown.reset_index().to_dict("records")}, indent=2))
+    elif options.csv:
+        print(shown.to_csv(), end="")
+    else:
+        _print_table(shown, ranking, about)
+    if options.output:
+        kept = set(ranking.index[ranking["kept"]])
+        if not kept:
+            raise ValueError(
+                f"No column is kept at --alpha {options.alpha:g}, so {options.output!r} was not written; raise --alpha."
+            )
+        files.write_table(X[[c for c in X.columns if str(c) in kept]], options.output)
+
+
+def _print_table(shown: pd.DataFrame, ranking: pd.DataFrame, about: dict[str, Any]) -> None:
+    console = Console(width=None if sys.stdout.isatty() else 110, highlight=False)
+    blocks = "█▏▎▍▌▋▊▉" if (console.encoding or "").lower().startswith("utf") else "#"
+    longest = max(float(ranking["mi"].max()), 1e-9)
+    table = Table(
+        title=f"Mutual information with {about['target']!r}", caption_justify="left", title_justify="left", box=None
+    )
+    table.add_column("column", overflow="fold")
+    table.add_column("kind", no_wrap=True)
+    table.add_column("MI (nats)", justify="right", no_wrap=True)
+    table.add_column("", min_width=BAR_WIDTH, no_wrap=True)
+    for heading in ("95 % lower", "p", "q"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("kept", justify="center", no_wrap=True)
+    for name, row in shown.iterrows():
+        table.add_row(
+            Text(str(name)),
+            row["kind"],
+            f"{row['mi']:.4f}",
+            Text(_bar(row["mi"] / longest, blocks), style="green" if row["kept"] else "dim"),
+            f"{row['lower']:.4f}",
+            _probability(row["pvalue"]),
+            _probability(row["qvalue"]),
+            "yes" if row["kept"] else "",
+            style=None if row["kept"] else "dim",
+        )
+    console.print(table)
+    hidden = len(ranking) - len(shown)
+    n_kept = int(ranking["kept"].sum())
+    console.print(
+        Text(
+            f"\n{about['data']}: {about['rows']} rows, {len(ranking)} columns"
+            + (f" ({hidden} not shown)" if hidden else "")
+            + f".\n{n_kept} kept at a false discovery rate of {about['alpha']:g}. "
+            "The lower bound is for each column by itself.",
+            style="dim",
+        )
+    )
+
+
+def _bar(share: float, blocks: str) -> str:
+    """A bar of at most `BAR_WIDTH` characters, in eighths where the terminal has them."""
+    steps = len(blocks)
+    whole, part = divmod(round(max(share, 0) * BAR_WIDTH * steps), steps)
+    return blocks[0] * whole + (blocks[part] if part else "")
+
+
+def _probability(p: float) -> str:
+    return "<1e-16" if p < 1e-16 else f"{p:.1e}" if p < 1e-4 else f"{p:.4f}"
+
+
+@contextmanager
+def _progress(n_columns: int) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on standard error where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (TextColumn("ranking columns"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=n_columns)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Warnings as one line each on standard error, without a source line."""
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        print(f"skmine: warning: {' '.join(str(message).split())}", file=sys.stderr)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
+
+
+def _checked(text: str, convert: Callable[[str], Any], holds: Callable[[Any], bool], wanted: str) -> Any:
+    try:
+        value = convert(text)
+    except ValueError:
+        value = None
+    if value is None or not holds(value):
+        raise argparse.ArgumentTypeError(f"must be {wanted}, got {text!r}")
+    return value
+
+
+def _positive(text: str) -> int:
+    return int(_checked(text, int, lambda v: v >= 1, "a whole number of 1 or more"))
+
+
+def _seed(text: str) -> int:
+    return int(_checked(text, int, lambda v: 0 <= v < 2**32, "a whole number from 0 to 4294967295"))
+
+
+def _workers(text: str) -> int:
+    return int(_checked(text, int, lambda v: v != 0, "a whole number other than 0"))
+
+
+def _share(text: str) -> float:
+    return float(_checked(text, float, lambda v: 0 < v < 1, "a number between 0 and 1"))

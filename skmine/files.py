@@ -1,0 +1,156 @@
+"""Tables in files: read with one clear error, written whole or not at all."""
+
+import csv
+import io
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+ARROW = {".parquet": "parquet", ".pq": "parquet", ".feather": "feather", ".arrow": "feather"}
+STANDARD_INPUT = "-"
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}|$)")
+
+
+def read_table(name: str) -> pd.DataFrame:
+    """Read CSV, TSV, Parquet or Feather by the name's ending; "-" is text from standard input.
+
+    Text is UTF-8 with a header; the separator is a comma, a semicolon, a tab or a bar, whichever
+    cuts the header into most fields. ISO dates become dates.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing, unreadable, binary, empty or ragged, or names a column twice.
+    """
+    kind = ARROW.get(Path(name).suffix.lower())
+    if kind and name != STANDARD_INPUT:
+        return _read_arrow(name, kind)
+    try:
+        raw = sys.stdin.buffer.read() if name == STANDARD_INPUT else Path(name).read_bytes()
+    except OSError as error:
+        raise ValueError(f"Cannot read {name!r}: {error.strerror or error}.") from error
+    called = "standard input" if name == STANDARD_INPUT else repr(name)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise ValueError(
+            f"{called} is not a text table in UTF-8; pass CSV or TSV, or Parquet or Feather by its ending."
+        )
+    separator = _check_shape(text, called, SEPARATORS.get(Path(name).suffix.lower()))
+    frame = pd.read_csv(io.StringIO(text), sep=separator, low_memory=False, skip_blank_lines=True)
+    for column in frame.columns:
+        if not (pd.api.types.is_numeric_dtype(frame[column]) or pd.api.types.is_bool_dtype(frame[column])):
+            frame[column] = _dates(frame[column])
+    return frame
+
+
+def check_writable(name: str) -> None:
+    """Refuse a file that `write_table` could not write, before any work is done.
+
+    Raises
+    ------
+    ValueError
+        If its ending is unknown, its folder is missing, or its writer is not installed.
+    """
+    suffix = Path(name).suffix.lower()
+    if suffix not in SEPARATORS and suffix not in ARROW:
+        raise ValueError(f"Cannot write {name!r}: its ending must be one of {', '.join([*SEPARATORS, *ARROW])}.")
+    folder = Path(name).resolve().parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK) or Path(name).is_dir():
+        raise ValueError(f"Cannot write {name!r}: {str(folder)!r} is not a folder that can be written to.")
+    if suffix in ARROW:
+        _require_pyarrow(name)
+
+
+def write_table(frame: pd.DataFrame, name: str) -> None:
+    """Write a frame by the name's ending: first beside the file, then in its place in one move."""
+    path = Path(name)
+    suffix = path.suffix.lower()
+    handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.resolve().parent)
+    os.close(handle)
+    try:
+        if suffix in SEPARATORS:
+            frame.to_csv(part, index=False, sep=SEPARATORS[suffix])
+        elif ARROW[suffix] == "parquet":
+            frame.to_parquet(part, index=False)
+        else:
+            frame.reset_index(drop=True).to_feather(part)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(part, 0o666 & ~mask)
+        os.replace(part, path)
+    except BaseException:
+        os.unlink(part)
+        raise
+
+
+def _read_arrow(name: str, kind: str) -> pd.DataFrame:
+    _require_pyarrow(name)
+    if not Path(name).is_file():
+        raise ValueError(f"Cannot read {name!r}: No such file.")
+    try:
+        return pd.read_parquet(name) if kind == "parquet" else pd.read_feather(name)
+    except Exception as error:  # pyarrow raises its own kinds, and plain ones, for broken files
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise ValueError(f"Cannot read {name!r} as {kind.capitalize()}: {reason}") from error
+
+
+def _require_pyarrow(name: str) -> None:
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError:
+        raise ValueError(f"{name!r} needs pyarrow; install it by: pip install 'skmine[parquet]'.") from None
+
+
+def _check_shape(text: str, called: str, separator: str | None) -> str:
+    """The separator, once every line is known to have as many fields as the header."""
+    header = text.lstrip("\r\n").split("\n", 1)[0].rstrip("\r")
+    if not header.strip():
+        raise ValueError(f"{called} is empty; a header and rows are needed.")
+    if separator in (None, ","):
+        separator = max([",", ";", "\t", "|"], key=lambda s: len(next(csv.reader([header], delimiter=s))))
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    width, n_rows = 0, 0
+    names: list[str] = []
+    try:
+        for fields in lines:
+            if not fields:
+                continue
+            if not width:
+                names, width = fields, len(fields)
+            elif len(fields) != width:
+                raise ValueError(
+                    f"{called} is ragged: line {lines.line_num} has {len(fields)} fields, the header has {width}."
+                )
+            else:
+                n_rows += 1
+    except csv.Error as error:
+        raise ValueError(f"{called} is not a table: line {lines.line_num}: {error}.") from error
+    twice = {n for n in names if names.count(n) > 1} if len(set(names)) < width else set()
+    if twice:
+        raise ValueError(f"{called} has more than one column named {min(twice)!r}; give each its own name.")
+    if not n_rows:
+        raise ValueError(f"{called} has a header but no rows.")
+    return separator
+
+
+def _dates(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    present = column.dropna()
+    if not len(present) or not _DATE.match(str(present.iloc[0])):
+        return column
+    try:
+        parsed = pd.to_datetime(column, format="ISO8601", utc=True)
+    except (ValueError, TypeError):
+        return column
+    return parsed.dt.tz_localize(None) if np.array_equal(parsed.isna(), column.isna()) else column

@@ -1,0 +1,57 @@
+"""The training loop learns, averages and resumes."""
+
+import pytest
+import torch
+from torch import nn
+
+from skmine.core.training import Training
+
+
+def problem():
+    torch.manual_seed(0)
+    x = torch.randn(256, 3)
+    return x, x @ torch.tensor([1.0, -2.0, 0.5])
+
+
+def run(n_steps, stop=None, state=None):
+    x, y = problem()
+    torch.manual_seed(1)
+    training = Training(nn.Linear(3, 1), n_steps=n_steps, learning_rate=0.05, weight_decay=0.0)
+    if state is not None:
+        training.load_state_dict(state)
+
+    def objective(critic, step):
+        rows = torch.randint(256, (32,), generator=torch.Generator().manual_seed(step))
+        return ((critic(x[rows]).squeeze(1) - y[rows]) ** 2).mean()
+
+    losses = []
+    for loss in training.steps(objective):
+        losses.append(loss)
+        if training.step == stop:
+            break
+    return training, losses
+
+
+def test_it_finds_least_squares():
+    training, losses = run(600)
+    assert len(losses) == 600
+    # A noiseless linear target has loss 0 at its weights; the rate ends near zero.
+    torch.testing.assert_close(training.average.weight[0], torch.tensor([1.0, -2.0, 0.5]), atol=0.02, rtol=0)
+    assert not training.average.weight.requires_grad
+
+
+def test_a_resumed_run_is_the_same_run():
+    whole, _ = run(60)
+    half, _ = run(60, stop=25)
+    resumed, losses = run(60, state=half.state_dict())
+    assert len(losses) == 35
+    assert torch.equal(whole.average.weight, resumed.average.weight)
+
+
+def test_the_rate_rises_stays_and_falls():
+    training, _ = run(1000, stop=1)
+    rates = [training.rate(s) for s in range(1000)]
+    assert rates[0] < rates[5] < rates[11]
+    assert rates[100] == pytest.approx(rates[299])
+    assert rates[299] > rates[600] > rates[999]
+    assert rates[999] < 0.01 * rates[100]

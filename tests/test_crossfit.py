@@ -1,0 +1,200 @@
+"""Folds, and the scores of columns over them."""
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    LeaveOneGroupOut,
+    RepeatedKFold,
+    ShuffleSplit,
+    StratifiedKFold,
+    TimeSeriesSplit,
+)
+
+from skmine.crossfit import encode_columns, make_folds, node_budgets, score_columns
+from skmine.encoding import as_column
+from skmine.synthetic import discrete_table, independent_pair, shapes
+
+
+def score(pairs, seed=0, groups=None, cv=3, **options):
+    """Scores of columns that share a target: pairs is (list of x, y)."""
+    xs, y = pairs
+    budgets = node_budgets(len(y))
+    coded = encode_columns([as_column(np.asarray(x), f"x{j}") for j, x in enumerate(xs)], [None] * len(xs), budgets)
+    target = encode_columns([as_column(np.asarray(y), "y")], [None], budgets)
+    folds = make_folds(cv, len(y), groups=groups, random_state=seed)
+    return score_columns(coded, target, folds, groups=groups, **options)
+
+
+# Folds
+
+
+def test_int_folds_partition_the_rows():
+    folds = make_folds(3, 20, random_state=0)
+    assert sorted(np.concatenate([f.test for f in folds]).tolist()) == list(range(20))
+    for fold in folds:
+        assert sorted([*fold.train, *fold.test]) == list(range(20))
+
+
+def test_one_way_critics_see_earlier_folds_only():
+    folds = make_folds(4, 40, random_state=0)
+    seen: set[int] = set()
+    for fold in folds:
+        assert set(fold.before) == seen
+        seen |= set(fold.test)
+    assert len(folds[-1].before) == len(folds[-1].train)
+
+
+def test_rows_that_are_never_tested_may_always_be_seen():
+    for fold in make_folds(TimeSeriesSplit(3), 40):
+        assert np.array_equal(fold.before, fold.train)
+    (only,) = make_folds(ShuffleSplit(1, random_state=0), 40)
+    assert np.array_equal(only.before, only.train)
+
+
+def test_splitters_iterables_masks_and_seeds():
+    y, groups = np.arange(30) % 2, np.repeat(np.arange(6), 5)
+    assert len(make_folds(StratifiedKFold(5), 30, y=y)) == 5
+    for fold in make_folds(GroupKFold(3), 30, groups=groups) + make_folds(LeaveOneGroupOut(), 30, groups=groups):
+        assert not set(groups[fold.train]) & set(groups[fold.test])
+    for fold in make_folds(3, 30, groups=groups, random_state=0):
+        assert not set(groups[fold.train]) & set(groups[fold.test])
+    mask = np.arange(30) < 20
+    (fold,) = make_folds([(mask, ~mask)], 30)
+    assert np.array_equal(fold.test, np.arange(20, 30))
+    one, other, third = (make_folds(3, 30, random_state=s) for s in (0, 0, 1))
+    assert all(np.array_equal(a.test, b.test) for a, b in zip(one, other, strict=True))
+    assert not all(np.array_equal(a.test, b.test) for a, b in zip(one, third, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("cv", "n", "groups", "message"),
+    [
+        (3, 2, None, "cv=3 folds need at least 3 rows"),
+        (3, 6, [0, 0, 0, 1, 1, 1], "cv=3 folds need at least 3 groups, got 2"),
+        (RepeatedKFold(n_splits=2, n_repeats=2), 10, None, "overlapping test folds"),
+        (ShuffleSplit(4, test_size=0.5, random_state=0), 10, None, "overlapping test folds"),
+        ([([0, 1, 2], [2, 3])], 4, None, "both into training and test"),
+        ([([0, 1], [9])], 4, None, "cv gives row 9"),
+        ([([0, 1], [])], 4, None, "without training or test rows"),
+        ([], 4, None, "cv gives no split"),
+    ],
+)
+def test_bad_folds_are_refused(cv, n, groups, message):
+    with pytest.raises(ValueError, match=message):
+        make_folds(cv, n, groups=groups)
+
+
+# Scores
+
+
+@pytest.mark.parametrize("sampler", shapes(), ids=lambda s: s.name)
+def test_estimates_of_shapes_with_known_mi(sampler):
+    # n = 10,000: the first issue of the ranking asks for .05; a single draw may add 3 of its errors.
+    result = score((lambda x, y: ([x], y))(*sampler.draw(np.random.default_rng(1), 10_000)))
+    assert abs(result.mi[0] - sampler.mi) < 0.05
+    assert result.held_out[0] <= sampler.mi + 3 * max(result.se[0], 1e-3)
+    assert result.held_out[0] <= result.mi[0] <= result.training[0]
+
+
+@pytest.mark.parametrize("k", [2, 3, 6])
+def test_estimates_of_discrete_tables(k):
+    joint = np.full((k, k), 0.3 / k**2) + 0.7 * np.eye(k) / k
+    sampler = discrete_table("diagonal", joint)
+    x, y = sampler.draw(np.random.default_rng(0), 5000)
+    result = score(([x], y))
+    # A plug-in estimate's error at n = 5,000 is about its standard error, .01.
+    assert abs(result.mi[0] - sampler.mi) < 0.03
+    assert result.held_out[0] <= stats.entropy(np.bincount(y))
+
+
+def test_a_constant_column_scores_exactly_zero():
+    rng = np.random.default_rng(0)
+    result = score(([np.ones(300), np.full(300, np.nan), rng.normal(size=300)], rng.normal(size=300)))
+    assert result.kind[:2].tolist() == ["constant", "constant"]
+    for values in (result.held_out, result.training, result.se):
+        assert values[:2].tolist() == [0.0, 0.0]
+    assert result.pvalue[:2].tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("n", [1000, 10_000])
+def test_a_rare_class_never_scores_above_its_entropy(n):
+    rng = np.random.default_rng(0)
+    y = np.zeros(n)
+    y[rng.choice(n, max(n // 10_000, 1), replace=False)] = 1
+    xs = [y + 0.01 * rng.normal(size=n), y, rng.normal(size=n), (y == 1) | (rng.random(n) < 0.5)]
+    result = score((xs, y))
+    entropy = stats.entropy(np.bincount(y.astype(int)))
+    assert (result.held_out <= entropy).all()
+    assert (result.training <= entropy).all()
+    assert (result.mi <= entropy).all()
+
+
+def test_null_pvalues_are_not_too_small():
+    # 400 independent columns a case: at a true rate of .05, a binomial 99.9 % interval around it.
+    for n, seed in ((300, 0), (1000, 1)):
+        rng = np.random.default_rng(seed)
+        y = rng.normal(size=n)
+        continuous = list(rng.normal(size=(200, n)))
+        ties = list(rng.poisson(1.0, size=(100, n)))
+        binary = list(rng.random((100, n)) < 0.1)
+        result = score((continuous + ties + binary, y), seed=seed)
+        for part in (result.pvalue, result.pvalue[:200], result.pvalue[200:]):
+            low = stats.binomtest(int((part < 0.05).sum()), part.size).proportion_ci(0.999).low
+            assert low <= 0.05
+        assert abs(result.held_out).max() < 0.05
+
+
+def test_standard_errors_have_the_size_of_the_spread():
+    # 40 draws: the ratio of mean reported to observed standard error is known to 1 / sqrt(2 * 39),
+    # 11 %; three of these on either side, and the design's own 7 %.
+    sampler = next(s for s in shapes() if s.name == "normal 0.75")
+    found = [score((lambda x, y: ([x], y))(*sampler.draw(np.random.default_rng(s), 600)), seed=s) for s in range(40)]
+    spread = np.std([r.held_out[0] for r in found], ddof=1)
+    reported = np.mean([r.se[0] for r in found])
+    assert 0.6 < reported / spread < 1.5
+
+
+def test_a_column_does_not_depend_on_its_company():
+    rng = np.random.default_rng(3)
+    y = rng.normal(size=400)
+    xs = [y + rng.normal(size=400), rng.integers(0, 3, 400), rng.normal(size=400)]
+    together = score((xs, y))
+    for j, x in enumerate(xs):
+        alone = score(([x], y))
+        np.testing.assert_allclose(alone.held_out[0], together.held_out[j], rtol=1e-4, atol=1e-6)
+
+
+def test_repeated_rows_need_groups():
+    # 80 rows, each ten times, x independent of y: by rows the copies look like evidence, by
+    # groups they do not.
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(80), 10)
+    y, xs = rng.normal(size=80)[groups], rng.normal(size=(60, 80))[:, groups]
+    by_rows, by_groups = score((list(xs), y)), score((list(xs), y), groups=groups)
+    assert (by_rows.pvalue < 0.05).mean() > 0.9
+    low = stats.binomtest(int((by_groups.pvalue < 0.05).sum()), 60).proportion_ci(0.999).low
+    assert low <= 0.05
+    # With every row ten times, the score's error is that of a tenth of the rows.
+    assert (by_groups.se > 2 * score((list(xs), y), cv=list(KFold(3).split(xs.T))).se.min()).any()
+
+
+def test_progress_reaches_the_end():
+    calls = []
+    rng = np.random.default_rng(0)
+    score(
+        (list(rng.normal(size=(70, 300))), rng.normal(size=300)),
+        progress=lambda done, total: calls.append((done, total)),
+    )
+    assert calls[-1] == (70, 70)
+    assert [c[0] for c in calls] == sorted(c[0] for c in calls)
+
+
+def test_independent_pairs_have_no_lower_bound_above_zero():
+    rng = np.random.default_rng(5)
+    sampler = independent_pair()
+    x, y = sampler.draw(rng, 2000)
+    result = score(([x], y))
+    assert abs(result.held_out[0]) < 0.01

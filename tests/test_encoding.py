@@ -1,0 +1,257 @@
+"""Columns become codes."""
+
+import datetime
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from scipy import sparse
+
+from skmine.encoding import (
+    Table,
+    as_column,
+    category_nodes,
+    discrete_flags,
+    fit_codings,
+    node_edges,
+    quantile_nodes,
+    take_target,
+    target_columns,
+)
+from skmine.exceptions import IdentifierWarning
+
+
+def codes(values, budget=64, discrete=None):
+    column = as_column(np.asarray(values) if not isinstance(values, (pd.Series, pl.Series)) else values, "a")
+    (coding,) = fit_codings(column, [budget], discrete=discrete)
+    return coding, coding.encode(column)
+
+
+@pytest.mark.parametrize("n_nodes", [2, 16, 64, 128])
+def test_node_edges_are_the_arcsine_quantiles(n_nodes):
+    edges = node_edges(n_nodes)
+    # u = (1 - cos t) / 2 has t = arccos(1 - 2 u), spaced evenly between 0 and pi
+    np.testing.assert_allclose(np.arccos(1 - 2 * edges), np.pi * np.arange(1, n_nodes) / n_nodes)
+
+
+@pytest.mark.parametrize("n_nodes", [16, 48, 128])
+def test_continuous_nodes_hold_their_arcsine_shares(n_nodes):
+    n = 20_000
+    counts = np.bincount(quantile_nodes(np.ones(n, int), n_nodes))
+    expected = n * np.diff(np.r_[0, node_edges(n_nodes), 1])
+    assert len(counts) == n_nodes
+    assert np.abs(counts - expected).max() <= 1  # mid-ranks: one row on either side of an edge
+
+
+def test_few_values_have_a_node_each():
+    coding, found = codes([3, 1, 2, 1, 3] * 20)
+    assert coding.kind == "discrete"
+    assert found[:5].tolist() == [2, 0, 1, 0, 2]
+
+
+@pytest.mark.parametrize("budget", [16, 48, 128])
+def test_heavy_values_are_alone(budget):
+    rng = np.random.default_rng(0)
+    x = np.where(rng.random(5000) < 0.3, 0.0, rng.normal(size=5000))
+    x[rng.random(5000) < 0.1] = 1.5
+    coding, found = codes(x, budget)
+    assert coding.n_nodes <= budget
+    assert np.array_equal(np.unique(found), np.arange(coding.n_nodes))  # no gaps
+    for value in (0.0, 1.5):
+        (node,) = np.unique(found[x == value])
+        assert (x[found == node] == value).all()
+    order = np.argsort(x, kind="stable")
+    assert (np.diff(found[order]) >= 0).all()  # codes follow the order of the values
+
+
+@pytest.mark.parametrize(
+    "transform", [np.exp, np.cbrt, lambda v: 1e6 * v - 3, np.arctan, lambda v: v.astype(np.float32).astype(float) * 2]
+)
+def test_increasing_transforms_change_no_code(transform):
+    x = np.random.default_rng(1).normal(size=3000).astype(np.float32).astype(float)
+    x[::5] = x[0]
+    for budget in (48, 128):
+        assert np.array_equal(codes(x, budget)[1], codes(transform(x), budget)[1])
+
+
+def test_missing_values_are_a_node_of_their_own():
+    x = np.random.default_rng(2).normal(size=1000)
+    x[::4] = np.nan
+    coding, found = codes(x, 48)
+    assert coding.n_nodes <= 48
+    assert (found[::4] == coding.missing).all()
+    assert not (np.delete(found, np.s_[::4]) == coding.missing).any()
+
+
+def test_categories_and_pooling():
+    values = ["a"] * 50 + ["b"] * 30 + ["rare1", "rare2", "rare2"]
+    coding, found = codes(values)
+    assert coding.kind == "categorical"
+    assert found[0] != found[60]
+    assert len({*found[80:]}) == 1  # rare ones share a node
+    assert coding.n_nodes == 3
+
+
+def test_many_categories_fit_the_budget():
+    nodes = category_nodes(np.r_[np.full(100, 9), 50], 16)
+    assert nodes.max() == 15
+    assert (nodes == nodes[-1]).sum() == 1  # the most frequent one keeps a node
+    assert category_nodes(np.array([3, 3]), 16).tolist() == [0, 1]  # a small sample keeps its classes
+    assert category_nodes(np.ones(40, int), 16).tolist() == [0] * 40  # an identifier is one node
+
+
+def test_new_rows_use_the_learned_edges():
+    x = np.arange(1000.0)
+    (coding,) = fit_codings(as_column(x, "a"), [16])
+    new = as_column(np.array([-5.0, 0.0, 999.0, 2000.0, np.nan]), "a")
+    found = coding.encode(new)
+    assert found[:2].tolist() == [0, 0]
+    assert found[2:4].tolist() == [15, 15]
+    assert 0 <= found[4] < 16
+    column = as_column(np.array(["a"] * 50 + ["b"] * 50 + ["c"], dtype=object), "a")
+    (coding,) = fit_codings(column, [16])
+    strangers = coding.encode(as_column(np.array(["b", "never seen", None], dtype=object), "a"))
+    assert strangers.tolist() == [1, 2, 2]  # the pooled node
+    with pytest.raises(ValueError, match="'n' holds categories such as 'q' but held numbers in fit"):
+        fit_codings(as_column(x, "n"), [16])[0].encode(as_column(np.array(["q"], object), "n"))
+
+
+DATES = [datetime.date(2020, 1, 1), datetime.date(2020, 1, 2), None, datetime.date(2020, 1, 2)] * 10
+SAME = {  # the same column in many dresses
+    "float": np.array([1.0, 2.0, np.nan, 2.0] * 10),
+    "object": np.array([1, 2.0, None, 2] * 10, dtype=object),
+    "pandas Int64": pd.Series([1, 2, None, 2] * 10, dtype="Int64"),
+    "pandas object NA": pd.Series([1, 2, pd.NA, 2] * 10, dtype=object),
+    "pandas ordered": pd.Series(pd.Categorical(["lo", "hi", None, "hi"] * 10, ["lo", "hi"], ordered=True)),
+    "pandas date": pd.Series(pd.to_datetime(["2020-01-01", "2020-01-02", None, "2020-01-02"] * 10)),
+    "pandas zoned date": pd.Series(
+        pd.to_datetime(["2020-01-01", "2020-01-02", None, "2020-01-02"] * 10)
+    ).dt.tz_localize("Europe/Paris"),
+    "pandas timedelta": pd.Series(pd.to_timedelta([1, 2, None, 2] * 10, unit="D")),
+    "numpy date": np.array(["2020-01-01", "2020-01-02", "NaT", "2020-01-02"] * 10, dtype="datetime64[D]"),
+    "python date": pd.Series(DATES),
+    "pandas boolean": pd.Series([False, True, None, True] * 10, dtype="boolean"),
+    "object bool": np.array([False, True, None, True] * 10, dtype=object),
+    "strings": pd.Series(["a", "b", None, "b"] * 10),
+    "object strings": np.array(["a", "b", None, "b"] * 10, dtype=object),
+    "categorical": pd.Series(pd.Categorical(["a", "b", None, "b"] * 10)),
+    "mixed": np.array([1, "b", None, "b"] * 10, dtype=object),
+    "polars int": pl.Series([1, 2, None, 2] * 10),
+    "polars float": pl.Series([1.0, 2.0, None, 2.0] * 10),
+    "polars bool": pl.Series([False, True, None, True] * 10),
+    "polars string": pl.Series(["a", "b", None, "b"] * 10),
+    "polars categorical": pl.Series(["a", "b", None, "b"] * 10, dtype=pl.Categorical),
+    "polars enum": pl.Series(["a", "b", None, "b"] * 10, dtype=pl.Enum(["a", "b"])),
+    "polars date": pl.Series(DATES),
+}
+
+
+@pytest.mark.parametrize("dress", SAME)
+def test_every_dress_of_a_column_gives_the_same_codes(dress):
+    coding, found = codes(SAME[dress])
+    assert found.tolist() == [0, 1, 2, 1] * 10
+    assert coding.n_nodes == 3
+    assert coding.missing == 2
+
+
+def test_fixed_width_strings_and_bytes():
+    assert codes(np.array(["x", "yy"] * 10))[1].tolist() == [0, 1] * 10
+    assert codes(np.array([b"x", b"yy"] * 10))[1].tolist() == [0, 1] * 10
+
+
+def test_unhashable_labels_are_told_apart_by_how_they_print():
+    values = np.empty(20, dtype=object)
+    values[:] = [{"a": 1}, {"b": 2}] * 10
+    assert codes(values)[1].tolist() == [0, 1] * 10
+
+
+def test_discrete_override():
+    x = np.repeat(np.arange(30), 10)
+    assert codes(x, 16)[0].kind == "continuous"  # more values than nodes
+    coding, _ = codes(x, 64, discrete=True)
+    assert coding.kind == "categorical"
+    assert coding.n_nodes == 30
+    assert codes(x, 64)[0].kind == "discrete"
+    assert codes(x, 64, discrete=False)[0].kind == "continuous"
+    with pytest.raises(ValueError, match="'a' is marked as continuous but holds categories"):
+        codes(["u", "v"], discrete=False)
+
+
+def test_infinite_and_complex_are_refused():
+    with pytest.raises(ValueError, match="'a' contains infinity"):
+        codes([1.0, np.inf])
+    with pytest.raises(ValueError, match="Complex data not supported"):
+        codes([1j, 2j])
+
+
+def test_tables_of_all_makes_read_the_same():
+    data = np.array([[0.0, 1.0], [2.0, 0.0], [0.0, 3.0]])
+    for table in (
+        data,
+        data.tolist(),
+        pd.DataFrame(data, columns=["u", "v"]),
+        pl.DataFrame(data, schema=["u", "v"]),
+        sparse.csr_array(data),
+        sparse.csc_matrix(data),
+    ):
+        read = Table(table)
+        assert len(read) == 3
+        assert [c.values.tolist() for c in read] == data.T.tolist()
+    assert Table(pl.DataFrame(data, schema=["u", "v"])).names == ["u", "v"]
+    assert Table(data).names == ["x0", "x1"]
+    assert Table(pd.Series([1, 2], name="s")).names == ["s"]
+
+
+def test_bad_tables_are_refused():
+    with pytest.raises(ValueError, match="X is empty: 0 rows and 2 columns"):
+        Table(np.empty((0, 2)))
+    with pytest.raises(ValueError, match="more than one column named 'a'"):
+        Table(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+    with pytest.raises(ValueError, match="two dimensions"):
+        Table(np.zeros((2, 2, 2)))
+
+
+def test_discrete_flags():
+    names = ["a", "b", "c"]
+    assert discrete_flags("auto", names) == [None] * 3
+    assert discrete_flags(True, names) == [True] * 3
+    assert discrete_flags([True, False, False], names) == [True, False, False]
+    assert discrete_flags([0, -1], names) == [True, False, True]
+    assert discrete_flags(["b"], names) == [False, True, False]
+    for bad, message in (([True], "mask of shape"), ([3], "index 3"), (["d"], "'d'"), ("some", "'auto'")):
+        with pytest.raises(ValueError, match=message):
+            discrete_flags(bad, names)
+
+
+def test_targets_are_checked():
+    n = 20
+    with pytest.raises(ValueError, match="y has 1 missing value"):
+        target_columns(np.r_[np.nan, np.arange(n)])
+    with pytest.raises(ValueError, match="one class or value only"):
+        target_columns(np.ones(n))
+    with pytest.raises(ValueError, match="looks like an identifier"):
+        target_columns([f"row{i}" for i in range(n)])
+    with pytest.raises(ValueError, match="looks like an identifier"):
+        target_columns(pd.Series([f"row{i}" for i in range(n)], dtype="category"))
+    with pytest.warns(IdentifierWarning, match="different integers"):
+        target_columns(np.arange(n))
+    with pytest.raises(ValueError, match="Column 'b' of y has one class"):
+        target_columns(pd.DataFrame({"a": np.arange(n) % 2, "b": 1}))
+    assert [c.name for c in target_columns(np.random.default_rng(0).normal(size=(n, 2)))] == ["x0", "x1"]
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame])
+def test_take_target(make):
+    X, y = take_target(make({"a": [1, 2], "b": [3, 4]}), "b")
+    assert list(X.columns) == ["a"]
+    assert list(y) == [3, 4]
+    with pytest.raises(ValueError, match="did you mean 'alpha'"):
+        take_target(make({"alpha": [1], "beta": [2]}), "alhpa")
+    with pytest.raises(ValueError, match="is the only column"):
+        take_target(make({"a": [1]}), "a")
+
+
+def test_take_target_needs_names():
+    with pytest.raises(TypeError, match="without names"):
+        take_target(np.eye(2), "a")

@@ -1,0 +1,201 @@
+"""mutual_info_scores and rank_columns."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from scipy import sparse
+from sklearn.feature_selection import GenericUnivariateSelect, SelectFdr, SelectFwe, SelectKBest, SelectPercentile
+
+from skmine import mutual_info_scores, rank_columns
+from skmine.exceptions import IdentifierWarning, MissingColumnWarning
+
+score_function = partial(mutual_info_scores, random_state=0)
+
+
+def mixed(n=600, seed=0):
+    """A mixed table: informative number, category and missingness; noise of each kind."""
+    rng = np.random.default_rng(seed)
+    y = rng.normal(size=n)
+    frame = pd.DataFrame(
+        {
+            "linear": y + rng.normal(size=n),
+            "city": np.where(y > 0.5, "oslo", np.where(rng.random(n) < 0.5, "rome", "bonn")),
+            "gap": np.where(rng.random(n) < 1 / (1 + np.exp(-2 * y)), np.nan, rng.normal(size=n)),
+            "noise": rng.normal(size=n),
+            "flag": rng.random(n) < 0.5,
+            "when": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 400, n), unit="D"),
+            "flat": 1,
+        }
+    )
+    return frame, y
+
+
+def test_ranking_of_a_mixed_table():
+    frame, y = mixed()
+    ranking = rank_columns(frame, y, random_state=0)
+    assert list(ranking.columns) == ["kind", "mi", "score", "se", "lower", "pvalue", "qvalue", "kept"]
+    assert ranking.index.name == "column"
+    assert set(ranking.index[:3]) == {"linear", "city", "gap"}
+    assert ranking["kept"].tolist() == [True] * 3 + [False] * 4
+    assert ranking["score"].is_monotonic_decreasing
+    kinds = ranking["kind"].to_dict()
+    assert kinds == {
+        "linear": "continuous",
+        "city": "categorical",
+        "gap": "continuous",
+        "noise": "continuous",
+        "flag": "discrete",
+        "when": "continuous",
+        "flat": "constant",
+    }
+    assert ranking.loc["flat", ["mi", "score", "se", "lower"]].tolist() == [0, 0, 0, 0]
+    assert ranking.loc["flat", "pvalue"] == 1
+    assert (ranking["lower"][ranking["pvalue"] > 0.05] <= 0).all()
+    assert (ranking["qvalue"] >= ranking["pvalue"]).all()
+    # y + unit noise: rho^2 = 1/2, I = log(2) / 2; n = 600: three standard errors and the sketch's .05.
+    row = ranking.loc["linear"]
+    assert abs(row["mi"] - np.log(2) / 2) < 3 * row["se"] + 0.05
+    assert row["lower"] < np.log(2) / 2
+
+
+def test_frames_arrays_and_sparse_agree():
+    rng = np.random.default_rng(1)
+    y = rng.integers(0, 3, 300)
+    X = np.where(rng.random((300, 4)) < 0.6, 0, rng.normal(size=(300, 4)) + y[:, None] * [1, 0, 0.5, 0])
+    expected = mutual_info_scores(X, y, random_state=0)
+    for other in (
+        pd.DataFrame(X),
+        pl.DataFrame(X, schema=list("abcd")),
+        sparse.csr_matrix(X),
+        sparse.csc_array(X),
+        X.tolist(),
+        np.asfortranarray(X),
+        X.astype(object),
+    ):
+        for found, value in zip(mutual_info_scores(other, y, random_state=0), expected, strict=True):
+            assert np.array_equal(found, value)
+    names = np.array(["a", "b", "c"])[y]
+    for labels in (names, names.astype(object), pd.Series(names, dtype="category"), pl.Series(names), y.astype(float)):
+        found = mutual_info_scores(X, labels, random_state=0)[0]
+        np.testing.assert_allclose(found, expected[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("transform", [np.exp, np.cbrt, lambda v: 3 * v - 7, lambda v: np.arctan(v) * 1e-9])
+@pytest.mark.parametrize("n", [100, 400, 2000])
+def test_increasing_transforms_change_no_bit(transform, n):
+    rng = np.random.default_rng(2)
+    y = rng.normal(size=n)
+    X = np.c_[y + rng.normal(size=n), np.sin(3 * y) + 0.1 * rng.normal(size=n), rng.normal(size=n)].round(3)
+    for a, b in zip(
+        mutual_info_scores(X, y, random_state=0),
+        mutual_info_scores(transform(X), transform(y), random_state=0),
+        strict=True,
+    ):
+        assert np.array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    "select",
+    [
+        SelectKBest(score_function, k=2),
+        SelectPercentile(score_function, percentile=20),
+        SelectFdr(score_function, alpha=0.05),
+        SelectFwe(score_function, alpha=0.05),
+        GenericUnivariateSelect(score_function, mode="k_best", param=2),
+    ],
+    ids=lambda s: type(s).__name__,
+)
+def test_univariate_selectors_of_sklearn(select):
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(400, 10))
+    y = (X[:, 4] ** 2 + X[:, 7] + 0.3 * rng.normal(size=400) > 1).astype(int)
+    assert select.fit(X, y).get_support(indices=True).tolist() == [4, 7]
+
+
+def test_several_targets():
+    rng = np.random.default_rng(4)
+    Y = rng.normal(size=(500, 3))
+    X = np.c_[Y[:, 0] + rng.normal(size=500), rng.normal(size=500), Y[:, 2]]
+    scores, pvalues = mutual_info_scores(X, Y, random_state=0)
+    each = [mutual_info_scores(X, Y[:, t], random_state=0) for t in range(3)]
+    np.testing.assert_array_equal(scores, np.max([s for s, _ in each], axis=0))
+    np.testing.assert_allclose(pvalues, np.minimum(1, 3 * np.min([p for _, p in each], axis=0)))
+
+
+def test_target_by_name():
+    frame, y = mixed()
+    frame["target"] = y
+    by_name = rank_columns(frame, "target", random_state=0)
+    pd.testing.assert_frame_equal(by_name, rank_columns(frame.drop(columns="target"), y, random_state=0))
+    with pytest.raises(ValueError, match="did you mean 'target'"):
+        rank_columns(frame, "targte")
+
+
+def test_fdr_by_is_never_smaller():
+    frame, y = mixed()
+    bh, by = (rank_columns(frame, y, fdr=f, random_state=0)["qvalue"] for f in ("bh", "by"))
+    assert (by >= bh).all()
+
+
+def test_discrete_features_names_and_masks():
+    frame, y = mixed()
+    some = frame[["linear", "flag", "noise"]]
+    by_name = rank_columns(some, y, discrete_features=["flag"], random_state=0)
+    by_mask = rank_columns(some, y, discrete_features=[False, True, False], random_state=0)
+    pd.testing.assert_frame_equal(by_name, by_mask)
+    assert by_name.loc["flag", "kind"] == "categorical"
+    with pytest.raises(ValueError, match="'city' is marked as continuous"):
+        rank_columns(frame, y, discrete_features=["flag"])
+
+
+def test_same_seed_same_bits_other_seed_other_folds():
+    frame, y = mixed()
+    one, two, other = (rank_columns(frame, y, random_state=s) for s in (0, 0, 1))
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
+    assert not np.array_equal(one["score"].sort_index(), other["score"].sort_index())
+
+
+def test_small_samples():
+    rng = np.random.default_rng(0)
+    for n in (3, 5, 10, 40):
+        scores, pvalues = mutual_info_scores(rng.normal(size=(n, 3)), rng.normal(size=n), random_state=0)
+        assert np.isfinite(scores).all()
+        assert ((pvalues > 0) & (pvalues <= 1)).all()
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "options", "message"),
+    [
+        (np.empty((0, 3)), np.empty(0), {}, "X is empty"),
+        (np.empty((5, 0)), np.arange(5) % 2, {}, "X is empty"),
+        (np.eye(2), [0, 1], {}, "cv=3 folds need at least 3 rows"),
+        (np.eye(9), np.ones(9), {}, "one class or value only"),
+        (np.eye(9), np.arange(8) % 2, {}, "inconsistent numbers of samples: 9 and 8"),
+        (np.full((9, 1), np.inf), np.arange(9) % 2, {}, "contains infinity"),
+        (np.eye(9), [np.nan] + [1.0, 2.0] * 4, {}, "missing value"),
+        (np.eye(9), np.r_[np.inf, np.arange(8) % 2], {}, "contains infinity"),
+        (pd.DataFrame(np.eye(9)).set_axis(["a"] * 9, axis=1), np.arange(9) % 2, {}, "more than one column named 'a'"),
+        (np.eye(12), [f"id{i}" for i in range(12)], {}, "identifier"),
+        (np.eye(9), np.arange(9) % 2, {"device": "tpu"}, "device"),
+        (np.eye(9), np.arange(9) % 2, {"cv": 1}, "cv"),
+        (np.eye(9), np.arange(9) % 2, {"groups": [1, 2]}, "inconsistent numbers of samples"),
+    ],
+)
+def test_bad_input_is_one_clear_sentence(X, y, options, message):
+    for function in (mutual_info_scores, rank_columns):
+        with pytest.raises(ValueError, match=message) as caught:
+            function(X, y, **options)
+        assert "\n" not in str(caught.value)
+
+
+def test_warnings_are_classes_of_our_own():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=30), "empty": np.nan})
+    with pytest.warns(MissingColumnWarning, match="'empty' has no values"):
+        ranking = rank_columns(frame, np.arange(30) % 3)
+    assert ranking.loc["empty", ["score", "pvalue"]].tolist() == [0, 1]
+    with pytest.warns(IdentifierWarning, match="different integers"):
+        rank_columns(frame[["a"]], np.arange(30))

@@ -1,0 +1,69 @@
+"""Scores become statements."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from skmine.inference import (
+    combine_one_way,
+    false_discovery_qvalues,
+    lower_bound,
+    pearson3_sf,
+    plugin_entropy,
+)
+
+
+def test_pearson3_is_normal_without_skew_and_gamma_with_it():
+    z = np.linspace(-3, 5, 9)
+    np.testing.assert_allclose(pearson3_sf(z, 0.0), stats.norm.sf(z))
+    np.testing.assert_allclose(pearson3_sf(z, 1e-3), stats.norm.sf(z), rtol=0.01, atol=1e-7)
+    # mean 0, variance 1, skewness g: a gamma law of shape 4 / g^2, shifted and scaled
+    g = 0.8
+    shape = 4 / g**2
+    np.testing.assert_allclose(pearson3_sf(z, g), stats.gamma.sf(z * np.sqrt(shape) + shape, shape))
+    np.testing.assert_allclose(pearson3_sf(z, -g), stats.gamma.cdf(-z * np.sqrt(shape) + shape, shape))
+
+
+def test_combination_weights_folds_and_their_skewness():
+    z, skew, w = np.array([[1.0, 0.5], [2.0, -0.3]]), np.array([[0.2, 0.0], [0.4, 0.1]]), np.array([1.0, np.sqrt(2)])
+    total = (w[:, None] * z).sum(0) / np.sqrt(3)
+    combined = (w[:, None] ** 3 * skew).sum(0) / 3**1.5
+    np.testing.assert_allclose(combine_one_way(z, skew, w), pearson3_sf(total, combined))
+
+
+def test_silent_folds_are_left_out():
+    z = np.array([[np.nan, np.nan, 1.0], [2.0, np.nan, 1.0]])
+    p = combine_one_way(z, np.zeros((2, 3)), np.array([1.0, 1.0]))
+    np.testing.assert_allclose(p, [stats.norm.sf(2.0), 1.0, stats.norm.sf(np.sqrt(2))])
+
+
+def test_combination_is_uniform_under_the_null():
+    # 20,000 draws of two skewed null z-scores: the share below a is binomial around a.
+    rng = np.random.default_rng(0)
+    shape = 16.0
+    z = (rng.gamma(shape, size=(2, 20_000)) - shape) / np.sqrt(shape)
+    p = combine_one_way(z, np.full_like(z, 2 / np.sqrt(shape)), np.array([1.0, np.sqrt(2)]))
+    for a in (0.05, 0.01):
+        low, high = stats.binomtest(int((p < a).sum()), p.size).proportion_ci(0.999)
+        assert low <= a <= high
+
+
+def test_lower_bound():
+    low = lower_bound([0.5, 0.5, -0.1], [0.1, 0.1, 0.1], [0.001, 0.2, 0.2])
+    np.testing.assert_allclose(low, [0.5 - 1.6448536 * 0.1, 0.0, -0.1 - 1.6448536 * 0.1])
+    assert lower_bound(0.5, 0.1, 0.0, level=0.99) < lower_bound(0.5, 0.1, 0.0)
+    np.testing.assert_allclose(lower_bound(0.5, 0.1, 0.0, n_chosen_from=5), lower_bound(0.5, 0.1, 0.0, level=0.99))
+
+
+def test_qvalues():
+    p = np.array([0.01, 0.04, 0.03, 0.5])
+    np.testing.assert_allclose(false_discovery_qvalues(p, "bh"), [0.04, 0.16 / 3, 0.16 / 3, 0.5])
+    harmonic = 1 + 1 / 2 + 1 / 3 + 1 / 4
+    np.testing.assert_allclose(
+        false_discovery_qvalues(p, "by"), np.minimum(np.array([0.04, 0.16 / 3, 0.16 / 3, 0.5]) * harmonic, 1)
+    )
+
+
+def test_plugin_entropy():
+    assert plugin_entropy([5, 5]) == pytest.approx(np.log(2))
+    assert plugin_entropy([7, 0]) == 0
