@@ -18,8 +18,8 @@ from rich.text import Text
 
 from skmine import files
 from skmine._version import __version__
+from skmine.columns import take_target
 from skmine.datasets import load_example
-from skmine.encoding import take_target
 from skmine.functional import rank_columns
 
 BAR_WIDTH = 18

@@ -14,17 +14,13 @@ those that the coarse grid does not call clearly null are scored again on a fine
 is thus one rule for all columns and no column gets two tries.
 """
 
-import functools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import NDArray
-from sklearn.model_selection import GroupKFold, KFold, check_cv
-from sklearn.utils import check_random_state
 from torch import Tensor
 
 from skmine import inference, tables
@@ -35,9 +31,10 @@ from skmine.core.bounds import (
     projection_on_grid,
     variance_on_grid,
 )
-from skmine.core.critics import load_grid_critic
+from skmine.core.critics import GridCritic, load_grid_critic
 from skmine.core.devices import one_thread, resolve_device
 from skmine.encoding import Coding, Column, fit_codings
+from skmine.folds import Fold
 
 #: Columns whose coarse p-value is above this are called null and not refined.
 CLEARLY_NULL = 0.1
@@ -52,86 +49,6 @@ def node_budgets(n_rows: int) -> list[int]:
     return [48, 128]
 
 
-# Folds ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Fold:
-    """Row numbers: the critic's, those it is scored on, and those a one-way critic may see."""
-
-    train: NDArray[np.int64]
-    test: NDArray[np.int64]
-    before: NDArray[np.int64]
-
-
-def make_folds(cv: Any, n_rows: int, *, y: Any = None, groups: Any = None, random_state: Any = None) -> list[Fold]:
-    """Folds of an int, of any scikit-learn splitter or of an iterable of (train, test).
-
-    Parameters
-    ----------
-    cv : int, splitter or iterable
-        An int means that many random folds; with `groups`, of whole groups.
-    n_rows : int
-    y : array-like of shape (n_rows,), optional
-        For splitters that stratify.
-    groups : array-like of shape (n_rows,), optional
-    random_state : int, RandomState instance or None
-
-    Raises
-    ------
-    ValueError
-        If there are fewer rows (or groups) than folds, if a part is empty, if a row is in two
-        test parts, or in the training and the test part of one fold.
-    """
-    if isinstance(cv, (int, np.integer)):
-        if groups is not None:
-            n_groups = len(np.unique(np.asarray(groups)))
-            if n_groups < cv:
-                raise ValueError(f"cv={cv} folds need at least {cv} groups, got {n_groups}; pass a smaller cv.")
-            # GroupKFold takes a seed, not a generator shared with others.
-            seed = check_random_state(random_state).randint(2**31 - 1)
-            cv = GroupKFold(cv, shuffle=True, random_state=seed)
-        else:
-            if n_rows < cv:
-                raise ValueError(
-                    f"cv={cv} folds need at least {cv} rows, got n_samples={n_rows}; pass more rows or a smaller cv."
-                )
-            cv = KFold(cv, shuffle=True, random_state=check_random_state(random_state))
-    splits = [
-        (_row_numbers(train, n_rows), _row_numbers(test, n_rows))
-        for train, test in check_cv(cv).split(np.zeros(n_rows), y, groups)
-    ]
-    if not splits:
-        raise ValueError("cv gives no split; pass at least one (train, test) pair.")
-    times_tested = np.zeros(n_rows, int)
-    for number, (train, test) in enumerate(splits):
-        if not len(train) or not len(test):
-            raise ValueError(f"cv gives split {number} without training or test rows; both need some.")
-        times_tested[test] += 1
-        if np.isin(train, test).any():
-            raise ValueError(f"cv puts rows of split {number} both into training and test; keep them apart.")
-    if times_tested.max() > 1:
-        raise ValueError("cv tests rows more than once (overlapping test folds); pass folds that do not overlap.")
-    folds, last_tested = [], np.full(n_rows, -1)
-    for number, (_, test) in enumerate(splits):
-        last_tested[test] = number
-    for number, (train, test) in enumerate(splits):
-        folds.append(Fold(train, test, train[last_tested[train] < number]))
-    return folds
-
-
-def _row_numbers(part: Any, n_rows: int) -> NDArray[np.int64]:
-    part = np.asarray(part)
-    if part.dtype == bool:
-        part = np.flatnonzero(part)
-    if part.size and (part.min() < 0 or part.max() >= n_rows):
-        raise ValueError(f"cv gives row {part.max()}, but there are {n_rows} rows.")
-    return part.astype(np.int64)
-
-
-# Scores of many columns with one target -------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class Scores:
     """What is known of d columns and a target; arrays of shape (d,), nats.
@@ -141,7 +58,8 @@ class Scores:
     kind : what each column was taken for
     held_out, training : mean scores on rows the critics did not see, and on those they did
     se : standard error of the held-out score
-    pvalue : of independence, one-sided
+    pvalue : of independence, one-sided; it pays for the choice of a target
+    n_chosen_from : targets that each column chose its best one from
     """
 
     kind: NDArray[np.object_]
@@ -149,11 +67,33 @@ class Scores:
     training: NDArray[np.float64]
     se: NDArray[np.float64]
     pvalue: NDArray[np.float64]
+    n_chosen_from: int = 1
 
     @property
     def mi(self) -> NDArray[np.float64]:
         """The estimate: midpoint of held-out and training scores."""
         return (self.held_out + self.training) / 2
+
+    def lower_bound(self, level: float = 0.95) -> NDArray[np.float64]:
+        """One-sided lower confidence bounds, each column by itself."""
+        return inference.lower_bound(self.held_out, self.se, self.pvalue, level, n_chosen_from=self.n_chosen_from)
+
+
+def best_target(results: Sequence[Scores]) -> Scores:
+    """Each column's scores with the target that it has its best held-out score with."""
+    best = np.argmax([r.held_out for r in results], axis=0)[None]
+
+    def of_best(values: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+        return np.take_along_axis(np.array(values), best, axis=0)[0]
+
+    return Scores(
+        results[0].kind,
+        of_best([r.held_out for r in results]),
+        of_best([r.training for r in results]),
+        of_best([r.se for r in results]),
+        np.minimum(np.min([r.pvalue for r in results], axis=0) * len(results), 1.0),
+        len(results),
+    )
 
 
 @dataclass(frozen=True)
@@ -162,6 +102,11 @@ class Coded:
 
     codings: list[Coding]
     codes: list[NDArray[np.uint8]]
+
+    @property
+    def n_nodes(self) -> NDArray[np.int64]:
+        """Nodes in use, a number a column."""
+        return np.array([c.n_nodes for c in self.codings])
 
 
 def encode_columns(columns: Iterable[Column], flags: Sequence[bool | None], budgets: Sequence[int]) -> list[Coded]:
@@ -174,186 +119,166 @@ def encode_columns(columns: Iterable[Column], flags: Sequence[bool | None], budg
     return out
 
 
-def score_columns(
-    coded: Sequence[Coded],
-    target: Sequence[Coded],
-    folds: Sequence[Fold],
-    *,
-    groups: NDArray[np.int64] | None = None,
-    device: str = "auto",
-    n_jobs: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> Scores:
+@dataclass(frozen=True)
+class Plan:
+    """What stays the same for every column: the rows' parts, and where the work is done.
+
+    Attributes
+    ----------
+    folds : list of Fold
+    groups : ndarray of shape (n,) or None
+        Group number of each row; errors and p-values then go by whole groups.
+    device : name of the torch device
+    n_jobs : joblib's
+    progress : callable(done, total) or None
+        Called with the columns done so far, as blocks come back.
+    """
+
+    folds: Sequence[Fold]
+    groups: NDArray[np.int64] | None = None
+    device: str = "auto"
+    n_jobs: int | None = None
+    progress: Callable[[int, int], None] | None = None
+
+
+def score_columns(coded: Sequence[Coded], target: Sequence[Coded], plan: Plan) -> Scores:
     """Score every column against one target, coarse grid first.
 
     Parameters
     ----------
     coded, target : a `Coded` for each node count, coarse first; the target's has one column
-    folds : list of Fold
-    groups : ndarray of shape (n,), optional
-        Group number of each row; errors and p-values then go by whole groups.
-    device, n_jobs : as everywhere
-    progress : callable(done, total), optional
-        Called with the columns done so far, as blocks come back.
+    plan : Plan
     """
     kinds = np.array([c.kind for c in coded[-1].codings], dtype=object)
     held, train, se = (np.zeros(len(kinds)) for _ in range(3))
     pvalue = np.ones(len(kinds))
-    caps = _entropy_caps(coded[-1], target[-1])
     todo = np.flatnonzero(kinds != "constant")
     for level, (grid, goal) in enumerate(zip(coded, target, strict=True)):
         if level:
-            finer = [
-                grid.codings[j].n_nodes > coded[level - 1].codings[j].n_nodes
-                or goal.codings[0].n_nodes > target[level - 1].codings[0].n_nodes
-                for j in todo
-            ]
-            todo = todo[(pvalue[todo] <= CLEARLY_NULL) & np.array(finer, bool)]
+            more_nodes = grid.n_nodes > coded[level - 1].n_nodes
+            more_nodes |= goal.n_nodes > target[level - 1].n_nodes
+            todo = todo[(pvalue[todo] <= CLEARLY_NULL) & more_nodes[todo]]
         if not len(todo):
             break
-        found = _score_grid(grid, goal, todo, folds, groups, device, n_jobs, with_pvalue=level == 0, progress=progress)
+        found = _score_grid(grid, goal, todo, plan, with_pvalue=level == 0)
         held[todo], train[todo], se[todo] = found[:3]
         if level == 0:
             pvalue[todo] = found[3]
+    caps = _entropy_caps(coded[-1], target[-1])
     return Scores(kinds, np.minimum(held, caps), np.minimum(train, caps), se, pvalue)
 
 
 def _score_grid(
-    grid: Coded,
-    goal: Coded,
-    todo: NDArray[np.int64],
-    folds: Sequence[Fold],
-    groups: NDArray[np.int64] | None,
-    device: str,
-    n_jobs: int | None,
-    *,
-    with_pvalue: bool,
-    progress: Callable[[int, int], None] | None,
+    grid: Coded, goal: Coded, todo: NDArray[np.int64], plan: Plan, *, with_pvalue: bool
 ) -> NDArray[np.float64]:
     """Held-out, training, standard error (and p-value) of the columns `todo`, (3 or 4, len(todo))."""
-    other = tables.padded(goal.codings[0].n_nodes)
-    sides = [tables.padded(grid.codings[j].n_nodes) for j in todo]
+    other = tables.padded(int(goal.n_nodes[0]))
+    sides = [tables.padded(int(n)) for n in grid.n_nodes[todo]]
     members = tables.blocks(sides, other)
     out = np.empty((3 + with_pvalue, len(todo)))
-    resolve_device(device)
     # With a progress report blocks go out in waves; without, all at once.
-    wave = len(members) if progress is None else 4 * effective_n_jobs(n_jobs)
-    with one_thread(), Parallel(n_jobs=n_jobs) as parallel:
+    wave = len(members) if plan.progress is None else 4 * effective_n_jobs(plan.n_jobs)
+    sent_plan = replace(plan, progress=None)  # which may not be picklable
+    with one_thread(), Parallel(n_jobs=plan.n_jobs) as parallel:
         for first in range(0, len(members), wave):
             sent = members[first : first + wave]
             results = parallel(
                 delayed(_score_block)(
-                    [grid.codes[j] for j in todo[block]],
-                    goal.codes[0],
-                    (sides[block[0]], other),
-                    folds,
-                    groups,
-                    device,
+                    _Block([grid.codes[j] for j in todo[block]], goal.codes[0], (sides[block[0]], other)),
+                    sent_plan,
                     with_pvalue,
                 )
                 for block in sent
             )
             for block, values in zip(sent, results, strict=True):
                 out[:, block] = values
-            if progress is not None:
-                progress(sum(map(len, members[: first + wave])), len(todo))
+            if plan.progress is not None:
+                plan.progress(sum(map(len, members[: first + wave])), len(todo))
     return out
 
 
-def _score_block(
-    codes: list[NDArray[np.uint8]],
-    target: NDArray[np.uint8],
-    shape: tuple[int, int],
-    folds: Sequence[Fold],
-    groups: NDArray[np.int64] | None,
-    device: str,
-    with_pvalue: bool,
-) -> NDArray[np.float64]:
-    """One block of columns of one shape; runs in a worker."""
-    k = len(folds)
-    count = functools.partial(tables.count_tables, codes, target, shape=shape)
-    where = resolve_device(device)
+@dataclass(frozen=True)
+class _Block:
+    """Columns of one padded shape and their target, as codes."""
+
+    codes: list[NDArray[np.uint8]]
+    target: NDArray[np.uint8]
+    shape: tuple[int, int]
+
+    def count(self, parts: Sequence[NDArray[np.int64]], device: torch.device) -> Tensor:
+        """Tables of the parts of the rows, (parts, d, G, H)."""
+        return torch.from_numpy(tables.count_tables(self.codes, self.target, parts, self.shape)).to(device)
+
+
+def _score_block(block: _Block, plan: Plan, with_pvalue: bool) -> NDArray[np.float64]:
+    """One block of columns; runs in a worker."""
+    device, folds = resolve_device(plan.device), plan.folds
     with one_thread(), torch.inference_mode():
-        critic = load_grid_critic(where)
-        train = torch.from_numpy(count([f.train for f in folds])).to(where)
-        test = torch.from_numpy(count([f.test for f in folds])).to(where)
+        critic = load_grid_critic(device)
+        train, test = block.count([f.train for f in folds], device), block.count([f.test for f in folds], device)
         scores = torch.stack([critic(t) for t in train])  # (K, d, G, H): the critics of the folds
-        held, trained = infonce_on_grid(scores, test), infonce_on_grid(scores, train)  # (K, d)
-        rows = np.array([len(f.test) for f in folds], float)
+        rows = np.array([[len(f.test)] for f in folds], float)
+        held, trained = _numpy(infonce_on_grid(scores, test)), _numpy(infonce_on_grid(scores, train))  # (K, d)
         projection = projection_on_grid(scores, test)
-        if groups is None:
-            spread = variance_on_grid(projection, test).double().cpu().numpy() * rows[:, None]
+        if plan.groups is None:
+            spread = _numpy(variance_on_grid(projection, test)) * rows
         else:
-            spread = _group_spread(projection, codes, target, folds, groups)
-        weights = rows[:, None] / rows.sum()
-        out = [
-            (weights * held.double().cpu().numpy()).sum(0),
-            trained.double().cpu().numpy().mean(0),
-            np.sqrt(spread.sum(0)) / rows.sum(),
-        ]
+            spread = _group_spread(projection, block, folds, plan.groups)
+        out = [(rows * held).sum(0) / rows.sum(), trained.mean(0), np.sqrt(spread.sum(0)) / rows.sum()]
         if with_pvalue:
-            informed = [i for i in range(k) if len(folds[i].before)]
-            one_way = []
-            for i in informed:
-                same = len(folds[i].before) == len(folds[i].train)
-                one_way.append(scores[i] if same else critic(torch.from_numpy(count([folds[i].before])[0]).to(where)))
-            out.append(_one_way_pvalues(one_way, test, informed, codes, target, folds, groups))
+            out.append(_one_way_pvalues(critic, scores, test, block, plan))
     return np.stack(out)
 
 
 def _one_way_pvalues(
-    one_way: list[Tensor],
-    test: Tensor,
-    informed: list[int],
-    codes: list[NDArray[np.uint8]],
-    target: NDArray[np.uint8],
-    folds: Sequence[Fold],
-    groups: NDArray[np.int64] | None,
+    critic: GridCritic, two_way: Tensor, test: Tensor, block: _Block, plan: Plan
 ) -> NDArray[np.float64]:
-    """P-values of the columns of a block from the critics of the folds `informed`."""
+    """P-values of the columns of a block, from critics of the rows before each fold."""
+    informed = [i for i, fold in enumerate(plan.folds) if len(fold.before)]
     if not informed:
-        return np.ones(len(codes))
-    critics, held = torch.stack(one_way), test[informed]  # (k, d, G, H)
-    weights = np.sqrt([len(folds[i].before) for i in informed])
-    statistic, variance, third = (m.double().cpu().numpy() for m in permutation_moments_on_grid(critics, held))
-    if groups is not None:
-        chosen = [folds[i] for i in informed]
-        variance = _group_spread(double_centred_on_grid(critics, held), codes, target, chosen, groups, centre=False)
-        third = np.zeros_like(variance)
-    rows = np.array([len(folds[i].test) for i in informed])[:, None]
-    varies = variance > rows * inference.SILENT**2
+        return np.ones(len(block.codes))
+    folds = [plan.folds[i] for i in informed]
+    scores = torch.stack(
+        [
+            two_way[i] if len(fold.before) == len(fold.train) else critic(block.count([fold.before], test.device)[0])
+            for i, fold in zip(informed, folds, strict=True)
+        ]
+    )  # (k, d, G, H)
+    statistic, variance, third = map(_numpy, permutation_moments_on_grid(scores, test[informed]))
+    if plan.groups is not None:
+        centred = double_centred_on_grid(scores, test[informed])
+        variance, third = _group_spread(centred, block, folds, plan.groups, around_mean=False), np.zeros_like(third)
+    varies = variance > inference.SILENT**2 * np.array([[len(f.test)] for f in folds])
     scale = np.sqrt(np.where(varies, variance, 1))
     z = np.where(varies, statistic / scale, np.nan)
-    return inference.combine_one_way(z, np.where(varies, third / scale**3, np.nan), weights)
+    return inference.combine_one_way(z, third / scale**3, np.sqrt([len(f.before) for f in folds]))
 
 
 def _group_spread(
-    values: Tensor,
-    codes: list[NDArray[np.uint8]],
-    target: NDArray[np.uint8],
-    folds: Sequence[Fold],
-    groups: NDArray[np.int64],
-    *,
-    centre: bool = True,
+    values: Tensor, block: _Block, folds: Sequence[Fold], groups: NDArray[np.int64], *, around_mean: bool = True
 ) -> NDArray[np.float64]:
     """Variance of a fold's sum over rows of a value a cell, rows of a group moving together: (K, d)."""
-    cells = values.double().cpu().numpy()  # (K, d, G, H)
+    cells = _numpy(values)  # (K, d, G, H)
     out = np.empty(cells.shape[:2])
     for i, fold in enumerate(folds):
-        for j, column in enumerate(codes):
-            row = cells[i, j, column[fold.test], target[fold.test]]
-            row = row - row.mean() if centre else row
-            out[i, j] = (np.bincount(groups[fold.test], row) ** 2).sum()
+        for j, column in enumerate(block.codes):
+            of_rows = cells[i, j, column[fold.test], block.target[fold.test]]
+            of_rows = of_rows - of_rows.mean() if around_mean else of_rows
+            out[i, j] = (np.bincount(groups[fold.test], of_rows) ** 2).sum()
     return out
+
+
+def _numpy(values: Tensor) -> NDArray[np.float64]:
+    return values.double().cpu().numpy()
 
 
 def _entropy_caps(coded: Coded, target: Coded) -> NDArray[np.float64]:
     """Plug-in entropies that bound MI: a discrete column's own, and a discrete target's."""
 
-    def cap(coding: Coding, codes: NDArray[np.uint8]) -> float:
-        if coding.kind == "continuous":
-            return np.inf
-        return inference.plugin_entropy(np.bincount(codes))
+    def entropies(side: Coded) -> list[float]:
+        return [
+            np.inf if coding.kind == "continuous" else inference.plugin_entropy(np.bincount(codes))
+            for coding, codes in zip(side.codings, side.codes, strict=True)
+        ]
 
-    bound = cap(target.codings[0], target.codes[0])
-    return np.array([min(bound, cap(c, v)) for c, v in zip(coded.codings, coded.codes, strict=True)])
+    return np.minimum(entropies(coded), entropies(target)[0])

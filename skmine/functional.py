@@ -7,7 +7,6 @@ several columns, in which case a column's score is its best one and its p-value 
 
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
@@ -18,10 +17,12 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from skmine import inference
+from skmine.columns import Table, discrete_flags, take_target, target_columns
 from skmine.core.devices import DEVICES
-from skmine.crossfit import Scores, encode_columns, make_folds, node_budgets, score_columns
-from skmine.encoding import Column, Table, discrete_flags, take_target, target_columns
+from skmine.crossfit import Plan, Scores, best_target, encode_columns, node_budgets, score_columns
+from skmine.encoding import Column
 from skmine.exceptions import MissingColumnWarning
+from skmine.folds import make_folds
 
 #: Constraints of the parameters that the selector and the functions share.
 SHARED_CONSTRAINTS: dict[str, list[Any]] = {
@@ -36,35 +37,6 @@ SHARED_CONSTRAINTS: dict[str, list[Any]] = {
 }
 
 
-@dataclass(frozen=True)
-class MarginalScores:
-    """Scores of every column of a table with a target, nats; arrays of shape (d,).
-
-    Attributes
-    ----------
-    names : list of str
-    kind : "constant", "continuous", "discrete" or "categorical"
-    mi : midpoint estimates
-    score : held-out scores
-    se : standard errors
-    pvalue : of independence, corrected for the choice of the target's column
-    n_targets : columns of the target that each column chose from
-    """
-
-    names: list[str]
-    kind: NDArray[np.object_]
-    mi: NDArray[np.float64]
-    score: NDArray[np.float64]
-    se: NDArray[np.float64]
-    pvalue: NDArray[np.float64]
-    n_targets: int
-
-    def lower_bound(self, level: float = 0.95) -> NDArray[np.float64]:
-        """One-sided lower confidence bounds, each column by itself."""
-        # The best of t targets is chosen: each of the t bounds has to hold.
-        return inference.lower_bound(self.score, self.se, self.pvalue, level, n_chosen_from=self.n_targets)
-
-
 def marginal_scores(
     X: Any,
     y: Any,
@@ -77,10 +49,10 @@ def marginal_scores(
     n_jobs: int | None = None,
     random_state: Any = None,
     progress: Callable[[int, int], None] | None = None,
-) -> MarginalScores:
-    """Score every column of X with y; the engine behind the public functions and the selector.
+) -> tuple[list[str], Scores]:
+    """Names and scores of every column of X: the engine behind the functions and the selector.
 
-    Parameters are those of `rank_columns`; X and y may be whatever `encoding.Table` reads.
+    Parameters are those of `rank_columns`; X and y may be whatever `columns.Table` reads.
     """
     table = Table(X)
     flags = discrete_flags(discrete_features, table.names)
@@ -98,19 +70,9 @@ def marginal_scores(
     budgets = node_budgets(n)
     coded = encode_columns(_warned(table), flags, budgets)
     target_flag = None if isinstance(discrete_target, str) else bool(discrete_target)
-    results = [
-        score_columns(
-            coded,
-            encode_columns([target], [target_flag], budgets),
-            folds,
-            groups=groups,
-            device=device,
-            n_jobs=n_jobs,
-            progress=progress,
-        )
-        for target in targets
-    ]
-    return _best_target(table.names, results)
+    plan = Plan(folds, groups, device, n_jobs, progress)
+    results = [score_columns(coded, encode_columns([target], [target_flag], budgets), plan) for target in targets]
+    return table.names, best_target(results)
 
 
 def _warned(table: Table) -> Iterator[Column]:
@@ -122,23 +84,6 @@ def _warned(table: Table) -> Iterator[Column]:
                 stacklevel=4,
             )
         yield column
-
-
-def _best_target(names: list[str], results: list[Scores]) -> MarginalScores:
-    best = np.argmax([r.held_out for r in results], axis=0)
-
-    def of_best(attribute: str) -> NDArray[Any]:
-        return (
-            np.choose(best, [getattr(r, attribute) for r in results])
-            if len(results) > 1
-            else getattr(results[0], attribute)
-        )
-
-    smallest = np.min([r.pvalue for r in results], axis=0)
-    pvalue = np.minimum(smallest * len(results), 1.0)
-    return MarginalScores(
-        names, results[0].kind, of_best("mi"), of_best("held_out"), of_best("se"), pvalue, len(results)
-    )
 
 
 @validate_params(
@@ -220,7 +165,7 @@ def mutual_info_scores(
     >>> SelectKBest(mutual_info_scores, k=2).fit(X, y).transform(X).shape
     (150, 2)
     """
-    result = marginal_scores(
+    _, result = marginal_scores(
         X,
         y,
         discrete_features=discrete_features,
@@ -231,7 +176,7 @@ def mutual_info_scores(
         n_jobs=n_jobs,
         random_state=random_state,
     )
-    return result.score, result.pvalue
+    return result.held_out, result.pvalue
 
 
 @validate_params(
@@ -303,7 +248,7 @@ def rank_columns(
     """
     if isinstance(y, str):
         X, y = take_target(X, y)
-    result = marginal_scores(
+    names, result = marginal_scores(
         X,
         y,
         discrete_features=discrete_features,
@@ -320,13 +265,13 @@ def rank_columns(
         {
             "kind": result.kind,
             "mi": result.mi,
-            "score": result.score,
+            "score": result.held_out,
             "se": result.se,
             "lower": result.lower_bound(0.95),
             "pvalue": result.pvalue,
             "qvalue": qvalue,
             "kept": qvalue <= alpha,
         },
-        index=pd.Index(result.names, name="column"),
+        index=pd.Index(names, name="column"),
     )
     return frame.sort_values("score", ascending=False, kind="stable")

@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmine import inference
-from skmine.encoding import Table
+from skmine.columns import Table
 from skmine.functional import SHARED_CONSTRAINTS, marginal_scores
 
 
@@ -177,7 +177,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
                 f"n_features_to_select={self.n_features_to_select} is more than the {d} columns of X; "
                 f"pass at most {d}, a fraction, or 'auto'."
             )
-        result = marginal_scores(
+        _, result = marginal_scores(
             X,
             y,
             discrete_features=self.discrete_features,
@@ -188,7 +188,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
             n_jobs=self.n_jobs,
             random_state=self.random_state,
         )
-        self.scores_, self.scores_se_, self.mi_, self.pvalues_ = result.score, result.se, result.mi, result.pvalue
+        self.scores_, self.scores_se_, self.mi_, self.pvalues_ = result.held_out, result.se, result.mi, result.pvalue
         order = np.argsort(-self.scores_, kind="stable")
         self.ranking_ = np.empty(d, np.int64)
         self.ranking_[order] = np.arange(1, d + 1)

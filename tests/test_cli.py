@@ -183,7 +183,7 @@ def test_bad_files(name, tmp_path, capsys):
         (["rank", "t.csv", "-t", "target", "-o", "out.xyz"], "its ending must be one of"),
         (["rank", "t.csv", "-t", "target", "-o", "no/out.csv"], "not a folder"),
         (["rank", "t.csv", "-t", "target", "-o", "t.csv"], "is the file that is read"),
-        (["rank", "t.csv", "-t", "target", "--alpha", "1e-300", "-o", "out.csv"], "was not written"),
+        (["rank", "t.csv", "-t", "noise", "--alpha", "1e-6", "-o", "out.csv"], "was not written"),
         (["rank", "t.csv", "-t", "target", "--alpha", "2"], "between 0 and 1"),
         (["rank", "t.csv", "-t", "target", "--top", "0"], "whole number of 1 or more"),
         (["rank", "t.csv", "-t", "target", "--seed", "-1"], "whole number from 0"),

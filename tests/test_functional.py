@@ -102,8 +102,8 @@ def test_increasing_transforms_change_no_bit(transform, n):
     [
         SelectKBest(score_function, k=2),
         SelectPercentile(score_function, percentile=20),
-        SelectFdr(score_function, alpha=0.05),
-        SelectFwe(score_function, alpha=0.05),
+        SelectFdr(score_function, alpha=0.001),
+        SelectFwe(score_function, alpha=0.001),
         GenericUnivariateSelect(score_function, mode="k_best", param=2),
     ],
     ids=lambda s: type(s).__name__,

@@ -1,0 +1,70 @@
+"""Which rows a critic sees."""
+
+import numpy as np
+import pytest
+from sklearn.model_selection import (
+    GroupKFold,
+    LeaveOneGroupOut,
+    RepeatedKFold,
+    ShuffleSplit,
+    StratifiedKFold,
+    TimeSeriesSplit,
+)
+
+from skmine.folds import make_folds
+
+
+def test_int_folds_partition_the_rows():
+    folds = make_folds(3, 20, random_state=0)
+    assert sorted(np.concatenate([f.test for f in folds]).tolist()) == list(range(20))
+    for fold in folds:
+        assert sorted([*fold.train, *fold.test]) == list(range(20))
+
+
+def test_one_way_critics_see_earlier_folds_only():
+    folds = make_folds(4, 40, random_state=0)
+    seen: set[int] = set()
+    for fold in folds:
+        assert set(fold.before) == seen
+        seen |= set(fold.test)
+    assert len(folds[-1].before) == len(folds[-1].train)
+
+
+def test_rows_that_are_never_tested_may_always_be_seen():
+    for fold in make_folds(TimeSeriesSplit(3), 40):
+        assert np.array_equal(fold.before, fold.train)
+    (only,) = make_folds(ShuffleSplit(1, random_state=0), 40)
+    assert np.array_equal(only.before, only.train)
+
+
+def test_splitters_iterables_masks_and_seeds():
+    y, groups = np.arange(30) % 2, np.repeat(np.arange(6), 5)
+    assert len(make_folds(StratifiedKFold(5), 30, y=y)) == 5
+    for fold in make_folds(GroupKFold(3), 30, groups=groups) + make_folds(LeaveOneGroupOut(), 30, groups=groups):
+        assert not set(groups[fold.train]) & set(groups[fold.test])
+    for fold in make_folds(3, 30, groups=groups, random_state=0):
+        assert not set(groups[fold.train]) & set(groups[fold.test])
+    mask = np.arange(30) < 20
+    (fold,) = make_folds([(mask, ~mask)], 30)
+    assert np.array_equal(fold.test, np.arange(20, 30))
+    one, other, third = (make_folds(3, 30, random_state=s) for s in (0, 0, 1))
+    assert all(np.array_equal(a.test, b.test) for a, b in zip(one, other, strict=True))
+    assert not all(np.array_equal(a.test, b.test) for a, b in zip(one, third, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("cv", "n", "groups", "message"),
+    [
+        (3, 2, None, "cv=3 folds need at least 3 rows"),
+        (3, 6, [0, 0, 0, 1, 1, 1], "cv=3 folds need at least 3 groups, got 2"),
+        (RepeatedKFold(n_splits=2, n_repeats=2), 10, None, "overlapping test folds"),
+        (ShuffleSplit(4, test_size=0.5, random_state=0), 10, None, "overlapping test folds"),
+        ([([0, 1, 2], [2, 3])], 4, None, "both into training and test"),
+        ([([0, 1], [9])], 4, None, "cv gives row 9"),
+        ([([0, 1], [])], 4, None, "without training or test rows"),
+        ([], 4, None, "cv gives no split"),
+    ],
+)
+def test_bad_folds_are_refused(cv, n, groups, message):
+    with pytest.raises(ValueError, match=message):
+        make_folds(cv, n, groups=groups)
