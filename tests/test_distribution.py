@@ -40,7 +40,7 @@ def test_the_wheel_holds_the_package_and_its_weights_only(built):
     for wanted in ("core/weights/grid_critic.npz", "core/weights/grid_critic.json", "py.typed", "cli.py"):
         assert f"skmine/{wanted}" in names
     assert not [n for n in names if not n.startswith(("skmine/", "skmine-"))]
-    for line in ("Name: skmine", "Requires-Python: >=3.10", "Provides-Extra: plot", "License-Expression: BSD-3-Clause"):
+    for line in ("Name: skmine", "Requires-Python: >=3.10", "Provides-Extra: plot", "License: BSD-3-Clause"):
         assert line in metadata
 
 
