@@ -20,6 +20,7 @@ from skmine import files
 from skmine._version import __version__
 from skmine.columns import take_target
 from skmine.datasets import load_example
+from skmine.exceptions import SkmineWarning
 from skmine.functional import rank_columns
 
 BAR_WIDTH = 18
@@ -179,12 +180,14 @@ def _progress(n_columns: int) -> Iterator[Callable[[int, int], None] | None]:
 
 @contextmanager
 def _plain_warnings() -> Iterator[None]:
-    """Warnings as one line each on standard error, without a source line."""
+    """Warnings of ours as one line each on standard error, without a source line; no others."""
 
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
         print(f"skmine: warning: {' '.join(str(message).split())}", file=sys.stderr)
 
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", SkmineWarning)
         warnings.showwarning = show
         yield
 

@@ -4,14 +4,14 @@ Design notes. Every reported number comes from rows that the critic never saw. F
 the critic is read off the training counts in one forward pass, so three things come cheap:
 
 - the *held-out* score of a fold under the critic of its training rows: a lower bound on MI;
-- the *training* score of that critic on its own rows. It sits above MI by about as much as the
-  held-out score sits below (the two halves of one optimism, as in Akaike's argument), so their
-  midpoint is free of the bias to first order;
+- the *training* score of that critic on its own rows. It sits above MI as the held-out score sits
+  below it, and an estimate lies between them (`inference.debiased`);
 - z-scores of *one-way* critics, from the rows of earlier folds only, for the p-value.
 
 **Screen, then refine.** All columns are scored on a coarse grid, which also gives every p-value;
-those that the coarse grid does not call clearly null are scored again on a fine one. The p-value
-is thus one rule for all columns and no column gets two tries.
+those that it does not call clearly null are scored again on a fine one, and those that turn out
+strongly dependent on the finest, whose nodes resolve sharp edges. The p-value is thus one rule for
+all columns and no column gets two tries.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -39,14 +39,17 @@ from skmine.folds import Fold
 #: Columns whose coarse p-value is above this are called null and not refined.
 CLEARLY_NULL = 0.1
 
+#: Columns with a held-out score above this (nats) go on to the finest grid.
+SHARP = 0.6
+
 
 def node_budgets(n_rows: int) -> list[int]:
-    """Node counts for a sample: the coarse grid, and a finer one where the rows can fill it."""
+    """Node counts for a sample, coarse to fine, as far as the rows can fill them."""
     if n_rows < 150:
         return [32]
     if n_rows < 600:
         return [64]
-    return [48, 128]
+    return [48, 128] if n_rows < 3_000 else [48, 128, 192]
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,8 @@ class Scores:
 
     @property
     def mi(self) -> NDArray[np.float64]:
-        """The estimate: midpoint of held-out and training scores."""
-        return (self.held_out + self.training) / 2
+        """The estimate, between the held-out and the training score."""
+        return inference.debiased(self.held_out, self.training)
 
     def lower_bound(self, level: float = 0.95) -> NDArray[np.float64]:
         """One-sided lower confidence bounds, each column by itself."""
@@ -157,7 +160,8 @@ def score_columns(coded: Sequence[Coded], target: Sequence[Coded], plan: Plan) -
         if level:
             more_nodes = grid.n_nodes > coded[level - 1].n_nodes
             more_nodes |= goal.n_nodes > target[level - 1].n_nodes
-            todo = todo[(pvalue[todo] <= CLEARLY_NULL) & more_nodes[todo]]
+            worth_it = pvalue <= CLEARLY_NULL if level == 1 else held > SHARP
+            todo = todo[(worth_it & more_nodes)[todo]]
         if not len(todo):
             break
         found = _score_grid(grid, goal, todo, plan, with_pvalue=level == 0)

@@ -1,9 +1,13 @@
 """Warnings of skmine. Each says what to do, and each can be filtered by its class."""
 
 
-class IdentifierWarning(UserWarning):
+class SkmineWarning(UserWarning):
+    """What the warnings of skmine have in common."""
+
+
+class IdentifierWarning(SkmineWarning):
     """A target has as many values as rows: it may number the rows instead of describing them."""
 
 
-class MissingColumnWarning(UserWarning):
+class MissingColumnWarning(SkmineWarning):
     """A column has no values at all; it scores 0."""

@@ -53,7 +53,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
     scores_se_ : ndarray of shape (n_features,)
         Their standard errors.
     mi_ : ndarray of shape (n_features,)
-        Estimates in nats: midpoints of the held-out and the training score.
+        Estimates in nats, between the held-out and the training score.
     pvalues_ : ndarray of shape (n_features,)
         P-values of independence.
     ranking_ : ndarray of shape (n_features,)

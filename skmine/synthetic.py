@@ -37,15 +37,17 @@ def noisy_function_mi(f: Callable[[Array], Array], s: Callable[[Array], Array]) 
     """I(X; Y) in nats of X = f(Y) + s(Y) E with Y, E independent standard normal.
 
     I = h(X) - E h(X | Y): the second term is 1/2 log(2 pi e) + E log s(Y); the first is the entropy
-    of a continuous mixture of normals, by quadrature on 4,001 points of Y and 6,001 of X.
+    of a continuous mixture of normals, by quadrature: 4,001 points of Y, 8 points of X in each
+    standard deviation of the narrowest noise (at most 20,000).
     """
     y = np.linspace(-6, 6, 4001)
     weight = np.exp(-y * y / 2)
     weight /= weight.sum()
     mean, scale = f(y), s(y)
-    x = np.linspace((mean - 9 * scale).min(), (mean + 9 * scale).max(), 6001)
+    low, high = (mean - 8 * scale).min(), (mean + 8 * scale).max()
+    x = np.linspace(low, high, int(np.clip(8 * (high - low) / scale.min(), 1_000, 20_000)))
     density = np.empty_like(x)
-    for part in np.array_split(np.arange(len(x)), 24):
+    for part in np.array_split(np.arange(len(x)), len(x) // 250):  # 8 MB at a time
         z = (x[part, None] - mean) / scale
         density[part] = np.exp(-z * z / 2) / (scale * np.sqrt(2 * np.pi)) @ weight
     inside = density > 0
@@ -64,6 +66,7 @@ def noisy_function(name: str, f: Callable[[Array], Array], s: Callable[[Array], 
 
 
 def constant(value: float) -> Callable[[Array], Array]:
+    """The function that is `value` everywhere."""
     return lambda v: np.full_like(v, value)
 
 

@@ -39,16 +39,15 @@ def test_documented_attributes_exist():
     fitted = skmine.MINEFeatureSelector().fit(X, y)
     attributes = re.findall(r"^(\w+_) :", inspect.getdoc(skmine.MINEFeatureSelector), flags=re.M)
     assert {"scores_", "support_"} <= set(attributes)
-    for attribute in attributes:
+    assert {a for a in vars(fitted) if a.endswith("_") and not a.startswith("_")} == set(attributes)
+    for attribute in set(attributes) - {"n_features_in_"}:
         assert getattr(fitted, attribute).shape == (10,)
-    public = {a for a in vars(fitted) if a.endswith("_") and not a.startswith("_")}
-    assert public == {*attributes, "n_features_in_", "feature_names_in_"} - ({"n_features_in_"} - public)
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_every_module_and_public_function_says_what_it_is(name):
     module = importlib.import_module(name)
-    assert module.__doc__ or name.endswith(".weights")
+    assert module.__doc__
     for label, thing in vars(module).items():
         own = inspect.isfunction(thing) or inspect.isclass(thing)
         if own and thing.__module__ == name and not label.startswith("_"):

@@ -5,7 +5,9 @@ import pytest
 from scipy import stats
 
 from skmine.inference import (
+    SHARE,
     combine_one_way,
+    debiased,
     false_discovery_qvalues,
     lower_bound,
     pearson3_sf,
@@ -46,6 +48,18 @@ def test_combination_is_uniform_under_the_null():
     for a in (0.05, 0.01):
         low, high = stats.binomtest(int((p < a).sum()), p.size).proportion_ci(0.999)
         assert low <= a <= high
+
+
+def test_the_estimate_lies_between_the_scores():
+    held, training = np.array([-0.01, 0.0, 0.05, 0.5, 2.0]), np.array([0.02, 0.03, 0.1, 0.6, 2.1])
+    found = debiased(held, training)
+    assert (found > held).all()
+    assert (found < training).all()
+    shares = (found - held) / (training - held)
+    assert (np.diff(shares) >= 0).all()  # the clearer the dependence, the more of the gap
+    assert shares[0] == pytest.approx(SHARE[0])
+    np.testing.assert_array_equal(debiased([0.3, 0.0], [0.3, 0.0]), [0.3, 0.0])  # no gap, no correction
+    np.testing.assert_array_equal(debiased(0.3, 0.2), 0.3)
 
 
 def test_lower_bound():

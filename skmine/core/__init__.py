@@ -1,0 +1,1 @@
+"""The torch core: critics, their scores, their training. No scikit-learn, no pandas."""

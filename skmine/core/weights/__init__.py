@@ -1,0 +1,1 @@
+"""The pretrained grid critic and, beside it, the record of how it was made."""

@@ -1,0 +1,92 @@
+"""Fit how far the estimate lies from the held-out towards the training score.
+
+``python -m pretraining.share`` draws laws with known MI (X a random function of Y plus normal noise,
+normal pairs, independent pairs) and samples of 100 to 30,000 rows, scores them with the shipped
+critic and prints the three numbers of `skmine.inference.SHARE` that make the estimates' errors
+smallest, relative to what such a sample can tell. Half of the laws are kept aside and judge.
+"""
+
+import argparse
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from pretraining.laws import random_function
+from skmine import inference
+from skmine.columns import as_column
+from skmine.crossfit import Plan, encode_columns, node_budgets, score_columns
+from skmine.folds import make_folds
+from skmine.synthetic import Sampler, independent_pair, noisy_function, normal_pair
+
+Array = NDArray[np.float64]
+
+
+def draw_sampler(rng: np.random.Generator) -> Sampler:
+    """A law with known MI: a tenth independent, some normal, most a random function and noise."""
+    kind = rng.random()
+    if kind < 0.1:
+        return independent_pair()
+    if kind < 0.25:
+        return normal_pair(float(np.tanh(rng.normal() * rng.uniform(0.05, 1.5))))
+    f, g = random_function(rng), random_function(rng)
+    size = f(rng.normal(size=4000)).std() + 1e-9
+    noise = float(np.exp(rng.uniform(np.log(0.05), np.log(8))))
+    spread = rng.uniform(0.2, 1.2) if rng.random() < 0.25 else 0.0
+
+    def mean(v: Array) -> Array:
+        return f(v) / size
+
+    def scale(v: Array) -> Array:
+        return noise * np.exp(spread * np.clip(g(v), -2, 2))
+
+    return noisy_function("random", mean, scale)
+
+
+def measure(rng: np.random.Generator, sampler: Sampler) -> tuple[float, float, float, int]:
+    """True MI, held-out and training score, and rows, of one sample of the law."""
+    n = int(np.exp(rng.uniform(np.log(100), np.log(30_000))))
+    x, y = sampler.draw(rng, n)
+    if rng.random() < 0.5:
+        x, y = y, x
+    budgets = node_budgets(n)
+    coded, target = (encode_columns([as_column(v, "v")], [None], budgets) for v in (x, y))
+    scores = score_columns(coded, target, Plan(make_folds(3, n, random_state=int(rng.integers(2**31)))))
+    return sampler.mi, float(scores.held_out[0]), float(scores.training[0]), n
+
+
+def errors(share: Array, data: Array) -> Array:
+    """Errors of the estimates, relative to .01 + .05 I + .3 / sqrt(n) nats."""
+    mi, held, training, n = data.T
+    return (inference.debiased(held, training, tuple(share)) - mi) / (0.01 + 0.05 * mi + 0.3 / np.sqrt(n))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m pretraining.share", description=__doc__)
+    parser.add_argument("--laws", type=int, default=2_000)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(arguments)
+    rngs = [np.random.default_rng([options.seed, i]) for i in range(options.laws)]
+    data = np.array([measure(rng, draw_sampler(rng)) for rng in rngs])
+    fit, judge = data[::2], data[1::2]
+
+    def loss(share: Array) -> float:
+        return float(np.abs(errors(share, fit)).mean())
+
+    best = np.array([0.1, 0.4, 1.0])
+    for _ in range(3):  # from where it stopped, as Nelder and Mead's simplex may collapse early
+        best = minimize(loss, best, method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-6}).x
+    print("share:", ", ".join(f"{v:.3f}" for v in best))
+    report: list[tuple[str, Callable[[Array], Array]]] = [
+        ("fitted", lambda d: errors(best, d)),
+        ("midpoint", lambda d: errors(np.array([0.5, 0.0, 1.0]), d)),
+        ("held-out", lambda d: errors(np.array([0.0, 0.0, 1.0]), d)),
+    ]
+    for name, of in report:
+        null = judge[judge[:, 0] == 0]
+        print(f"{name}: relative error {np.abs(of(judge)).mean():.3f}, mean at independence {of(null).mean():+.3f}")
+
+
+if __name__ == "__main__":
+    main()
