@@ -23,7 +23,10 @@ from skmine.datasets import load_example
 from skmine.exceptions import SkmineWarning
 from skmine.functional import rank_columns
 
+#: Longest bar; where the terminal is narrow, names come first and bars take what is left.
 BAR_WIDTH = 18
+#: What the other columns of the table take, and the shortest bar worth drawing.
+OTHER_WIDTH, SHORTEST_BAR = 68, 5
 USAGE_ERROR = 2
 INTERRUPTED = 130
 
@@ -122,19 +125,25 @@ def _print_table(shown: pd.DataFrame, ranking: pd.DataFrame, about: dict[str, An
     table = Table(
         title=f"Mutual information with {about['target']!r}", caption_justify="left", title_justify="left", box=None
     )
-    table.add_column("column", overflow="fold")
+    name_width = min(max(len(str(name)) for name in ["column", *shown.index]), 40)
+    room = console.width - OTHER_WIDTH
+    bar_width = min(max(room - name_width, 0), BAR_WIDTH)
+    bar_width = bar_width if bar_width >= SHORTEST_BAR else 0
+    table.add_column("column", overflow="fold", min_width=max(min(name_width, room - bar_width), 8))
     table.add_column("kind", no_wrap=True)
     table.add_column("MI (nats)", justify="right", no_wrap=True)
-    table.add_column("", min_width=BAR_WIDTH, no_wrap=True)
+    if bar_width:
+        table.add_column("", min_width=bar_width, no_wrap=True)
     for heading in ("95 % lower", "p", "q"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("kept", justify="center", no_wrap=True)
     for name, row in shown.iterrows():
+        bar = Text(_bar(row["mi"] / longest, bar_width, blocks), style="green" if row["kept"] else "dim")
         table.add_row(
             Text(str(name)),
             row["kind"],
             f"{row['mi']:.4f}",
-            Text(_bar(row["mi"] / longest, blocks), style="green" if row["kept"] else "dim"),
+            *([bar] if bar_width else []),
             f"{row['lower']:.4f}",
             _probability(row["pvalue"]),
             _probability(row["qvalue"]),
@@ -155,10 +164,10 @@ def _print_table(shown: pd.DataFrame, ranking: pd.DataFrame, about: dict[str, An
     )
 
 
-def _bar(share: float, blocks: str) -> str:
-    """A bar of at most `BAR_WIDTH` characters, in eighths where the terminal has them."""
+def _bar(share: float, width: int, blocks: str) -> str:
+    """A bar of at most `width` characters, in eighths where the terminal has them."""
     steps = len(blocks)
-    whole, part = divmod(round(max(share, 0) * BAR_WIDTH * steps), steps)
+    whole, part = divmod(round(max(share, 0) * width * steps), steps)
     return blocks[0] * whole + (blocks[part] if part else "")
 
 
