@@ -64,7 +64,7 @@ def errors(share: Array, data: Array) -> Array:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m pretraining.share", description=__doc__)
-    parser.add_argument("--laws", type=int, default=2_000)
+    parser.add_argument("--laws", type=int, default=4_000)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     rngs = [np.random.default_rng([options.seed, i]) for i in range(options.laws)]
