@@ -91,6 +91,10 @@ def _rank(options: argparse.Namespace) -> None:
     if options.file is None:
         example = load_example()
         frame, target, called = example.frame, options.target or example.target, example.description
+        if target not in frame.columns and not sys.stdin.isatty():
+            raise ValueError(
+                f"Target {target!r} is no column of the embedded data set; pass FILE, or - to read standard input."
+            )
     else:
         if options.target is None:
             raise ValueError("--target is missing: name the column to explain.")

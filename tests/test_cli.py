@@ -127,6 +127,12 @@ def test_standard_input_and_semicolons(table):
     assert run("rank", folder / "semi.csv", "-t", "target", "--csv")[1] == from_input
 
 
+def test_piping_without_a_dash_says_what_is_missing():
+    code, out, err = run("rank", "-t", "b", input="a,b\n1,2\n")
+    assert (code, out) == (2, "")
+    assert "pass FILE, or - to read standard input" in err
+
+
 def test_warnings_are_one_line_each(tmp_path, capsys):
     frame = pd.DataFrame({"a": np.random.default_rng(0).normal(size=40), "empty": np.nan, "row": range(40)})
     frame.to_csv(tmp_path / "t.csv", index=False)

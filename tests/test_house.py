@@ -16,6 +16,8 @@ ORDER = [
     "__main__",
     "cli",
     "files",
+    "plotting",
+    "plotting.ranking",
     "selector",
     "functional",
     "crossfit",

@@ -1,0 +1,169 @@
+"""The ranking as a picture: bars of estimates, their lower bounds, and what is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+
+from skmine import inference
+from skmine.selector import MINEFeatureSelector
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: Mid-tones that are read on white and on black alike.
+KEPT_COLOUR, OTHER_COLOUR = "#1f9e89", "#8d99a6"
+
+#: Names longer than this lose their middle.
+LONGEST_NAME = 36
+
+#: Height of a row and of what is around the rows, in inches.
+ROW_HEIGHT, FRAME_HEIGHT, WIDTH = 0.24, 1.3, 7.0
+
+
+class RankingDisplay:
+    """Columns ranked by mutual information, kept ones above the line.
+
+    Bars are estimates in nats; a thin mark on each is its 95 % lower bound, for that column by
+    itself. Kept columns stand first, best on top, above a dashed line: false discovery rate `alpha`.
+
+    It is recommended to use `from_estimator` or `from_ranking`.
+
+    Parameters
+    ----------
+    ranking : DataFrame
+        As `skmine.rank_columns` returns it: indexed by column names, with ``mi``, ``lower``,
+        ``score`` and ``kept``.
+    alpha : float
+        The false discovery rate behind ``kept``; None where a number of columns was asked for.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    bars_ : matplotlib BarContainer
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from skmine import rank_columns
+    >>> from skmine.plotting import RankingDisplay
+    >>> X, y = load_diabetes(as_frame=True, return_X_y=True)
+    >>> display = RankingDisplay.from_ranking(rank_columns(X, y, random_state=0))
+    >>> display.ax_.get_xlabel()
+    'mutual information (nats)'
+    """
+
+    def __init__(self, ranking: pd.DataFrame, *, alpha: float | None) -> None:
+        self.ranking = ranking
+        self.alpha = alpha
+
+    @classmethod
+    def from_ranking(
+        cls, ranking: pd.DataFrame, *, alpha: float = 0.05, top: int | None = 50, ax: Axes | None = None
+    ) -> RankingDisplay:
+        """Draw what `skmine.rank_columns` returned.
+
+        Parameters
+        ----------
+        ranking : DataFrame
+        alpha : float, default=0.05
+            The rate that was given to `rank_columns`.
+        top, ax
+            As in `plot`.
+        """
+        return cls(ranking, alpha=alpha).plot(ax, top=top)
+
+    @classmethod
+    def from_estimator(
+        cls, estimator: MINEFeatureSelector, *, top: int | None = 50, ax: Axes | None = None
+    ) -> RankingDisplay:
+        """Draw a fitted `MINEFeatureSelector`.
+
+        Parameters
+        ----------
+        estimator : MINEFeatureSelector
+            Fitted.
+        top, ax
+            As in `plot`.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the selector is not fitted.
+        """
+        check_is_fitted(estimator)
+        names = getattr(estimator, "feature_names_in_", [f"x{j}" for j in range(estimator.n_features_in_)])
+        ranking = pd.DataFrame(
+            {
+                "mi": estimator.mi_,
+                "score": estimator.scores_,
+                "lower": inference.lower_bound(estimator.scores_, estimator.scores_se_, estimator.pvalues_),
+                "kept": estimator.support_,
+            },
+            index=pd.Index(names, name="column"),
+        )
+        alpha = estimator.alpha if estimator.n_features_to_select == "auto" else None
+        return cls(ranking.sort_values("score", ascending=False, kind="stable"), alpha=alpha).plot(ax, top=top)
+
+    def plot(self, ax: Axes | None = None, *, top: int | None = 50) -> RankingDisplay:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to; a figure of its own otherwise, as high as the columns need.
+        top : int or None, default=50
+            Show so many columns only, None for all. A line of text counts the others.
+
+        Returns
+        -------
+        display : RankingDisplay
+            This object, with `ax_`, `figure_` and `bars_`.
+        """
+        import matplotlib.pyplot as plt
+
+        order = np.argsort(~self.ranking["kept"].to_numpy(bool), kind="stable")
+        rows = self.ranking.iloc[order]
+        shown = rows if top is None else rows.head(top)
+        n, n_kept = len(shown), int(shown["kept"].sum())
+        if ax is None:
+            _, ax = plt.subplots(figsize=(WIDTH, FRAME_HEIGHT + ROW_HEIGHT * n), layout="constrained")
+        place = np.arange(n)
+        mi, lower = shown["mi"].to_numpy(float), shown["lower"].to_numpy(float)
+        colours = np.where(shown["kept"], KEPT_COLOUR, OTHER_COLOUR)
+        ink = plt.rcParams["text.color"]
+        self.bars_ = ax.barh(place, mi, color=colours, height=0.72)
+        ax.plot(lower, place, linestyle="none", marker="|", markersize=8, markeredgewidth=1.4, color=ink, zorder=3,
+                label="95 % lower bound")  # fmt: skip
+        if 0 < n_kept < n:
+            ax.axhline(n_kept - 0.5, linestyle="--", linewidth=1, color=ink)
+        ax.axvline(0, linewidth=0.8, color=ink)
+        ax.set_yticks(place, [_shortened(str(name)) for name in shown.index], fontsize=8)
+        ax.set_ylim(n - 0.4, -0.6)
+        ax.set_xlim(min(0.0, lower.min(), mi.min()) * 1.05, max(mi.max(), lower.max(), 1e-3) * 1.05)
+        ax.set_xlabel("mutual information (nats)")
+        ax.set_title(self._caption(rows, n), fontsize=9, loc="left")
+        ax.legend(loc="lower right", fontsize=8, frameon=False)
+        for side in ("top", "right"):
+            ax.spines[side].set_visible(False)
+        ax.tick_params(axis="y", length=0)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+    def _caption(self, rows: pd.DataFrame, n_shown: int) -> str:
+        total, kept = len(rows), int(rows["kept"].sum())
+        rule = "" if self.alpha is None else f" at a false discovery rate of {self.alpha:g}"
+        hidden = f" ({total - n_shown} more not shown)" if total > n_shown else ""
+        return f"{kept} of {total} columns kept{rule}{hidden}"
+
+
+def _shortened(name: str) -> Any:
+    """A name without its middle where it is long: both ends tell columns apart."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    half = (LONGEST_NAME - 1) // 2
+    return f"{name[:half]}…{name[-half:]}"

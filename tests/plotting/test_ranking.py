@@ -1,0 +1,86 @@
+"""The ranking as a picture."""
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.exceptions import NotFittedError
+
+from skmine import MINEFeatureSelector, rank_columns
+from skmine.plotting import RankingDisplay
+
+mpl.use("Agg")
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    import matplotlib.pyplot as plt
+
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=300)
+    X = pd.DataFrame(rng.normal(size=(300, 6)), columns=[f"c{j}" for j in range(6)])
+    X["c4"] += y
+    X["c2"] += 2 * y
+    return X, y
+
+
+def names(display):
+    return [t.get_text() for t in display.ax_.get_yticklabels()]
+
+
+def test_from_ranking_draws_the_numbers(data):
+    ranking = rank_columns(*data, random_state=0)
+    display = RankingDisplay.from_ranking(ranking)
+    assert names(display)[:2] == ["c2", "c4"]
+    drawn = dict(zip(names(display), [b.get_width() for b in display.bars_], strict=True))
+    assert drawn == pytest.approx(ranking["mi"].to_dict())
+    marks = next(line for line in display.ax_.lines if line.get_marker() == "|")
+    assert dict(zip(names(display), marks.get_xdata(), strict=True)) == pytest.approx(ranking["lower"].to_dict())
+    assert display.ax_.figure is display.figure_
+    assert "2 of 6 columns kept at a false discovery rate of 0.05" in display.ax_.get_title(loc="left")
+
+
+def test_kept_columns_stand_above_the_line(data):
+    ranking = rank_columns(*data, random_state=0)
+    ranking["kept"] = [False, True, False, True, False, False]
+    display = RankingDisplay.from_ranking(ranking)
+    assert names(display)[:2] == list(ranking.index[[1, 3]])
+    dashed = next(line for line in display.ax_.lines if line.get_linestyle() == "--")
+    assert set(dashed.get_ydata()) == {1.5}
+    colours = [b.get_facecolor() for b in display.bars_]
+    assert len(set(colours[:2])) == 1
+    assert colours[0] != colours[2]
+
+
+def test_from_estimator_agrees(data):
+    selector = MINEFeatureSelector(random_state=0).fit(*data)
+    display = RankingDisplay.from_estimator(selector)
+    other = RankingDisplay.from_ranking(rank_columns(*data, random_state=0))
+    assert names(display) == names(other)
+    assert [b.get_width() for b in display.bars_] == [b.get_width() for b in other.bars_]
+    fixed = RankingDisplay.from_estimator(MINEFeatureSelector(n_features_to_select=3).fit(*data))
+    assert fixed.ax_.get_title(loc="left") == "3 of 6 columns kept"
+    with pytest.raises(NotFittedError):
+        RankingDisplay.from_estimator(MINEFeatureSelector())
+
+
+def test_given_axes_and_many_columns(data):
+    import matplotlib.pyplot as plt
+
+    ranking = pd.concat([rank_columns(*data, random_state=0)] * 40).set_axis(
+        [f"a very long name of a column that goes on and on, number {i}" for i in range(240)]
+    )
+    _, ax = plt.subplots()
+    display = RankingDisplay.from_ranking(ranking, ax=ax, top=30)
+    assert display.ax_ is ax
+    assert len(display.bars_) == 30
+    assert "(210 more not shown)" in ax.get_title(loc="left")
+    assert len(set(names(display))) == 30  # shortened names still differ
+    assert max(map(len, names(display))) <= 36
+    assert len(RankingDisplay.from_ranking(ranking, top=None).bars_) == 240
