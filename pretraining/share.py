@@ -1,8 +1,8 @@
-"""Fit how far the estimate lies from the held-out towards the training score.
+"""Fit what an estimate adds to the held-out score for fitting and for coding.
 
 ``python -m pretraining.share`` draws laws with known MI (X a random function of Y plus normal noise,
 normal pairs, independent pairs) and samples of 100 to 30,000 rows, scores them with the shipped
-critic and prints the three numbers of `skmine.inference.SHARE` that make the estimates' errors
+critic and prints the four numbers of `skmine.inference.SHARE` that make the estimates' errors
 smallest, relative to what such a sample can tell. Half of the laws are kept aside and judge.
 """
 
@@ -44,8 +44,8 @@ def draw_sampler(rng: np.random.Generator) -> Sampler:
     return noisy_function("random", mean, scale)
 
 
-def measure(rng: np.random.Generator, sampler: Sampler) -> tuple[float, float, float, int]:
-    """True MI, held-out and training score, and rows, of one sample of the law."""
+def measure(rng: np.random.Generator, sampler: Sampler) -> tuple[float, float, float, float, int]:
+    """True MI, held-out and training score, coding loss, and rows, of one sample of the law."""
     n = int(np.exp(rng.uniform(np.log(100), np.log(30_000))))
     x, y = sampler.draw(rng, n)
     if rng.random() < 0.5:
@@ -53,13 +53,13 @@ def measure(rng: np.random.Generator, sampler: Sampler) -> tuple[float, float, f
     budgets = node_budgets(n)
     coded, target = (encode_columns([as_column(v, "v")], [None], budgets) for v in (x, y))
     scores = score_columns(coded, target, Plan(make_folds(3, n, random_state=int(rng.integers(2**31)))))
-    return sampler.mi, float(scores.held_out[0]), float(scores.training[0]), n
+    return sampler.mi, scores.held_out[0], scores.training[0], scores.coding_loss[0], n
 
 
 def errors(share: Array, data: Array) -> Array:
     """Errors of the estimates, relative to .01 + .05 I + .3 / sqrt(n) nats."""
-    mi, held, training, n = data.T
-    return (inference.debiased(held, training, tuple(share)) - mi) / (0.01 + 0.05 * mi + 0.3 / np.sqrt(n))
+    mi, held, training, lost, n = data.T
+    return (inference.debiased(held, training, lost, tuple(share)) - mi) / (0.01 + 0.05 * mi + 0.3 / np.sqrt(n))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -74,14 +74,15 @@ def main(arguments: list[str] | None = None) -> None:
     def loss(share: Array) -> float:
         return float(np.abs(errors(share, fit)).mean())
 
-    best = np.array([0.1, 0.4, 1.0])
+    best = np.array([0.1, 0.4, 1.0, 1.0])
     for _ in range(3):  # from where it stopped, as Nelder and Mead's simplex may collapse early
         best = minimize(loss, best, method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-6}).x
     print("share:", ", ".join(f"{v:.3f}" for v in best))
     report: list[tuple[str, Callable[[Array], Array]]] = [
         ("fitted", lambda d: errors(best, d)),
-        ("midpoint", lambda d: errors(np.array([0.5, 0.0, 1.0]), d)),
-        ("held-out", lambda d: errors(np.array([0.0, 0.0, 1.0]), d)),
+        ("shipped", lambda d: errors(np.array(inference.SHARE), d)),
+        ("midpoint", lambda d: errors(np.array([0.5, 0.0, 1.0, 0.0]), d)),
+        ("held-out", lambda d: errors(np.array([0.0, 0.0, 1.0, 0.0]), d)),
     ]
     for name, of in report:
         null = judge[judge[:, 0] == 0]

@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="A",
         help="false discovery rate of the kept columns (default: 0.05)",
     )
-    rank.add_argument("-o", "--output", metavar="FILE", help="write the kept columns to a new file")
+    rank.add_argument("-o", "--output", metavar="FILE", help="write the kept columns to FILE, which is replaced")
     rank.add_argument("--seed", type=_seed, default=0, metavar="S", help="draws the folds (default: 0)")
     rank.add_argument("--n-jobs", type=_workers, default=1, metavar="N", help="workers, -1 for every core (default: 1)")
     rank.set_defaults(run=_rank)
@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _rank(options: argparse.Namespace) -> None:
-    if options.output:
+    if options.output is not None:
         files.check_writable(options.output)
         if (
             options.file not in (None, files.STANDARD_INPUT)
@@ -113,7 +113,7 @@ def _rank(options: argparse.Namespace) -> None:
         print(shown.to_csv(), end="")
     else:
         _print_table(shown, ranking, about)
-    if options.output:
+    if options.output is not None:
         kept = set(ranking.index[ranking["kept"]])
         if not kept:
             raise ValueError(
@@ -127,7 +127,10 @@ def _print_table(shown: pd.DataFrame, ranking: pd.DataFrame, about: dict[str, An
     blocks = "█▏▎▍▌▋▊▉" if (console.encoding or "").lower().startswith("utf") else "#"
     longest = max(float(ranking["mi"].max()), 1e-9)
     table = Table(
-        title=f"Mutual information with {about['target']!r}", caption_justify="left", title_justify="left", box=None
+        title=Text(f"Mutual information with {about['target']!r}", style="italic"),
+        caption_justify="left",
+        title_justify="left",
+        box=None,
     )
     name_width = min(max(len(str(name)) for name in ["column", *shown.index]), 40)
     room = console.width - OTHER_WIDTH

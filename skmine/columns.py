@@ -39,14 +39,16 @@ class Table:
     """
 
     def __init__(self, data: Any, *, argument: str = "X") -> None:
-        if isinstance(data, pd.Series) or _is_polars(data, "Series"):
-            data = data.to_frame()
+        data = as_frame(data)
         if not (isinstance(data, pd.DataFrame) or _is_polars(data, "DataFrame") or sparse.issparse(data)):
-            data = np.asarray(data)
+            given, data = data, _as_array(data, argument)
             if data.ndim == 1:
                 data = data[:, None]
             if data.ndim != 2:
-                raise ValueError(f"{argument} must have two dimensions, got shape {data.shape}.")
+                raise ValueError(
+                    f"{argument} must have one or two dimensions, got a {type(given).__name__} of shape "
+                    f"{data.shape}; pass an array of values or a DataFrame."
+                )
         elif sparse.issparse(data):
             data = sparse.csc_array(data)
         self.data, self.argument = data, argument
@@ -79,6 +81,26 @@ class Table:
         return as_column(raw, self.names[j])
 
 
+def as_frame(data: Any) -> Any:
+    """Series, Arrow tables and masked arrays as what the rest of the module reads; others as they are."""
+    if isinstance(data, pd.Series) or _is_polars(data, "Series"):
+        return data.to_frame()
+    if type(data).__module__.split(".")[0] == "pyarrow" and hasattr(data, "to_pandas"):
+        return data.to_pandas()
+    if isinstance(data, np.ma.MaskedArray):
+        return np.ma.filled(data.astype(np.float64), np.nan)
+    return data
+
+
+def _as_array(data: Any, argument: str) -> NDArray[Any]:
+    try:
+        return np.asarray(data)
+    except ValueError as error:
+        raise ValueError(
+            f"{argument} is no table: its rows differ in length; give every row as many values."
+        ) from error
+
+
 def as_column(raw: Any, name: str) -> Column:
     """A one-dimensional array or series in canonical form.
 
@@ -92,6 +114,8 @@ def as_column(raw: Any, name: str) -> Column:
     if isinstance(raw, pd.Series):
         if isinstance(raw.dtype, pd.CategoricalDtype):
             return _from_categorical(raw.cat, name)
+        if isinstance(raw.dtype, pd.PeriodDtype):
+            raw = raw.dt.to_timestamp()
         raw = raw.array if pd.api.types.is_extension_array_dtype(raw.dtype) else raw.to_numpy()
     kind = getattr(raw.dtype, "kind", "O")
     if kind == "O":
@@ -110,8 +134,15 @@ def as_column(raw: Any, name: str) -> Column:
         return _from_objects(np.asarray(raw, dtype=object), name)
     if kind == "f" and np.isinf(values).any():
         raise ValueError(
-            f"Column {name!r} contains infinity; replace it by NaN, which is taken as missing, or by a finite value."
+            f"Column {name!r} contains infinity; put a finite value, or NaN, which is taken as missing in X."
         )
+    if kind in "iu" and np.abs(values).max(initial=0) > 2**53:
+        present = raw if isinstance(raw, np.ndarray) else raw[~raw.isna()].to_numpy()
+        if len(np.unique(present)) > len(np.unique(values[~np.isnan(values)])):
+            raise ValueError(
+                f"Column {name!r} holds integers beyond 2**53 that floating point cannot tell apart; subtract an "
+                f"offset, or pass them as strings."
+            )
     return Column(name, values, integral=kind in "iu")
 
 
@@ -126,12 +157,19 @@ def _from_objects(values: NDArray[np.object_], name: str) -> Column:
     """Python objects: numbers and dates where all of them are, labels otherwise."""
     inferred = pd.api.types.infer_dtype(values, skipna=True)
     if inferred in ("boolean", "integer", "floating", "mixed-integer-float", "decimal", "empty"):
-        numbers = pd.to_numeric(pd.Series(values, dtype=object).where(~pd.isna(values), np.nan))
-        column = as_column(numbers.to_numpy(dtype=np.float64), name)
+        numbers = pd.Series(values, dtype=object).where(~pd.isna(values), np.nan)
+        try:
+            column = as_column(numbers.to_numpy(dtype=np.float64), name)
+        except OverflowError:
+            raise ValueError(
+                f"Column {name!r} holds integers too large for floating point; pass them as strings."
+            ) from None
         return Column(name, column.values, integral=inferred == "integer")
     if inferred in ("datetime64", "datetime", "date", "timedelta64", "timedelta"):
-        convert = pd.to_timedelta if inferred.startswith("timedelta") else pd.to_datetime
-        return as_column(convert(pd.Series(values, dtype=object)), name)
+        series = pd.Series(values, dtype=object)
+        if inferred.startswith("timedelta"):
+            return as_column(pd.to_timedelta(series), name)
+        return as_column(pd.to_datetime(series, utc=True), name)
     if inferred == "complex":
         return as_column(values.astype(complex), name)
     try:
@@ -191,13 +229,16 @@ def discrete_flags(discrete_features: Any, names: Sequence[str]) -> list[bool | 
     given = np.asarray(discrete_features)
     if given.ndim == 0:
         return [bool(given)] * d
+    if given.ndim > 1:
+        raise ValueError(f"discrete_features must have one dimension, got shape {given.shape}.")
     if given.dtype == bool:
         if given.shape != (d,):
             raise ValueError(f"discrete_features is a mask of shape {given.shape}, but there are {d} columns.")
         return [bool(v) for v in given]
     if given.dtype.kind in "iu":
         if given.size and (given.min() < -d or given.max() >= d):
-            raise ValueError(f"discrete_features has index {given.max()}, but there are {d} columns.")
+            outside = given[(given < -d) | (given >= d)][0]
+            raise ValueError(f"discrete_features has index {outside}, but there are {d} columns.")
         chosen = {int(v) % d for v in given}
     else:
         place = {name: j for j, name in enumerate(names)}
@@ -224,31 +265,41 @@ def target_columns(y: Any) -> list[Column]:
     Warns
     -----
     IdentifierWarning
-        If a column holds integers or dates, all different.
+        If a column holds integers, all different.
     """
-    columns = list(Table(y, argument="y"))
+    table = Table(y, argument="y")
+    if not hasattr(y, "columns") and getattr(y, "name", None) is None:
+        table.names = ["y"] if len(table.names) == 1 else [f"y[:, {j}]" for j in range(len(table.names))]
+    columns = list(table)
     for column in columns:
-        name = "y" if len(columns) == 1 else f"Column {column.name!r} of y"
+        name = f"Target {column.name!r}"
         n, n_missing = len(column.values), int(column.missing.sum())
         if n_missing:
-            raise ValueError(f"{name} has {n_missing} missing values; drop those rows, a target needs a value in each.")
+            raise ValueError(
+                f"{name} has {n_missing} missing values among {n}; drop those rows, a target needs a value in each."
+            )
         n_distinct = len(np.unique(column.values))
         if n_distinct == 1:
             raise ValueError(f"{name} has one class or value only; a target needs at least two.")
-        if n_distinct < n or n < SMALLEST_IDENTIFIER:
-            continue
-        if column.categories is not None:
+        if column.categories is not None and is_identifier(column):
             raise ValueError(
-                f"{name} looks like an identifier: {n} rows hold {n} different labels; pass a target that groups rows."
+                f"{name} looks like an identifier: {n} rows hold {n_distinct} different labels; pass a target that "
+                f"groups rows."
             )
-        if column.integral:
+        if column.integral and n_distinct == n >= SMALLEST_IDENTIFIER:
             warnings.warn(
-                f"{name} looks like an identifier: {n} rows hold {n} different integers or dates. They are "
+                f"{name} looks like an identifier: {n} rows hold {n} different integers. They are "
                 f"taken as ordered values; pass another target if they only number the rows.",
                 IdentifierWarning,
                 stacklevel=2,
             )
     return columns
+
+
+def is_identifier(column: Column) -> bool:
+    """Whether nine of ten rows have a value of their own."""
+    n = len(column.values)
+    return n >= SMALLEST_IDENTIFIER and len(np.unique(column.values)) >= 0.9 * n
 
 
 def take_target(frame: Any, name: str) -> tuple[Any, Any]:
@@ -261,6 +312,7 @@ def take_target(frame: Any, name: str) -> tuple[Any, Any]:
     ValueError
         If no column has that name (the nearest one is suggested), or no other column is left.
     """
+    frame = as_frame(frame)
     if not hasattr(frame, "columns"):
         raise TypeError(f"y={name!r} names a column, but X is a {type(frame).__name__} without names; pass a frame.")
     names = [str(c) for c in frame.columns]

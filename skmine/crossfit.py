@@ -11,7 +11,7 @@ the critic is read off the training counts in one forward pass, so three things 
 **Screen, then refine.** All columns are scored on a coarse grid, which also gives every p-value;
 those that it does not call clearly null are scored again on a fine one, and those that turn out
 strongly dependent on the finest, whose nodes resolve sharp edges. The p-value is thus one rule for
-all columns and no column gets two tries.
+all columns and no column gets two tries; and two grids show what the finer one still loses.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -48,7 +48,7 @@ def node_budgets(n_rows: int) -> list[int]:
     if n_rows < 150:
         return [32]
     if n_rows < 600:
-        return [64]
+        return [48, 96]
     return [48, 128] if n_rows < 3_000 else [48, 128, 192]
 
 
@@ -59,23 +59,22 @@ class Scores:
     Attributes
     ----------
     kind : what each column was taken for
+    mi : estimates, from the other scores (`inference.debiased`)
     held_out, training : mean scores on rows the critics did not see, and on those they did
+    coding_loss : what the finest grid that was used still loses
     se : standard error of the held-out score
     pvalue : of independence, one-sided; it pays for the choice of a target
     n_chosen_from : targets that each column chose its best one from
     """
 
     kind: NDArray[np.object_]
+    mi: NDArray[np.float64]
     held_out: NDArray[np.float64]
     training: NDArray[np.float64]
+    coding_loss: NDArray[np.float64]
     se: NDArray[np.float64]
     pvalue: NDArray[np.float64]
     n_chosen_from: int = 1
-
-    @property
-    def mi(self) -> NDArray[np.float64]:
-        """The estimate, between the held-out and the training score."""
-        return inference.debiased(self.held_out, self.training)
 
     def lower_bound(self, level: float = 0.95) -> NDArray[np.float64]:
         """One-sided lower confidence bounds, each column by itself."""
@@ -86,23 +85,26 @@ def best_target(results: Sequence[Scores]) -> Scores:
     """Each column's scores with the target that it has its best held-out score with."""
     best = np.argmax([r.held_out for r in results], axis=0)[None]
 
-    def of_best(values: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-        return np.take_along_axis(np.array(values), best, axis=0)[0]
+    def of_best(attribute: str) -> NDArray[np.float64]:
+        return np.take_along_axis(np.array([getattr(r, attribute) for r in results]), best, axis=0)[0]
 
     return Scores(
-        results[0].kind,
-        of_best([r.held_out for r in results]),
-        of_best([r.training for r in results]),
-        of_best([r.se for r in results]),
-        np.minimum(np.min([r.pvalue for r in results], axis=0) * len(results), 1.0),
-        len(results),
+        kind=results[0].kind,
+        mi=of_best("mi"),
+        held_out=of_best("held_out"),
+        training=of_best("training"),
+        coding_loss=of_best("coding_loss"),
+        se=of_best("se"),
+        pvalue=np.minimum(np.min([r.pvalue for r in results], axis=0) * len(results), 1.0),
+        n_chosen_from=len(results),
     )
 
 
 @dataclass(frozen=True)
 class Coded:
-    """Columns on one grid: codings and codes."""
+    """Columns on one grid of at most `budget` nodes: codings and codes."""
 
+    budget: int
     codings: list[Coding]
     codes: list[NDArray[np.uint8]]
 
@@ -114,7 +116,7 @@ class Coded:
 
 def encode_columns(columns: Iterable[Column], flags: Sequence[bool | None], budgets: Sequence[int]) -> list[Coded]:
     """Code columns at every node count, reading each once."""
-    out = [Coded([], []) for _ in budgets]
+    out = [Coded(budget, [], []) for budget in budgets]
     for column, discrete in zip(columns, flags, strict=True):
         for coded, coding in zip(out, fit_codings(column, budgets, discrete=discrete), strict=True):
             coded.codings.append(coding)
@@ -153,23 +155,43 @@ def score_columns(coded: Sequence[Coded], target: Sequence[Coded], plan: Plan) -
     plan : Plan
     """
     kinds = np.array([c.kind for c in coded[-1].codings], dtype=object)
-    held, train, se = (np.zeros(len(kinds)) for _ in range(3))
+    held, train, se, lost = (np.zeros(len(kinds)) for _ in range(4))
     pvalue = np.ones(len(kinds))
     todo = np.flatnonzero(kinds != "constant")
     for level, (grid, goal) in enumerate(zip(coded, target, strict=True)):
         if level:
-            more_nodes = grid.n_nodes > coded[level - 1].n_nodes
-            more_nodes |= goal.n_nodes > target[level - 1].n_nodes
+            coarse = coded[level - 1], target[level - 1]
+            more_nodes = (grid.n_nodes > coarse[0].n_nodes) | (goal.n_nodes > coarse[1].n_nodes)
             worth_it = pvalue <= CLEARLY_NULL if level == 1 else held > SHARP
             todo = todo[(worth_it & more_nodes)[todo]]
         if not len(todo):
             break
-        found = _score_grid(grid, goal, todo, plan, with_pvalue=level == 0)
+        found = _score_grid(
+            grid,
+            goal,
+            todo,
+            _at_level(plan, level, len(coded), len(kinds) - len(todo), len(kinds)),
+            with_pvalue=level == 0,
+        )
+        if level:
+            lost[todo] = inference.coding_loss(held[todo], found[0], coarse[0].budget, grid.budget)
         held[todo], train[todo], se[todo] = found[:3]
         if level == 0:
             pvalue[todo] = found[3]
+    if plan.progress is not None:
+        plan.progress(len(kinds), len(kinds))
     caps = _entropy_caps(coded[-1], target[-1])
-    return Scores(kinds, np.minimum(held, caps), np.minimum(train, caps), se, pvalue)
+    held, train = np.minimum(held, caps), np.minimum(train, caps)
+    mi = np.minimum(inference.debiased(held, train, lost), caps)
+    return Scores(kinds, mi, held, train, lost, se, pvalue)
+
+
+def _at_level(plan: Plan, level: int, n_levels: int, n_skipped: int, d: int) -> Plan:
+    """The plan with a report in which each grid is one share of every column's work."""
+    report = plan.progress
+    if report is None:
+        return plan
+    return replace(plan, progress=lambda done, _: report((level * d + n_skipped + done) // n_levels, d))
 
 
 def _score_grid(
@@ -181,7 +203,8 @@ def _score_grid(
     members = tables.blocks(sides, other)
     out = np.empty((3 + with_pvalue, len(todo)))
     # With a progress report blocks go out in waves; without, all at once.
-    wave = len(members) if plan.progress is None else 4 * effective_n_jobs(plan.n_jobs)
+    n_workers = effective_n_jobs(plan.n_jobs)
+    wave = len(members) if plan.progress is None else 2 * n_workers if n_workers > 1 else 1
     sent_plan = replace(plan, progress=None)  # which may not be picklable
     with one_thread(), Parallel(n_jobs=plan.n_jobs) as parallel:
         for first in range(0, len(members), wave):
@@ -255,6 +278,8 @@ def _one_way_pvalues(
     varies = variance > inference.SILENT**2 * np.array([[len(f.test)] for f in folds])
     scale = np.sqrt(np.where(varies, variance, 1))
     z = np.where(varies, statistic / scale, np.nan)
+    if plan.groups is not None:
+        z = inference.few_groups(z, [[len(np.unique(plan.groups[f.test]))] for f in folds])
     return inference.combine_one_way(z, third / scale**3, np.sqrt([len(f.before) for f in folds]))
 
 

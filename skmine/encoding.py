@@ -110,7 +110,7 @@ class Column:
     categories : pandas.Index or None
         What the category numbers stand for; None for an ordered column.
     integral : bool
-        Whether the values came as integers, dates or categories (what an identifier looks like).
+        Whether the values came as integers or categories (what an identifier looks like).
     """
 
     name: str

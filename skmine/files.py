@@ -15,6 +15,7 @@ import pandas as pd
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 ARROW = {".parquet": "parquet", ".pq": "parquet", ".feather": "feather", ".arrow": "feather"}
 STANDARD_INPUT = "-"
+GZIP = b"\x1f\x8b"
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}|$)")
 
@@ -43,11 +44,14 @@ def read_table(name: str) -> pd.DataFrame:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise ValueError(
-            f"{called} is not a text table in UTF-8; pass CSV or TSV, or Parquet or Feather by its ending."
-        )
+        remedy = "unpack it first" if raw[:2] == GZIP else "save it as CSV or TSV in UTF-8, or as Parquet or Feather"
+        raise ValueError(f"{called} is not a text table in UTF-8; {remedy}.")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     separator = _check_shape(text, called, SEPARATORS.get(Path(name).suffix.lower()))
-    frame = pd.read_csv(io.StringIO(text), sep=separator, low_memory=False, skip_blank_lines=True)
+    frame = pd.read_csv(io.StringIO(text), sep=separator, low_memory=False)
+    if separator == ";":  # where the semicolon is used, so often is the decimal comma
+        comma = pd.read_csv(io.StringIO(text), sep=separator, low_memory=False, decimal=",")
+        frame = max(frame, comma, key=lambda f: f.select_dtypes("number").shape[1])
     for column in frame.columns:
         if not (pd.api.types.is_numeric_dtype(frame[column]) or pd.api.types.is_bool_dtype(frame[column])):
             frame[column] = _dates(frame[column])
@@ -66,7 +70,9 @@ def check_writable(name: str) -> None:
     if suffix not in SEPARATORS and suffix not in ARROW:
         raise ValueError(f"Cannot write {name!r}: its ending must be one of {', '.join([*SEPARATORS, *ARROW])}.")
     folder = Path(name).resolve().parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK) or Path(name).is_dir():
+    if Path(name).is_dir():
+        raise ValueError(f"Cannot write {name!r}: it is a folder; name a file.")
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise ValueError(f"Cannot write {name!r}: {str(folder)!r} is not a folder that can be written to.")
     if suffix in ARROW:
         _require_pyarrow(name)
@@ -74,9 +80,8 @@ def check_writable(name: str) -> None:
 
 def write_table(frame: pd.DataFrame, name: str) -> None:
     """Write a frame by the name's ending: first beside the file, then in its place in one move."""
-    path = Path(name)
-    suffix = path.suffix.lower()
-    handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.resolve().parent)
+    path, suffix = Path(name).resolve(), Path(name).suffix.lower()
+    handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
     try:
         if suffix in SEPARATORS:
@@ -99,7 +104,8 @@ def _read_arrow(name: str, kind: str) -> pd.DataFrame:
     if not Path(name).is_file():
         raise ValueError(f"Cannot read {name!r}: No such file.")
     try:
-        return pd.read_parquet(name) if kind == "parquet" else pd.read_feather(name)
+        frame = pd.read_parquet(name) if kind == "parquet" else pd.read_feather(name)
+        return frame.reset_index() if any(n is not None for n in frame.index.names) else frame
     except Exception as error:  # pyarrow raises its own kinds, and plain ones, for broken files
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ValueError(f"Cannot read {name!r} as {kind.capitalize()}: {reason}") from error

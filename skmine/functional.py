@@ -13,16 +13,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.utils import check_consistent_length
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from skmine import inference
-from skmine.columns import Table, discrete_flags, take_target, target_columns
+from skmine.columns import Table, discrete_flags, is_identifier, take_target, target_columns
 from skmine.core.devices import DEVICES
 from skmine.crossfit import Plan, Scores, best_target, encode_columns, node_budgets, score_columns
 from skmine.encoding import Column
-from skmine.exceptions import MissingColumnWarning
-from skmine.folds import make_folds
+from skmine.exceptions import IdentifierWarning, MissingColumnWarning
+from skmine.folds import group_numbers, make_folds
 
 #: Constraints of the parameters that the selector and the functions share.
 SHARED_CONSTRAINTS: dict[str, list[Any]] = {
@@ -32,7 +31,7 @@ SHARED_CONSTRAINTS: dict[str, list[Any]] = {
     "discrete_target": [StrOptions({"auto"}), "boolean"],
     "cv": [Interval(Integral, 2, None, closed="left"), "cv_object"],
     "device": [StrOptions(set(DEVICES))],
-    "n_jobs": [None, Integral],
+    "n_jobs": [None, Interval(Integral, 1, None, closed="left"), Interval(Integral, None, -1, closed="right")],
     "random_state": ["random_state"],
 }
 
@@ -64,18 +63,26 @@ def marginal_scores(
             f"pass one target value a row."
         )
     if groups is not None:
-        check_consistent_length(X, groups)
-        groups = np.unique(np.asarray(groups), return_inverse=True)[1]
+        groups = group_numbers(groups, n)
     folds = make_folds(cv, n, y=targets[0].values, groups=groups, random_state=random_state)
     budgets = node_budgets(n)
     coded = encode_columns(_warned(table), flags, budgets)
     target_flag = None if isinstance(discrete_target, str) else bool(discrete_target)
-    plan = Plan(folds, groups, device, n_jobs, progress)
-    results = [score_columns(coded, encode_columns([target], [target_flag], budgets), plan) for target in targets]
+    results = []
+    for number, target in enumerate(targets):
+        goal = encode_columns([target], [target_flag], budgets)
+        if goal[-1].n_nodes[0] == 1:
+            raise ValueError(
+                f"Target {target.name!r} has labels that are nearly all different, as an identifier's are; pass a "
+                f"target that groups rows, or discrete_target=False for numbers."
+            )
+        plan = Plan(folds, groups, device, n_jobs, _shifted(progress, number, len(targets), len(table.names)))
+        results.append(score_columns(coded, goal, plan))
     return table.names, best_target(results)
 
 
 def _warned(table: Table) -> Iterator[Column]:
+    """The columns, with a warning for those that cannot say anything though they seem to."""
     for column in table:
         if column.missing.all():
             warnings.warn(
@@ -83,7 +90,23 @@ def _warned(table: Table) -> Iterator[Column]:
                 MissingColumnWarning,
                 stacklevel=4,
             )
+        elif column.categories is not None and is_identifier(column):
+            warnings.warn(
+                f"Column {column.name!r} holds {len(column.categories)} different labels such as "
+                f"{column.categories[0]!r}, hardly two rows alike, and can score nothing; drop it, or make it numbers.",
+                IdentifierWarning,
+                stacklevel=4,
+            )
         yield column
+
+
+def _shifted(
+    progress: Callable[[int, int], None] | None, number: int, n_targets: int, d: int
+) -> Callable[[int, int], None] | None:
+    """A report of the columns of one target as one of the columns of all targets."""
+    if progress is None:
+        return None
+    return lambda done, _: progress(number * d + done, n_targets * d)
 
 
 @validate_params(
@@ -130,7 +153,9 @@ def mutual_info_scores(
     cv : int, splitter or iterable, default=3
         Folds. Test folds must not overlap.
     groups : array-like of shape (n_samples,), default=None
-        Rows that belong together stay in one fold; errors and p-values then go by groups.
+        Rows that belong together stay in one fold (a splitter that parts them is refused); errors
+        and p-values then go by groups. They need some ten groups a fold, none much larger than the
+        others.
     device : {"auto", "cpu", "cuda", "mps"}, default="auto"
     n_jobs : int, default=None
         Workers. The numbers do not depend on it.
@@ -140,8 +165,9 @@ def mutual_info_scores(
     Returns
     -------
     scores : ndarray of shape (n_features,)
-        Lower bounds of I(X_j; Y) in nats, from rows that the critic never saw; about 0, of either
-        sign, for an independent column, exactly 0 for a constant one.
+        Lower bounds, in expectation, of I(X_j; Y) in nats, from rows that the critic never saw; about
+        0, of either sign, for an independent column, exactly 0 for a constant one. The best of
+        several targets is a little too high for having been chosen; its p-value is not.
     pvalues : ndarray of shape (n_features,)
 
     Raises
@@ -222,7 +248,7 @@ def rank_columns(
     discrete_target, cv, groups, device, n_jobs, random_state
         As in `mutual_info_scores`.
     progress : callable(done, total), default=None
-        Called as columns are done.
+        Called with the columns done and to do, over all targets, as blocks of them are done.
 
     Returns
     -------

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-#: Share of the gap between training and held-out score: at independence, added under strong
-#: dependence, and gaps a score must hold to be halfway. Fitted by `python -m pretraining.share`.
-SHARE = (0.124, 0.585, 1.175)
+#: What `debiased` adds to a held-out score: the share of the gap at independence, the share more
+#: under strong dependence, the gaps a score must hold to be halfway, and the factor of the coding
+#: loss. Fitted by `python -m pretraining.share`.
+SHARE = (0.065, 0.27, 0.4, 1.15)
 
 #: A fold whose critic moves the statistic by less than this (nats, root variance a row) says nothing.
 SILENT = 1e-6
@@ -52,6 +53,20 @@ def combine_one_way(z: ArrayLike, skewness: ArrayLike, weights: ArrayLike) -> ND
     return np.where(silent, 1.0, pearson3_sf(total, skew))
 
 
+def few_groups(z: ArrayLike, n_groups: ArrayLike) -> NDArray[np.float64]:
+    """Normal scores of self-normalised sums, z = sum c_g / sqrt(sum c_g^2), over few groups.
+
+    With the groups' sums independent and normal, z sqrt((G - 1) / (G - z^2)) has Student's law with
+    G - 1 degrees of freedom; its tail is given back as that of a normal z. One group: NaN.
+    """
+    z, n_groups = np.broadcast_arrays(np.asarray(z, float), np.asarray(n_groups, float))
+    freedom = np.maximum(n_groups - 1, 1)
+    t = z * np.sqrt(freedom / np.maximum(n_groups - z**2, 1e-9))
+    # From the smaller tail, which keeps its digits.
+    score = -stats.norm.ppf(np.maximum(stats.t.sf(np.abs(t), freedom), 1e-300))
+    return np.where(n_groups > 1, np.sign(z) * score, np.nan)
+
+
 def pearson3_sf(z: ArrayLike, skewness: ArrayLike) -> NDArray[np.float64]:
     """Upper tail of the Pearson type III law with mean 0, variance 1 and a skewness."""
     z, skewness = np.broadcast_arrays(np.asarray(z, float), np.asarray(skewness, float))
@@ -60,22 +75,44 @@ def pearson3_sf(z: ArrayLike, skewness: ArrayLike) -> NDArray[np.float64]:
     return np.where(skewed, stats.pearson3.sf(z, np.where(skewed, skewness, 1.0)), stats.norm.sf(z))
 
 
-def debiased(held_out: ArrayLike, training: ArrayLike, share: tuple[float, ...] = SHARE) -> NDArray[np.float64]:
-    """The estimate in nats: a point between the held-out and the training score.
+def debiased(
+    held_out: ArrayLike, training: ArrayLike, coding_loss: ArrayLike = 0.0, share: tuple[float, ...] = SHARE
+) -> NDArray[np.float64]:
+    """The estimate in nats: the held-out score, plus what fitting and coding cost it.
 
-    A held-out score sits below MI and the score on the critic's own rows above it. Were the critic
-    a fitted parametric one, by equal amounts, and their midpoint would be free of the bias to first
-    order (the two halves of Akaike's optimism). The grid critic shrinks what it cannot tell from
-    noise: with a shrinkage of d, held-out rows lose d^2 / 2 where training rows gain d - d^2 / 2,
-    so the held-out score needs d / 2 of the gap only. As in a Wiener filter, d is near
+    *Fitting.* A held-out score sits below MI and the score on the critic's own rows above it. Were
+    the critic a fitted parametric one, by equal amounts, and their midpoint would be free of the
+    bias to first order (the two halves of Akaike's optimism). The grid critic shrinks what it cannot
+    tell from noise: with a shrinkage of d, held-out rows lose d^2 / 2 where training rows gain
+    d - d^2 / 2, so the held-out score needs d / 2 of the gap only. As in a Wiener filter, d is near
     score / (score + gap): none under independence, one where the dependence is plain.
+
+    *Coding.* A grid of G nodes loses about c / G where a law has sharp edges, so scores on two grids
+    show the loss of the finer one (`coding_loss`, Richardson's extrapolation).
+
+    Parameters
+    ----------
+    held_out, training : array-like of shape (d,)
+    coding_loss : array-like of shape (d,), default=0
+        As `coding_loss` the function returns it; 0 for one grid, or for discrete columns.
+    share : tuple of 4 floats
     """
     held_out = np.asarray(held_out, float)
     gap = np.maximum(np.asarray(training, float) - held_out, 0.0)
-    at_null, under_dependence, halfway = share
+    at_null, under_dependence, halfway, of_coding = share
     signal = np.maximum(held_out, 0.0)
     filtered = signal / np.maximum(signal + halfway * gap, 1e-12)
-    return held_out + (at_null + under_dependence * filtered) * gap
+    return held_out + (at_null + under_dependence * filtered) * gap + of_coding * np.asarray(coding_loss)
+
+
+def coding_loss(coarse: ArrayLike, fine: ArrayLike, n_coarse: int, n_fine: int) -> NDArray[np.float64]:
+    """What the finer of two grids still loses, in nats, if the loss is proportional to 1 / G.
+
+    With I - s = c / G on both, I - s_fine = (s_fine - s_coarse) G_coarse / (G_fine - G_coarse). A
+    finer grid that scores lower has reached the noise: no loss is left.
+    """
+    gain = np.maximum(np.asarray(fine, float) - np.asarray(coarse, float), 0.0)
+    return gain * (n_coarse / (n_fine - n_coarse))
 
 
 def lower_bound(

@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmine import inference
-from skmine.columns import Table
+from skmine.columns import Table, as_frame
 from skmine.functional import SHARED_CONSTRAINTS, marginal_scores
 
 
@@ -28,7 +28,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         "marginal" scores each column by itself.
     n_features_to_select : {"auto"}, int or float, default="auto"
         "auto" keeps the columns whose q-value is at most `alpha`; an int keeps so many of the best
-        scores, a float in (0, 1] that fraction of them, at least one.
+        scores, a float in (0, 1] that fraction of them (rounded to the nearest number, at least one).
     alpha : float, default=0.05
         False discovery rate under "auto".
     fdr : {"bh", "by"}, default="bh"
@@ -52,8 +52,10 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         Held-out scores in nats; exactly 0 for a constant column. With several targets, the best.
     scores_se_ : ndarray of shape (n_features,)
         Their standard errors.
+    scores_lower_ : ndarray of shape (n_features,)
+        Their 95 % lower confidence bounds, each column by itself.
     mi_ : ndarray of shape (n_features,)
-        Estimates in nats, between the held-out and the training score.
+        Estimates in nats: the held-out scores, corrected for what fitting and coding cost.
     pvalues_ : ndarray of shape (n_features,)
         P-values of independence.
     ranking_ : ndarray of shape (n_features,)
@@ -160,6 +162,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         """
         if y is None:
             raise ValueError("MINEFeatureSelector requires y to be passed, but the target y is None.")
+        X = as_frame(X)
         frame = hasattr(X, "columns") and not sparse.issparse(X)
         if frame:
             Table(X)  # refuses duplicate names, in our words
@@ -189,6 +192,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
             random_state=self.random_state,
         )
         self.scores_, self.scores_se_, self.mi_, self.pvalues_ = result.held_out, result.se, result.mi, result.pvalue
+        self.scores_lower_ = result.lower_bound(0.95)
         order = np.argsort(-self.scores_, kind="stable")
         self.ranking_ = np.empty(d, np.int64)
         self.ranking_[order] = np.arange(1, d + 1)

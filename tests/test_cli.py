@@ -127,6 +127,25 @@ def test_standard_input_and_semicolons(table):
     assert run("rank", folder / "semi.csv", "-t", "target", "--csv")[1] == from_input
 
 
+def test_odd_but_honest_files(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    rows = [(a, b, a + b) for a, b in rng.normal(size=(40, 2)).round(3)]
+    plain = "[/b],two words,y\n" + "\n".join(",".join(map(str, r)) for r in rows) + "\n"
+    found = []
+    for text in (plain, plain.replace("\n", "\r"), plain.replace("\n", "\r\n"), "\ufeff" + plain,
+                 plain.replace(",", ";").replace(".", ",")):  # fmt: skip
+        (tmp_path / "t.csv").write_bytes(text.encode())
+        assert main(["rank", str(tmp_path / "t.csv"), "-t", "y", "--csv"]) == 0
+        found.append(capsys.readouterr().out)
+    assert len(set(found)) == 1
+    assert "continuous" in found[0]
+    assert main(["rank", str(tmp_path / "t.csv"), "-t", "[/b]"]) == 0
+    assert "'[/b]'" in capsys.readouterr().out
+    pd.DataFrame({"a": range(12), "b": [1, 2] * 6, "y": range(1, 13)}).set_index("a").to_parquet(tmp_path / "i.parquet")
+    assert main(["rank", str(tmp_path / "i.parquet"), "-t", "b"]) == 0
+    assert " a " in capsys.readouterr().out
+
+
 def test_piping_without_a_dash_says_what_is_missing():
     code, out, err = run("rank", "-t", "b", input="a,b\n1,2\n")
     assert (code, out) == (2, "")
@@ -159,6 +178,9 @@ BAD_FILES = {
     "alone.csv": (b"b\n2\n3\n4\n", "is the only column"),
     "inf.csv": (b"a,b\ninf,2\n2,1\n3,1\n4,2\n", "contains infinity"),
     "id.csv": (("a,b\n" + "".join(f"{i},key{i}\n" for i in range(20))).encode(), "identifier"),
+    "packed.csv": (b"\x1f\x8b\x08\x00\xff", "unpack it first"),
+    "utf16.csv": ("a,b\n1,2\n".encode("utf-16"), "save it as CSV"),
+    "huge.csv": (("a,b\n" + "".join(f"{10**400 + i},{i % 2}\n" for i in range(9))).encode(), "too large"),
     "broken.parquet": (b"not parquet", "Cannot read"),
     "broken.feather": (b"not feather", "Cannot read"),
 }
@@ -188,6 +210,7 @@ def test_bad_files(name, tmp_path, capsys):
         (["rank", "t.csv", "-t", "targte"], "did you mean 'target'?"),
         (["rank", "t.csv", "-t", "target", "-o", "out.xyz"], "its ending must be one of"),
         (["rank", "t.csv", "-t", "target", "-o", "no/out.csv"], "not a folder"),
+        (["rank", "t.csv", "-t", "target", "-o", ""], "its ending must be one of"),
         (["rank", "t.csv", "-t", "target", "-o", "t.csv"], "is the file that is read"),
         (["rank", "t.csv", "-t", "noise", "--alpha", "1e-6", "-o", "out.csv"], "was not written"),
         (["rank", "t.csv", "-t", "target", "--alpha", "2"], "between 0 and 1"),

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from scipy import sparse
 
-from skmine.columns import Table, discrete_flags, take_target, target_columns
+from skmine.columns import Table, as_column, discrete_flags, take_target, target_columns
 from skmine.exceptions import IdentifierWarning
 
 
@@ -33,7 +33,7 @@ def test_bad_tables_are_refused():
         Table(np.empty((0, 2)))
     with pytest.raises(ValueError, match="more than one column named 'a'"):
         Table(pd.DataFrame([[1, 2]], columns=["a", "a"]))
-    with pytest.raises(ValueError, match="two dimensions"):
+    with pytest.raises(ValueError, match="X must have one or two dimensions, got a ndarray of shape"):
         Table(np.zeros((2, 2, 2)))
 
 
@@ -44,14 +44,21 @@ def test_discrete_flags():
     assert discrete_flags([True, False, False], names) == [True, False, False]
     assert discrete_flags([0, -1], names) == [True, False, True]
     assert discrete_flags(["b"], names) == [False, True, False]
-    for bad, message in (([True], "mask of shape"), ([3], "index 3"), (["d"], "'d'"), ("some", "'auto'")):
+    for bad, message in (
+        ([True], "mask of shape"),
+        ([3], "index 3"),
+        (["d"], "'d'"),
+        ([[0]], "one dimension"),
+        ([2, -7], "index -7"),
+        ("some", "'auto'"),
+    ):
         with pytest.raises(ValueError, match=message):
             discrete_flags(bad, names)
 
 
 def test_targets_are_checked():
     n = 20
-    with pytest.raises(ValueError, match="y has 1 missing value"):
+    with pytest.raises(ValueError, match="Target 'y' has 1 missing value"):
         target_columns(np.r_[np.nan, np.arange(n)])
     with pytest.raises(ValueError, match="one class or value only"):
         target_columns(np.ones(n))
@@ -61,9 +68,45 @@ def test_targets_are_checked():
         target_columns(pd.Series([f"row{i}" for i in range(n)], dtype="category"))
     with pytest.warns(IdentifierWarning, match="different integers"):
         target_columns(np.arange(n))
-    with pytest.raises(ValueError, match="Column 'b' of y has one class"):
+    with pytest.raises(ValueError, match="Target 'b' has one class"):
         target_columns(pd.DataFrame({"a": np.arange(n) % 2, "b": 1}))
-    assert [c.name for c in target_columns(np.random.default_rng(0).normal(size=(n, 2)))] == ["x0", "x1"]
+    assert [c.name for c in target_columns(np.random.default_rng(0).normal(size=(n, 2)))] == ["y[:, 0]", "y[:, 1]"]
+    with pytest.raises(ValueError, match="Column 'y' contains infinity"):
+        target_columns(np.r_[np.inf, np.arange(n)])
+    with pytest.raises(ValueError, match="Target 'price' has one class"):
+        target_columns(pd.Series(np.ones(n), name="price"))
+
+
+def test_masked_arrays_and_arrow_tables_are_read():
+    import pyarrow
+
+    masked = np.ma.masked_array([[1.0, 2.0], [3.0, 4.0]], mask=[[False, True], [False, False]])
+    assert Table(masked).column(1).missing.tolist() == [True, False]
+    table = pyarrow.table({"a": [1, 2], "b": ["u", "v"]})
+    assert Table(table).names == ["a", "b"]
+    assert take_target(table, "b")[1].tolist() == ["u", "v"]
+
+
+def test_integers_that_floats_cannot_tell_apart_are_refused():
+    small = as_column(2**60 + 1024 * np.arange(4), "a")  # apart enough
+    assert len(np.unique(small.values)) == 4
+    for values in (2**60 + np.arange(4), pd.Series(2**60 + np.arange(4), dtype="Int64")):
+        with pytest.raises(ValueError, match="'a' holds integers beyond 2"):
+            as_column(values, "a")
+    with pytest.raises(ValueError, match="'a' holds integers too large"):
+        as_column(np.array([10**400, 1], dtype=object), "a")
+
+
+def test_dates_of_mixed_zones_and_periods():
+    import datetime as dt
+
+    aware = dt.datetime(2024, 1, 1, tzinfo=dt.timezone.utc)
+    mixed = as_column(np.array([aware, dt.datetime(2024, 1, 2), None], dtype=object), "a")
+    assert np.diff(mixed.values[:2]) > 0
+    assert mixed.missing.tolist() == [False, False, True]
+    months = as_column(pd.Series(pd.period_range("2024-01", periods=3, freq="M")), "a")
+    assert months.categories is None
+    assert (np.diff(months.values) > 0).all()
 
 
 @pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame])

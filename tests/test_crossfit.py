@@ -120,6 +120,8 @@ def test_progress_reaches_the_end():
         progress=lambda done, total: calls.append((done, total)),
     )
     assert calls[-1] == (70, 70)
+    assert {total for _, total in calls} == {70}
+    assert len(calls) > 2
     assert [c[0] for c in calls] == sorted(c[0] for c in calls)
 
 

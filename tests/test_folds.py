@@ -4,14 +4,16 @@ import numpy as np
 import pytest
 from sklearn.model_selection import (
     GroupKFold,
+    KFold,
     LeaveOneGroupOut,
+    LeaveOneOut,
     RepeatedKFold,
     ShuffleSplit,
     StratifiedKFold,
     TimeSeriesSplit,
 )
 
-from skmine.folds import make_folds
+from skmine.folds import group_numbers, make_folds
 
 
 def test_int_folds_partition_the_rows():
@@ -63,8 +65,28 @@ def test_splitters_iterables_masks_and_seeds():
         ([([0, 1], [9])], 4, None, "cv gives row 9"),
         ([([0, 1], [])], 4, None, "without training or test rows"),
         ([], 4, None, "cv gives no split"),
+        (LeaveOneOut(), 10, None, "one row a fold"),
+        ([(np.arange(5), np.tile([6, 7], 3))], 9, None, "repeats rows in the test part"),
+        ([([0, 0, 1], [6, 7])], 9, None, "repeats rows in the training part"),
+        (KFold(3, shuffle=True, random_state=0), 20, np.repeat(np.arange(5), 4), "puts a group of split 0"),
+        ([([0, 1, -1], [5])], 9, None, "cv gives row -1"),
+        ([(0, 1)], 9, None, "must give pairs"),
+        ([1, 2], 9, None, "must give pairs"),
+        ([([0.5, 1.5], [2, 3])], 9, None, "must give pairs"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:The groups parameter is ignored by KFold:UserWarning")
 def test_bad_folds_are_refused(cv, n, groups, message):
     with pytest.raises(ValueError, match=message):
         make_folds(cv, n, groups=groups)
+
+
+def test_groups_are_numbered():
+    assert group_numbers(["b", "a", "b"], 3).tolist() == [0, 1, 0]
+    for bad, message in (
+        (["a"], "one label a row"),
+        ([[1], [2], [3]], "one label a row"),
+        (["a", None, "a"], "1 missing"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            group_numbers(np.array(bad, dtype=object), 3)

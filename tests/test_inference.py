@@ -6,9 +6,11 @@ from scipy import stats
 
 from skmine.inference import (
     SHARE,
+    coding_loss,
     combine_one_way,
     debiased,
     false_discovery_qvalues,
+    few_groups,
     lower_bound,
     pearson3_sf,
     plugin_entropy,
@@ -50,13 +52,22 @@ def test_combination_is_uniform_under_the_null():
         assert low <= a <= high
 
 
+def test_coding_loss_is_exact_where_the_loss_is_inverse_to_the_nodes():
+    mi, c = 1.7, 5.0
+    for coarse, fine in ((48, 128), (128, 192)):
+        found = coding_loss(mi - c / coarse, mi - c / fine, coarse, fine)
+        assert found == pytest.approx(c / fine)
+    assert coding_loss(0.5, 0.4, 48, 128) == 0
+    assert debiased(1.0, 1.0, 0.1, (0.0, 0.0, 1.0, 1.0)) == pytest.approx(1.1)
+
+
 def test_the_estimate_lies_between_the_scores():
     held, training = np.array([-0.01, 0.0, 0.05, 0.5, 2.0]), np.array([0.02, 0.03, 0.1, 0.6, 2.1])
     found = debiased(held, training)
     assert (found > held).all()
     assert (found < training).all()
     shares = (found - held) / (training - held)
-    assert (np.diff(shares) >= 0).all()  # the clearer the dependence, the more of the gap
+    assert (np.diff(shares) > -1e-9).all()  # the clearer the dependence, the more of the gap
     assert shares[0] == pytest.approx(SHARE[0])
     np.testing.assert_array_equal(debiased([0.3, 0.0], [0.3, 0.0]), [0.3, 0.0])  # no gap, no correction
     np.testing.assert_array_equal(debiased(0.3, 0.2), 0.3)
@@ -67,6 +78,19 @@ def test_lower_bound():
     np.testing.assert_allclose(low, [0.5 - 1.6448536 * 0.1, 0.0, -0.1 - 1.6448536 * 0.1])
     assert lower_bound(0.5, 0.1, 0.0, level=0.99) < lower_bound(0.5, 0.1, 0.0)
     np.testing.assert_allclose(lower_bound(0.5, 0.1, 0.0, n_chosen_from=5), lower_bound(0.5, 0.1, 0.0, level=0.99))
+
+
+def test_few_groups_have_students_tail():
+    # Exactly t with G - 1 degrees of freedom for normal sums: uniform p-values, where the normal tail is not.
+    rng = np.random.default_rng(0)
+    for n_groups in (3, 8):
+        c = rng.normal(size=(20_000, n_groups))
+        z = few_groups(c.sum(1) / np.sqrt((c**2).sum(1)), n_groups)
+        for a in (0.05, 0.01):
+            low, high = stats.binomtest(int((stats.norm.sf(z) < a).sum()), len(z)).proportion_ci(0.999)
+            assert low <= a <= high
+    np.testing.assert_allclose(few_groups(np.array([-1.0, 0.5]), 10**7), [-1.0, 0.5], rtol=1e-3)
+    assert np.isnan(few_groups(1.0, 1))
 
 
 def test_qvalues():

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from skmine import inference
 from skmine.selector import MINEFeatureSelector
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ class RankingDisplay:
             {
                 "mi": estimator.mi_,
                 "score": estimator.scores_,
-                "lower": inference.lower_bound(estimator.scores_, estimator.scores_se_, estimator.pvalues_),
+                "lower": estimator.scores_lower_,
                 "kept": estimator.support_,
             },
             index=pd.Index(names, name="column"),
