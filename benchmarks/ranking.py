@@ -93,7 +93,7 @@ def speed_table(n, repeats, d=100):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, nargs="+", default=[1_000, 10_000])
+    parser.add_argument("--rows", type=int, nargs="+", default=[300, 1_000, 10_000])
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--only", choices=["shapes", "null", "speed"], nargs="+", default=["shapes", "null", "speed"])
     options = parser.parse_args()
