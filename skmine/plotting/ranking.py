@@ -156,7 +156,7 @@ class RankingDisplay:
     def _caption(self, rows: pd.DataFrame, n_shown: int) -> str:
         total, kept = len(rows), int(rows["kept"].sum())
         rule = "" if self.alpha is None else f" at a false discovery rate of {self.alpha:g}"
-        hidden = f" ({total - n_shown} more not shown)" if total > n_shown else ""
+        hidden = f"\n({total - n_shown} more not shown)" if total > n_shown else ""
         return f"{kept} of {total} columns kept{rule}{hidden}"
 
 
