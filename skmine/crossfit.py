@@ -49,7 +49,7 @@ def node_budgets(n_rows: int) -> list[int]:
         return [32]
     if n_rows < 600:
         return [48, 96]
-    return [48, 128] if n_rows < 3_000 else [48, 128, 192]
+    return [48, 128] if n_rows < 1_000 else [48, 128, 192]
 
 
 @dataclass(frozen=True)
