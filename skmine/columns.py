@@ -51,7 +51,7 @@ class Table:
                 )
         elif sparse.issparse(data):
             data = sparse.csc_array(data)
-        self.data, self.argument = data, argument
+        self.data = data
         n, d = data.shape
         if n == 0 or d == 0:
             raise ValueError(f"{argument} is empty: {n} rows and {d} columns; at least one of each is needed.")

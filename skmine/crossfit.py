@@ -5,13 +5,14 @@ the critic is read off the training counts in one forward pass, so three things 
 
 - the *held-out* score of a fold under the critic of its training rows: a lower bound on MI;
 - the *training* score of that critic on its own rows. It sits above MI as the held-out score sits
-  below it, and an estimate lies between them (`inference.debiased`);
+  below it, so the gap between them shows what fitting cost (`inference.debiased`);
 - z-scores of *one-way* critics, from the rows of earlier folds only, for the p-value.
 
 **Screen, then refine.** All columns are scored on a coarse grid, which also gives every p-value;
 those that it does not call clearly null are scored again on a fine one, and those that turn out
 strongly dependent on the finest, whose nodes resolve sharp edges. The p-value is thus one rule for
-all columns and no column gets two tries; and two grids show what the finer one still loses.
+all columns and no column gets two tries. Two grids also show what the finer one still loses
+(`inference.coding_loss`), which the estimate adds; held-out scores stay as they are.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -82,7 +83,10 @@ class Scores:
 
 
 def best_target(results: Sequence[Scores]) -> Scores:
-    """Each column's scores with the target that it has its best held-out score with."""
+    """Each column's scores with the target that it has its best held-out score with.
+
+    The p-value is the smallest over the targets, times their number.
+    """
     best = np.argmax([r.held_out for r in results], axis=0)[None]
 
     def of_best(attribute: str) -> NDArray[np.float64]:

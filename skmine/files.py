@@ -120,7 +120,7 @@ def _require_pyarrow(name: str) -> None:
 
 def _check_shape(text: str, called: str, separator: str | None) -> str:
     """The separator, once every line is known to have as many fields as the header."""
-    header = text.lstrip("\r\n").split("\n", 1)[0].rstrip("\r")
+    header = text.lstrip("\n").split("\n", 1)[0]
     if not header.strip():
         raise ValueError(f"{called} is empty; a header and rows are needed.")
     if separator in (None, ","):

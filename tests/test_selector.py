@@ -17,20 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, GroupKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from sklearn.utils.estimator_checks import (
-    check_dataframe_column_names_consistency,
-    check_estimator,
-    check_get_feature_names_out_error,
-    check_global_output_transform_pandas,
-    check_global_set_output_transform_polars,
-    check_n_features_in_after_fitting,
-    check_param_validation,
-    check_set_output_transform,
-    check_set_output_transform_pandas,
-    check_set_output_transform_polars,
-    check_transformer_get_feature_names_out,
-    check_transformer_get_feature_names_out_pandas,
-)
+from sklearn.utils import estimator_checks
 
 from skmine import MINEFeatureSelector, mutual_info_scores, rank_columns
 
@@ -57,7 +44,7 @@ def same_bits(one, other):
 @pytest.mark.filterwarnings("ignore:No features were selected:UserWarning")
 @pytest.mark.filterwarnings("ignore::skmine.exceptions.IdentifierWarning")
 def test_check_estimator():
-    results = check_estimator(MINEFeatureSelector(), on_skip=None, on_fail=None)
+    results = estimator_checks.check_estimator(MINEFeatureSelector(), on_skip=None, on_fail=None)
     assert [(r["check_name"], r["status"]) for r in results if r["status"] != "passed"] == []
     version = ".".join(sklearn.__version__.split(".")[:2])
     assert len(results) == N_CHECKS.get(version, len(results))
@@ -67,17 +54,17 @@ def test_check_estimator():
 @pytest.mark.parametrize(
     "check",
     [
-        check_dataframe_column_names_consistency,
-        check_get_feature_names_out_error,
-        check_global_output_transform_pandas,
-        check_global_set_output_transform_polars,
-        check_n_features_in_after_fitting,
-        check_param_validation,
-        check_set_output_transform,
-        check_set_output_transform_pandas,
-        check_set_output_transform_polars,
-        check_transformer_get_feature_names_out,
-        check_transformer_get_feature_names_out_pandas,
+        estimator_checks.check_dataframe_column_names_consistency,
+        estimator_checks.check_get_feature_names_out_error,
+        estimator_checks.check_global_output_transform_pandas,
+        estimator_checks.check_global_set_output_transform_polars,
+        estimator_checks.check_n_features_in_after_fitting,
+        estimator_checks.check_param_validation,
+        estimator_checks.check_set_output_transform,
+        estimator_checks.check_set_output_transform_pandas,
+        estimator_checks.check_set_output_transform_polars,
+        estimator_checks.check_transformer_get_feature_names_out,
+        estimator_checks.check_transformer_get_feature_names_out_pandas,
     ],
     ids=lambda c: c.__name__,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -160,7 +160,7 @@ class RankingDisplay:
         return f"{kept} of {total} columns kept{rule}{hidden}"
 
 
-def _shortened(name: str) -> Any:
+def _shortened(name: str) -> str:
     """A name without its middle where it is long: both ends tell columns apart."""
     if len(name) <= LONGEST_NAME:
         return name
