@@ -21,8 +21,12 @@ lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+BENCHMARKS ?= ranking_precision ranking_calibration ranking_power ranking_speed
+
 bench: $(INSTALLED)
-	$(ONE_THREAD) $(BIN)/python -m benchmarks.ranking
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation \
+		-e '.[bench]'
+	for name in $(BENCHMARKS); do $(ONE_THREAD) $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -1,7 +1,9 @@
 """Pretrain the grid critic: ``python -m pretraining`` draws the laws, trains, writes the weights.
 
-The run is seeded and resumable: laws, batches and shapes follow from the seed and the step's
-number, and a run that was stopped goes on from its last checkpoint under ``--work``.
+The learning rate rises and falls once a cycle; each cycle has laws of its own and starts from the
+averaged weights of the one before, at a lower peak. The run is seeded and resumable: laws, batches
+and shapes follow from the seed, the cycle and the step's number, and a run that was stopped goes on
+from its last checkpoint under ``--work``.
 """
 
 import argparse
@@ -9,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,13 +24,16 @@ from skmine.core.training import Training
 
 HERE = Path(__file__).parent
 
+#: Peak learning rate of the cycles after the first one, as a share of the first one's.
+LATER_PEAKS = 0.6
+
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m pretraining", description=__doc__)
-    parser.add_argument("--steps", type=int, default=24_000)
+    parser.add_argument("--steps", type=int, nargs="+", default=[24_000, 12_000], help="steps of each cycle")
     parser.add_argument("--batch-size", type=int, default=16, help="laws a step")
-    parser.add_argument("--learning-rate", type=float, default=2.5e-3)
-    parser.add_argument("--laws", type=int, default=10_000, help="laws in the pool; a tenth more are long")
+    parser.add_argument("--learning-rate", type=float, default=2.5e-3, help="peak of the first cycle")
+    parser.add_argument("--laws", type=int, default=10_000, help="laws of a cycle; a tenth more are long")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--work", type=Path, default=HERE / "build", help="pool and checkpoints")
     parser.add_argument("--output", type=Path, default=record.SHIPPED, help="the weights' file, .npz")
@@ -42,37 +48,57 @@ def objective(shards: list[pool.Shard], seed: int, batch_size: int) -> Callable[
         rng = np.random.default_rng([seed, step])
         train, fresh = pool.draw_batch(rng, shards, batch_size, pool.draw_shape(rng))
         score = infonce_on_grid(critic(train), fresh)  # (B,)
-        return -(score * (score.detach().clamp(min=0) + 0.03).rsqrt()).mean()
+        return -(score * (score.detach().clamp(min=0) + weakest(train.sum((1, 2)))).rsqrt()).mean()
 
     return loss
+
+
+def weakest(n_rows: Tensor) -> Tensor:
+    """Scores below this (nats) gain no further weight: what a sample of so many rows hardly shows."""
+    return 0.03 * (300 / n_rows).clamp(max=1) ** (2 / 3)
+
+
+def run_cycle(critic: nn.Module, number: int, options: argparse.Namespace) -> tuple[nn.Module, dict[str, Any]]:
+    """Train a critic for one cycle; return the averaged critic and the cycle's part of the record."""
+    seed, steps = options.seed + number, options.steps[number]
+    done = "+".join(map(str, options.steps[: number + 1]))
+    checkpoint = options.work / f"run-{options.seed}-{done}x{options.batch_size}.pt"
+    rate = options.learning_rate * LATER_PEAKS ** min(number, 1)
+    run = Training(critic, n_steps=steps, learning_rate=rate, weight_decay=1e-3)
+    seconds, history = 0.0, record.of_cycle(seed, rate, steps, options)
+    if checkpoint.exists():
+        saved = torch.load(checkpoint, weights_only=True)
+        seconds, history = saved.pop("seconds"), saved.pop("history")
+        run.load_state_dict(saved)
+    if run.step < steps:
+        shards = [
+            pool.Shard.open(options.work, seed, options.laws, pool.ROWS),
+            pool.Shard.open(options.work, seed, max(options.laws // 10, 1), pool.ROWS_LONG),
+        ]
+        started, losses = time.perf_counter() - seconds, []
+        for loss in run.steps(objective(shards, seed, options.batch_size)):
+            losses.append(loss)
+            if run.step % options.save_every == 0 or run.step == steps:
+                seconds = time.perf_counter() - started
+                torch.save({**run.state_dict(), "seconds": seconds, "history": history}, checkpoint)
+                mean = -sum(losses) / len(losses)
+                losses.clear()
+                print(f"cycle {done}: step {run.step}, {seconds:.0f} s, weighted score {mean:.4f}", flush=True)
+    return run.average, {**history, "seconds": round(seconds)}
 
 
 def main(arguments: list[str] | None = None) -> None:
     options = parse_arguments(arguments)
     torch.set_num_threads(1)
-    shards = [
-        pool.Shard.open(options.work, options.seed, options.laws, pool.ROWS),
-        pool.Shard.open(options.work, options.seed, max(options.laws // 10, 1), pool.ROWS_LONG),
-    ]
     torch.manual_seed(options.seed)
-    run = Training(GridCritic(), n_steps=options.steps, learning_rate=options.learning_rate, weight_decay=1e-3)
-    checkpoint = options.work / f"run-{options.seed}-{options.steps}x{options.batch_size}.pt"
-    seconds = 0.0
-    if checkpoint.exists():
-        saved = torch.load(checkpoint, weights_only=True)
-        seconds = saved.pop("seconds")
-        run.load_state_dict(saved)
-    started, losses = time.perf_counter() - seconds, []
-    for loss in run.steps(objective(shards, options.seed, options.batch_size)):
-        losses.append(loss)
-        if run.step % options.save_every == 0 or run.step == options.steps:
-            seconds = time.perf_counter() - started
-            torch.save({**run.state_dict(), "seconds": seconds}, checkpoint)
-            mean = -sum(losses) / len(losses)
-            losses.clear()
-            print(f"step {run.step} of {options.steps}, {seconds:.0f} s, weighted score {mean:.4f}", flush=True)
+    critic: nn.Module = GridCritic()
+    cycles = []
+    for number in range(len(options.steps)):
+        critic.requires_grad_(True)
+        critic, cycle = run_cycle(critic, number, options)
+        cycles.append(cycle)
     command = "python -m pretraining " + " ".join(sys.argv[1:] if arguments is None else arguments)
-    record.write(run.average, options, command=command.strip(), seconds=seconds)
+    record.write(critic, options.output, command=command.strip(), cycles=cycles)
     print(f"wrote {options.output}")
 
 

@@ -189,7 +189,7 @@ def multiplicative(rng: Rng, n: int) -> tuple[Array, Array]:
 
 
 FAMILIES: list[tuple[Callable[[Rng, int], tuple[Array, Array]], float]] = [
-    (independent, 1.0),
+    (independent, 2.0),
     (elliptical, 2.5),
     (function_and_noise, 5.0),
     (heteroscedastic, 1.5),
@@ -200,7 +200,7 @@ FAMILIES: list[tuple[Callable[[Rng, int], tuple[Array, Array]], float]] = [
     (common_cause, 1.0),
     (narrow_additive, 1.2),
     (contaminated, 1.0),
-    (weak, 1.5),
+    (weak, 2.0),
     (multiplicative, 0.6),
 ]
 

@@ -47,15 +47,13 @@ def read(file: Path = SHIPPED) -> dict[str, Any]:
     return dict(json.loads(file.with_suffix(".json").read_text()))
 
 
-def write(critic: nn.Module, options: argparse.Namespace, *, command: str, seconds: float) -> None:
-    """Write the weights and, beside them, their record."""
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    save_weights(critic, options.output)
-    record = {
-        "command": command,
-        "seed": options.seed,
-        "steps": options.steps,
+def of_cycle(seed: int, learning_rate: float, steps: int, options: argparse.Namespace) -> dict[str, Any]:
+    """One cycle's part of the record: what it was trained on, and how."""
+    return {
+        "seed": seed,
+        "steps": steps,
         "batch_size": options.batch_size,
+        "learning_rate": learning_rate,
         "laws": {
             "count": options.laws,
             "rows": pool.ROWS,
@@ -65,12 +63,22 @@ def write(critic: nn.Module, options: argparse.Namespace, *, command: str, secon
         "families": {family.__name__: weight for family, weight in FAMILIES},
         "training_rows": [pool.SMALLEST, pool.ROWS_LONG - pool.HELD_OUT],
         "node_counts": {str(k): v for k, v in pool.NODE_COUNTS.items()},
+    }
+
+
+def write(critic: nn.Module, output: Path, *, command: str, cycles: list[dict[str, Any]]) -> None:
+    """Write the weights and, beside them, their record."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    save_weights(critic, output)
+    record = {
+        "command": command,
+        "cycles": cycles,
+        "seconds": sum(cycle["seconds"] for cycle in cycles),
         "encoding_version": ENCODING_VERSION,
-        "seconds": round(seconds),
         "parameters": sum(p.numel() for p in critic.parameters()),
         "torch": torch.__version__.split("+")[0],
         "numpy": np.__version__,
         "reference_scores": {k: round(v, 5) for k, v in reference_scores(critic).items()},
-        "sha256": digest(options.output),
+        "sha256": digest(output),
     }
-    options.output.with_suffix(".json").write_text(json.dumps(record, indent=2) + "\n")
+    output.with_suffix(".json").write_text(json.dumps(record, indent=2) + "\n")

@@ -6,7 +6,7 @@ the critic is read off the training counts in one forward pass, so three things 
 - the *held-out* score of a fold under the critic of its training rows: a lower bound on MI;
 - the *training* score of that critic on its own rows. It sits above MI as the held-out score sits
   below it, so the gap between them shows what fitting cost (`inference.debiased`);
-- z-scores of *one-way* critics, from the rows of earlier folds only, for the p-value.
+- z-scores of *one-way* critics, from the rows of earlier steps only, for the p-value.
 
 **Screen, then refine.** All columns are scored on a coarse grid, which also gives every p-value;
 those that it does not call clearly null are scored again on a fine one, and those that turn out
@@ -35,7 +35,7 @@ from skmine.core.bounds import (
 from skmine.core.critics import GridCritic, load_grid_critic
 from skmine.core.devices import one_thread, resolve_device
 from skmine.encoding import Coding, Column, fit_codings
-from skmine.folds import Fold
+from skmine.folds import Fold, Step
 
 #: Columns whose coarse p-value is above this are called null and not refined.
 CLEARLY_NULL = 0.1
@@ -257,47 +257,50 @@ def _score_block(block: _Block, plan: Plan, with_pvalue: bool) -> NDArray[np.flo
             spread = _group_spread(projection, block, folds, plan.groups)
         out = [(rows * held).sum(0) / rows.sum(), trained.mean(0), np.sqrt(spread.sum(0)) / rows.sum()]
         if with_pvalue:
-            out.append(_one_way_pvalues(critic, scores, test, block, plan))
+            out.append(_one_way_pvalues(critic, scores, block, plan))
     return np.stack(out)
 
 
-def _one_way_pvalues(
-    critic: GridCritic, two_way: Tensor, test: Tensor, block: _Block, plan: Plan
-) -> NDArray[np.float64]:
-    """P-values of the columns of a block, from critics of the rows before each fold."""
-    informed = [i for i, fold in enumerate(plan.folds) if len(fold.before)]
+def _one_way_pvalues(critic: GridCritic, two_way: Tensor, block: _Block, plan: Plan) -> NDArray[np.float64]:
+    """P-values of the columns of a block, from critics of the rows before each one-way step."""
+    informed = [(i, step) for i, fold in enumerate(plan.folds) for step in fold.steps if len(step.before)]
     if not informed:
         return np.ones(len(block.codes))
-    folds = [plan.folds[i] for i in informed]
+    steps = [step for _, step in informed]
     scores = torch.stack(
         [
-            two_way[i] if len(fold.before) == len(fold.train) else critic(block.count([fold.before], test.device)[0])
-            for i, fold in zip(informed, folds, strict=True)
+            two_way[i]
+            if len(step.before) == len(plan.folds[i].train)
+            else critic(block.count([step.before], two_way.device)[0])
+            for i, step in informed
         ]
     )  # (k, d, G, H)
-    statistic, variance, third = map(_numpy, permutation_moments_on_grid(scores, test[informed]))
+    test = block.count([step.test for step in steps], two_way.device)
+    statistic, variance, third = map(_numpy, permutation_moments_on_grid(scores, test))
     if plan.groups is not None:
-        centred = double_centred_on_grid(scores, test[informed])
-        variance, third = _group_spread(centred, block, folds, plan.groups, around_mean=False), np.zeros_like(third)
-    varies = variance > inference.SILENT**2 * np.array([[len(f.test)] for f in folds])
+        centred = double_centred_on_grid(scores, test)
+        variance, third = _group_spread(centred, block, steps, plan.groups, around_mean=False), np.zeros_like(third)
+    varies = variance > inference.SILENT**2 * np.array([[len(step.test)] for step in steps])
     scale = np.sqrt(np.where(varies, variance, 1))
     z = np.where(varies, statistic / scale, np.nan)
     if plan.groups is not None:
-        z = inference.few_groups(z, [[len(np.unique(plan.groups[f.test]))] for f in folds])
-    return inference.combine_one_way(z, third / scale**3, np.sqrt([len(f.before) for f in folds]))
+        z = inference.few_groups(z, [[len(np.unique(plan.groups[step.test]))] for step in steps])
+    return inference.combine_one_way(
+        z, third / scale**3, np.sqrt([float(len(step.before)) * len(step.test) for step in steps])
+    )
 
 
 def _group_spread(
-    values: Tensor, block: _Block, folds: Sequence[Fold], groups: NDArray[np.int64], *, around_mean: bool = True
+    values: Tensor, block: _Block, parts: Sequence[Fold | Step], groups: NDArray[np.int64], *, around_mean: bool = True
 ) -> NDArray[np.float64]:
-    """Variance of a fold's sum over rows of a value a cell, rows of a group moving together: (K, d)."""
+    """Variance of a part's sum over its test rows of a value a cell, rows of a group moving together: (K, d)."""
     cells = _numpy(values)  # (K, d, G, H)
     out = np.empty(cells.shape[:2])
-    for i, fold in enumerate(folds):
+    for i, part in enumerate(parts):
         for j, column in enumerate(block.codes):
-            of_rows = cells[i, j, column[fold.test], block.target[fold.test]]
+            of_rows = cells[i, j, column[part.test], block.target[part.test]]
             of_rows = of_rows - of_rows.mean() if around_mean else of_rows
-            out[i, j] = (np.bincount(groups[fold.test], of_rows) ** 2).sum()
+            out[i, j] = (np.bincount(groups[part.test], of_rows) ** 2).sum()
     return out
 
 

@@ -1,9 +1,11 @@
 """Which rows a critic sees, and which ones it is scored on.
 
-Design notes. A fold has three parts. `train` and `test` are the usual ones; `before` holds the
-training rows that no later fold is scored on. A critic that saw `before` only knows nothing of the
-folds to come, so the z-scores of such *one-way* critics are a martingale and may be added up as if
-they were independent, which those of the usual, two-way critics may not.
+Design notes. A fold's `train` and `test` rows are the usual ones. Beside them it has *one-way*
+steps: some of the test rows, and the training rows that are scored in no later step. A critic that
+saw those only knows nothing of the steps to come, so the z-scores of one-way critics are a
+martingale and may be added up as if they were independent, which those of the usual, two-way
+critics may not. Test rows are cut into pieces for it, drawn at random: in k equal steps a share
+1 - 1 / k of all pairs of rows meets as critic's row and scored row, and power grows with that share.
 """
 
 from dataclasses import dataclass
@@ -19,13 +21,25 @@ from sklearn.utils import check_random_state
 ENOUGH_ROWS = 6
 
 
+#: One-way steps to cut the folds into, and the rows that a step needs to be worth a critic.
+STEPS, ROWS_OF_STEP = 6, 10
+
+
+@dataclass(frozen=True)
+class Step:
+    """Row numbers: those scored, and those of a critic that saw nothing of this or later steps."""
+
+    before: NDArray[np.int64]
+    test: NDArray[np.int64]
+
+
 @dataclass(frozen=True)
 class Fold:
-    """Row numbers: the critic's, those it is scored on, and those a one-way critic may see."""
+    """Row numbers: the critic's, and those it is scored on; the test rows again, in one-way steps."""
 
     train: NDArray[np.int64]
     test: NDArray[np.int64]
-    before: NDArray[np.int64]
+    steps: tuple[Step, ...]
 
 
 def make_folds(cv: Any, n_rows: int, *, y: Any = None, groups: Any = None, random_state: Any = None) -> list[Fold]:
@@ -48,20 +62,21 @@ def make_folds(cv: Any, n_rows: int, *, y: Any = None, groups: Any = None, rando
         one row, if a row is tested twice, stands twice in a part or in both parts of a fold, or if
         a group stands in both.
     """
+    random_state = check_random_state(random_state)
     if isinstance(cv, (int, np.integer)):
         if groups is not None:
             n_groups = len(np.unique(np.asarray(groups)))
             if n_groups < cv:
                 raise ValueError(f"cv={cv} folds need at least {cv} groups, got {n_groups}; pass a smaller cv.")
             # GroupKFold takes a seed, not a generator shared with others.
-            seed = check_random_state(random_state).randint(2**31 - 1)
+            seed = random_state.randint(2**31 - 1)
             cv = GroupKFold(cv, shuffle=True, random_state=seed)
         else:
             if n_rows < cv:
                 raise ValueError(
                     f"cv={cv} folds need at least {cv} rows, got n_samples={n_rows}; pass more rows or a smaller cv."
                 )
-            cv = KFold(cv, shuffle=True, random_state=check_random_state(random_state))
+            cv = KFold(cv, shuffle=True, random_state=random_state)
     splits = _splits(cv, n_rows, y, groups)
     if n_rows >= ENOUGH_ROWS and max(len(test) for _, test in splits) == 1:
         raise ValueError(
@@ -84,7 +99,26 @@ def make_folds(cv: Any, n_rows: int, *, y: Any = None, groups: Any = None, rando
                 f"cv puts a group of split {number} both into training and test; pass an int or a splitter that "
                 f"keeps groups whole, such as GroupKFold."
             )
-    return [Fold(train, test, train[last_tested[train] < number]) for number, (train, test) in enumerate(splits)]
+    folds = []
+    for number, (train, test) in enumerate(splits):
+        # Pieces of a fold would part its groups, or leave too few of them to tell errors from.
+        n_pieces = 1 if groups is not None else _pieces(len(test), len(splits))
+        before, steps = train[last_tested[train] < number], []
+        for piece in _shuffled(test, n_pieces, random_state):
+            steps.append(Step(before, piece))
+            before = np.r_[before, piece]
+        folds.append(Fold(train, test, tuple(steps)))
+    return folds
+
+
+def _pieces(n_test: int, n_folds: int) -> int:
+    """How many one-way steps a fold makes."""
+    return max(1, min(-(-STEPS // max(n_folds, 2)), n_test // ROWS_OF_STEP))
+
+
+def _shuffled(rows: NDArray[np.int64], n_pieces: int, rng: np.random.RandomState) -> list[NDArray[np.int64]]:
+    """Rows in random pieces, each in order (so that counting walks through memory)."""
+    return [np.sort(piece) for piece in np.array_split(rng.permutation(rows), n_pieces)] if n_pieces > 1 else [rows]
 
 
 def _splits(cv: Any, n_rows: int, y: Any, groups: Any) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:

@@ -35,7 +35,7 @@ def combine_one_way(z: ArrayLike, skewness: ArrayLike, weights: ArrayLike) -> ND
         A fold's standardised statistic and the skewness of its permutation law. NaN: the fold's
         statistic cannot vary (a constant side, a critic that is constant); it is left out.
     weights : array-like of shape (k,)
-        Weight of each fold, fixed before the fold was seen: the root of its critic's rows.
+        Weight of each fold, fixed before the fold was seen: the root of its critic's rows times its own.
 
     Returns
     -------

@@ -1,18 +1,23 @@
 """Named samplers of a pair (X, Y) with known mutual information, and how it is known.
 
-`shapes` reads as a table: X = f(Y) + s(Y) * E with Y and E standard normal, whose MI is a
-two-dimensional integral, computed once by quadrature. The other samplers have closed forms.
+`shapes` reads as a table: mostly X = f(Y) + s(Y) * E with Y standard normal, whose MI is a
+two-dimensional integral, computed once by quadrature. The other samplers have closed forms, or
+integrals of their own.
 """
 
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special, stats
 from scipy.integrate import trapezoid
 
 Array = NDArray[np.float64]
+
+NORMAL = stats.norm()
 
 
 @dataclass(frozen=True)
@@ -33,12 +38,18 @@ class Sampler:
     mi: float
 
 
-def noisy_function_mi(f: Callable[[Array], Array], s: Callable[[Array], Array]) -> float:
-    """I(X; Y) in nats of X = f(Y) + s(Y) E with Y, E independent standard normal.
+def entropy(x: Array, density: Array) -> float:
+    """Differential entropy in nats of a density on a grid, by the trapezoid rule; last axis."""
+    return -trapezoid(special.xlogy(density, density), x)
 
-    I = h(X) - E h(X | Y): the second term is 1/2 log(2 pi e) + E log s(Y); the first is the entropy
-    of a continuous mixture of normals, by quadrature: 4,001 points of Y, 8 points of X in each
-    standard deviation of the narrowest noise (at most 20,000).
+
+def noisy_function_mi(f: Callable[[Array], Array], s: Callable[[Array], Array], noise: Any = NORMAL) -> float:
+    """I(X; Y) in nats of X = f(Y) + s(Y) E with Y standard normal and E independent noise.
+
+    I = h(X) - E h(X | Y): the second term is h(E) + E log s(Y); the first is the entropy of a
+    continuous mixture, by quadrature: 4,001 points of Y, 8 points of X in each unit of the narrowest
+    noise (at most 20,000) and, where the noise has long tails, geometric steps out to where a
+    billionth of it is left.
     """
     y = np.linspace(-6, 6, 4001)
     weight = np.exp(-y * y / 2)
@@ -46,23 +57,24 @@ def noisy_function_mi(f: Callable[[Array], Array], s: Callable[[Array], Array]) 
     mean, scale = f(y), s(y)
     low, high = (mean - 8 * scale).min(), (mean + 8 * scale).max()
     x = np.linspace(low, high, int(np.clip(8 * (high - low) / scale.min(), 1_000, 20_000)))
+    reach = float(noise.isf(1e-9)) * scale.max()
+    if reach > 8 * scale.max():
+        steps = np.geomspace((high - low) / len(x), reach, 2_000)
+        x = np.concatenate([low - steps[::-1], x, high + steps])
     density = np.empty_like(x)
     for part in np.array_split(np.arange(len(x)), len(x) // 250):  # 8 MB at a time
-        z = (x[part, None] - mean) / scale
-        density[part] = np.exp(-z * z / 2) / (scale * np.sqrt(2 * np.pi)) @ weight
-    inside = density > 0
-    entropy = -trapezoid(np.where(inside, density * np.log(np.where(inside, density, 1)), 0), x)
-    return float(entropy - 0.5 * np.log(2 * np.pi * np.e) - weight @ np.log(scale))
+        density[part] = noise.pdf((x[part, None] - mean) / scale) @ (weight / scale)
+    return float(entropy(x, density) - noise.entropy() - weight @ np.log(scale))
 
 
-def noisy_function(name: str, f: Callable[[Array], Array], s: Callable[[Array], Array]) -> Sampler:
-    """X = f(Y) + s(Y) E with Y, E independent standard normal."""
+def noisy_function(name: str, f: Callable[[Array], Array], s: Callable[[Array], Array], noise: Any = NORMAL) -> Sampler:
+    """X = f(Y) + s(Y) E with Y standard normal and E independent, a frozen law of scipy.stats."""
 
     def draw(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
         y = rng.normal(size=n)
-        return f(y) + s(y) * rng.normal(size=n), y
+        return f(y) + s(y) * noise.rvs(n, random_state=rng), y
 
-    return Sampler(name, draw, noisy_function_mi(f, s))
+    return Sampler(name, draw, noisy_function_mi(f, s, noise))
 
 
 def constant(value: float) -> Callable[[Array], Array]:
@@ -78,6 +90,56 @@ def normal_pair(correlation: float) -> Sampler:
         return x, correlation * x + np.sqrt(1 - correlation**2) * noise
 
     return Sampler(f"normal {correlation:g}", draw, float(-0.5 * np.log(1 - correlation**2)))
+
+
+def student_pair(correlation: float, freedom: float) -> Sampler:
+    """Bivariate Student's t: I = 2 h(t) - h(t_2), whose entropies are known. Its tails go together."""
+
+    def draw(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
+        x, y = normal_pair(correlation).draw(rng, n) / np.sqrt(rng.chisquare(freedom, n) / freedom)
+        return x, y
+
+    joint = stats.multivariate_t(shape=[[1, correlation], [correlation, 1]], df=freedom)
+    mi = 2 * stats.t(freedom).entropy() - joint.entropy()
+    return Sampler(f"Student {correlation:g}, {freedom:g} df", draw, float(mi))
+
+
+def sign_flip(noise: float) -> Sampler:
+    """X = B Y + noise * E with Y, E standard normal and B = +-1: uncorrelated, and far from independent.
+
+    X is normal; given Y = y it is a mixture of two normals at +-y, whose entropy is a quadrature.
+    """
+
+    def draw(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
+        y = rng.normal(size=n)
+        return rng.choice([-1.0, 1.0], n) * y + noise * rng.normal(size=n), y
+
+    y = np.linspace(0, 6, 601)
+    weight = np.exp(-y * y / 2)
+    weight /= weight.sum()
+    x = np.linspace(-6 - 8 * noise, 6 + 8 * noise, 4001)
+    given = (stats.norm.pdf(x, y[:, None], noise) + stats.norm.pdf(x, -y[:, None], noise)) / 2
+    mi = 0.5 * np.log(2 * np.pi * np.e * (1 + noise**2)) - weight @ entropy(x, given)
+    return Sampler("sign flip", draw, float(mi))
+
+
+def circle(noise: float) -> Sampler:
+    """A point of the unit circle plus normal noise on both coordinates.
+
+    I = 2 h(X) - h(X, Y): the plane's density depends on the radius r alone, it is
+    exp(-(r^2 + 1) / 2 s^2) I_0(r / s^2) / (2 pi s^2); X is a mixture of normals over the angle.
+    """
+
+    def draw(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
+        angle = rng.uniform(0, 2 * np.pi, n)
+        return np.cos(angle) + noise * rng.normal(size=n), np.sin(angle) + noise * rng.normal(size=n)
+
+    r = np.linspace(0, 1 + 10 * noise, 8001)
+    plane = special.ive(0, r / noise**2) * np.exp(-((r - 1) ** 2) / (2 * noise**2)) / (2 * np.pi * noise**2)
+    both = -trapezoid(special.xlogy(plane, plane) * 2 * np.pi * r, r)
+    x, angle = np.linspace(-1 - 8 * noise, 1 + 8 * noise, 4001), (np.arange(2_000) + 0.5) * np.pi / 2_000
+    one = entropy(x, stats.norm.pdf(x[:, None], np.cos(angle), noise).mean(1))
+    return Sampler("circle", draw, float(2 * one - both))
 
 
 def additive_uniform(width: float) -> Sampler:
@@ -118,7 +180,7 @@ def discrete_table(name: str, joint: NDArray[np.float64]) -> Sampler:
 
 @functools.cache
 def shapes() -> tuple[Sampler, ...]:
-    """Shapes of dependence of one column with another, smooth, wiggly, stepped, weak and sharp."""
+    """Shapes of dependence of one column with another, smooth, wiggly, stepped, weak, heavy-tailed and sharp."""
     return (
         noisy_function("sin 6y", lambda v: np.sin(6 * v), constant(0.3)),
         noisy_function("sin 4y", lambda v: np.sin(4 * v), constant(0.3)),
@@ -127,6 +189,11 @@ def shapes() -> tuple[Sampler, ...]:
         noisy_function("vee", np.abs, constant(0.4)),
         noisy_function("weak", lambda v: 0.2 * v, constant(1.0)),
         noisy_function("cube", lambda v: v**3 / 3, constant(0.3)),
+        noisy_function("exponential", np.exp, constant(0.7)),
+        noisy_function("outliers", lambda v: v, constant(0.5), stats.t(1.5)),
+        student_pair(0.5, 1.5),
+        sign_flip(0.3),
+        circle(0.2),
         normal_pair(0.75),
         additive_uniform(0.1),
         independent_pair(),

@@ -23,20 +23,36 @@ def test_int_folds_partition_the_rows():
         assert sorted([*fold.train, *fold.test]) == list(range(20))
 
 
-def test_one_way_critics_see_earlier_folds_only():
-    folds = make_folds(4, 40, random_state=0)
-    seen: set[int] = set()
-    for fold in folds:
-        assert set(fold.before) == seen
-        seen |= set(fold.test)
-    assert len(folds[-1].before) == len(folds[-1].train)
+def test_one_way_critics_see_earlier_steps_only():
+    for n_folds, n_pieces in ((2, 3), (3, 2), (4, 2), (6, 1), (9, 1)):
+        folds = make_folds(n_folds, 360, random_state=0)
+        seen: set[int] = set()
+        for fold in folds:
+            assert len(fold.steps) == n_pieces
+            assert sorted(np.concatenate([step.test for step in fold.steps])) == sorted(fold.test)
+            for step in fold.steps:
+                assert set(step.before) == seen
+                assert not seen & set(step.test)
+                seen |= set(step.test)
+        assert len(folds[-1].steps[0].before) == len(folds[-1].train)
+
+
+def test_pieces_are_random_and_not_too_small():
+    y = np.arange(300)  # rows sorted by the target: pieces in order would see one half of it each
+    for fold in make_folds(KFold(3), 300, random_state=0):
+        low, high = (y[step.test].mean() for step in fold.steps)
+        assert abs(low - high) < 4 * 100 / np.sqrt(12) * np.sqrt(2 / 50)
+    assert [len(fold.steps) for fold in make_folds(3, 40, random_state=0)] == [1, 1, 1]
+    groups = np.repeat(np.arange(60), 5)
+    assert [len(fold.steps) for fold in make_folds(3, 300, groups=groups, random_state=0)] == [1, 1, 1]
 
 
 def test_rows_that_are_never_tested_may_always_be_seen():
     for fold in make_folds(TimeSeriesSplit(3), 40):
-        assert np.array_equal(fold.before, fold.train)
-    (only,) = make_folds(ShuffleSplit(1, random_state=0), 40)
-    assert np.array_equal(only.before, only.train)
+        assert np.array_equal(fold.steps[0].before, fold.train)
+    (only,) = make_folds(ShuffleSplit(1, test_size=0.5, random_state=0), 100, random_state=0)
+    assert np.array_equal(only.steps[0].before, only.train)
+    assert set(only.steps[1].before) == set(only.train) | set(only.steps[0].test)
 
 
 def test_splitters_iterables_masks_and_seeds():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from skmine import inference
 from skmine.selector import MINEFeatureSelector
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ KEPT_COLOUR, OTHER_COLOUR = "#1f9e89", "#8d99a6"
 #: Names longer than this lose their middle.
 LONGEST_NAME = 36
 
+#: Rows of the table in a notebook: at least, beyond the kept ones, and at most.
+SHORT_TABLE, NEXT_BEST, LONGEST_TABLE = 10, 3, 30
+
 #: Height of a row and of what is around the rows, in inches.
 ROW_HEIGHT, FRAME_HEIGHT, WIDTH = 0.24, 1.3, 7.0
 
@@ -28,6 +33,7 @@ class RankingDisplay:
 
     Bars are estimates in nats; a thin mark on each is its 95 % lower bound, for that column by
     itself. Kept columns stand first, best on top, above a dashed line: false discovery rate `alpha`.
+    In a notebook the object shows the same as a table, with p-values.
 
     It is recommended to use `from_estimator` or `from_ranking`.
 
@@ -35,7 +41,7 @@ class RankingDisplay:
     ----------
     ranking : DataFrame
         As `skmine.rank_columns` returns it: indexed by column names, with ``mi``, ``lower``,
-        ``score`` and ``kept``.
+        ``score``, ``pvalue``, ``qvalue`` and ``kept``.
     alpha : float
         The false discovery rate behind ``kept``; None where a number of columns was asked for.
 
@@ -101,6 +107,8 @@ class RankingDisplay:
                 "mi": estimator.mi_,
                 "score": estimator.scores_,
                 "lower": estimator.scores_lower_,
+                "pvalue": estimator.pvalues_,
+                "qvalue": inference.false_discovery_qvalues(estimator.pvalues_, estimator.fdr),
                 "kept": estimator.support_,
             },
             index=pd.Index(names, name="column"),
@@ -125,8 +133,7 @@ class RankingDisplay:
         """
         import matplotlib.pyplot as plt
 
-        order = np.argsort(~self.ranking["kept"].to_numpy(bool), kind="stable")
-        rows = self.ranking.iloc[order]
+        rows = self._in_order()
         shown = rows if top is None else rows.head(top)
         n, n_kept = len(shown), int(shown["kept"].sum())
         if ax is None:
@@ -145,7 +152,8 @@ class RankingDisplay:
         ax.set_ylim(n - 0.4, -0.6)
         ax.set_xlim(min(0.0, lower.min(), mi.min()) * 1.05, max(mi.max(), lower.max(), 1e-3) * 1.05)
         ax.set_xlabel("mutual information (nats)")
-        ax.set_title(self._caption(rows, n), fontsize=9, loc="left")
+        hidden = f"\n({len(rows) - n} more not shown)" if len(rows) > n else ""
+        ax.set_title(self._caption() + hidden, fontsize=9, loc="left")
         ax.legend(loc="lower right", fontsize=8, frameon=False)
         for side in ("top", "right"):
             ax.spines[side].set_visible(False)
@@ -153,11 +161,42 @@ class RankingDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
-    def _caption(self, rows: pd.DataFrame, n_shown: int) -> str:
-        total, kept = len(rows), int(rows["kept"].sum())
+    def _in_order(self) -> pd.DataFrame:
+        """The ranking with kept columns first."""
+        return self.ranking.iloc[np.argsort(~self.ranking["kept"].to_numpy(bool), kind="stable")]
+
+    def _caption(self) -> str:
         rule = "" if self.alpha is None else f" at a false discovery rate of {self.alpha:g}"
-        hidden = f"\n({total - n_shown} more not shown)" if total > n_shown else ""
-        return f"{kept} of {total} columns kept{rule}{hidden}"
+        return f"{int(self.ranking['kept'].sum())} of {len(self.ranking)} columns kept{rule}"
+
+    def _repr_html_(self) -> str:
+        """The kept columns and the next best as a table with bars, for notebooks."""
+        rows = self._in_order()
+        n_kept = int(rows["kept"].sum())
+        shown = rows.head(min(max(n_kept + NEXT_BEST, SHORT_TABLE), LONGEST_TABLE))
+        longest = max(shown["mi"].max(), 1e-9)
+        body = "".join(
+            f"<tr><td style='text-align:left'>{escape(_shortened(str(row.Index)))}</td>"
+            f"<td>{row.mi:.4f}</td>"
+            f"<td style='text-align:left'><div style='height:0.8em;width:{8 * max(row.mi, 0) / longest:.2f}em;"
+            f"background:{KEPT_COLOUR if row.kept else OTHER_COLOUR}'></div></td>"
+            f"<td>{row.lower:.4f}</td><td>{row.pvalue:.2g}</td><td>{row.qvalue:.2g}</td>"
+            f"<td>{'yes' if row.kept else ''}</td></tr>"
+            for row in shown.itertuples()
+        )
+        head = "".join(
+            f"<th{span}>{title}</th>"
+            for title, span in (
+                ("column", " style='text-align:left'"),
+                ("MI (nats)", " colspan='2' style='text-align:left'"),
+                *((title, "") for title in ("95 % lower", "p", "q", "kept")),
+            )
+        )
+        hidden = f" {len(rows) - len(shown)} more are not shown." if len(rows) > len(shown) else ""
+        return (
+            f"<table style='font-variant-numeric:tabular-nums'><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+            f"</table><p>{escape(self._caption())}.{hidden}</p>"
+        )
 
 
 def _shortened(name: str) -> str:

@@ -84,3 +84,23 @@ def test_given_axes_and_many_columns(data):
     assert len(set(names(display))) == 30  # shortened names still differ
     assert max(map(len, names(display))) <= 36
     assert len(RankingDisplay.from_ranking(ranking, top=None).bars_) == 240
+
+
+def test_html_shows_kept_columns_first_and_escapes_names(data):
+    X, y = data
+    display = RankingDisplay.from_ranking(rank_columns(X.rename(columns={"c2": "<b>c2"}), y, random_state=0))
+    html = display._repr_html_()
+    assert html.index("&lt;b&gt;c2") < html.index(">c4<") < html.index(">c0<")
+    assert "<b>" not in html
+    assert html.count(">yes<") == 2
+    assert "2 of 6 columns kept" in html
+    many = pd.concat([display.ranking] * 20)
+    assert "more are not shown" in RankingDisplay(many, alpha=None)._repr_html_()
+
+
+def test_selector_and_ranking_show_the_same(data):
+    X, y = data
+    one = RankingDisplay.from_estimator(MINEFeatureSelector(random_state=0).fit(X, y))
+    other = RankingDisplay.from_ranking(rank_columns(X, y, random_state=0))
+    pd.testing.assert_frame_equal(one.ranking, other.ranking[one.ranking.columns])
+    assert one._repr_html_() == other._repr_html_()

@@ -85,9 +85,9 @@ def test_pool_is_drawn_once_and_follows_its_seed(tmp_path):
 
 @pytest.fixture(scope="module")
 def short_run(tmp_path_factory):
-    """Sixty steps on forty laws, interrupted once."""
+    """Two cycles of forty and twenty steps, forty laws each."""
     work = tmp_path_factory.mktemp("work")
-    arguments = ["--steps", "60", "--laws", "40", "--batch-size", "8", "--work", str(work), "--seed", "3"]
+    arguments = ["--steps", "40", "20", "--laws", "40", "--batch-size", "8", "--work", str(work), "--seed", "3"]
     arguments += ["--output", str(work / "grid_critic.npz"), "--save-every", "30"]
     command.main(arguments)
     return work, arguments
@@ -109,7 +109,10 @@ def test_the_record_says_how(short_run):
     kept = record.read(work / "grid_critic.npz")
     assert kept["command"] == "python -m pretraining " + " ".join(arguments)
     assert kept["sha256"] == record.digest(work / "grid_critic.npz")
-    assert kept["steps"] == 60
+    assert [cycle["steps"] for cycle in kept["cycles"]] == [40, 20]
+    assert [cycle["seed"] for cycle in kept["cycles"]] == [3, 4]  # laws of its own
+    assert kept["cycles"][1]["learning_rate"] < kept["cycles"][0]["learning_rate"]
+    assert kept["seconds"] == sum(cycle["seconds"] for cycle in kept["cycles"])
     assert json.loads((work / "grid_critic.json").read_text()) == kept
 
 
@@ -130,6 +133,8 @@ def test_a_stopped_run_goes_on_where_it_was(short_run, tmp_path, monkeypatch):
 def test_the_loss_weighs_weak_links_up():
     counts = torch.ones(2, 16, 16)
     assert infonce_on_grid(torch.zeros(2, 16, 16), counts).abs().max() < 1e-6
+    floors = command.weakest(torch.tensor([100.0, 300.0, 3_000.0, 300_000.0]))
+    assert floors[0] == floors[1] > floors[2] > floors[3] > 0  # the more rows, the weaker the links that count
     assert isinstance(command.parse_arguments([]), argparse.Namespace)
 
 
