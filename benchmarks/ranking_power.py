@@ -200,7 +200,12 @@ def picture(results: dict[int, dict[str, dict[str, float]]]):
         ax.set_yticks(place, kinds)
         ax.invert_yaxis()
     figure.supxlabel("area under the ROC curve", fontsize=10)
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=6, fontsize=8)
+    figure.legend(
+        *axes[0, 0].get_legend_handles_labels(),
+        loc="outside upper center",
+        ncols=6 if len(results) > 1 else 3,
+        fontsize=8,
+    )
     return figure
 
 

@@ -22,6 +22,7 @@ from skmine.columns import take_target
 from skmine.datasets import load_example
 from skmine.exceptions import SkmineWarning
 from skmine.functional import rank_columns
+from skmine.inference import probability_text
 
 #: Longest bar; where the terminal is narrow, names come first and bars take what is left.
 BAR_WIDTH = 18
@@ -152,8 +153,8 @@ def _print_table(shown: pd.DataFrame, ranking: pd.DataFrame, about: dict[str, An
             f"{row['mi']:.4f}",
             *([bar] if bar_width else []),
             f"{row['lower']:.4f}",
-            _probability(row["pvalue"]),
-            _probability(row["qvalue"]),
+            probability_text(row["pvalue"]),
+            probability_text(row["qvalue"]),
             "yes" if row["kept"] else "",
             style=None if row["kept"] else "dim",
         )
@@ -176,10 +177,6 @@ def _bar(share: float, width: int, blocks: str) -> str:
     steps = len(blocks)
     whole, part = divmod(round(max(share, 0) * width * steps), steps)
     return blocks[0] * whole + (blocks[part] if part else "")
-
-
-def _probability(p: float) -> str:
-    return "<1e-16" if p < 1e-16 else f"{p:.1e}" if p < 1e-4 else f"{p:.4f}"
 
 
 @contextmanager

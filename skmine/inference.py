@@ -136,3 +136,8 @@ def false_discovery_qvalues(pvalues: ArrayLike, method: FalseDiscovery = "bh") -
 def plugin_entropy(counts: ArrayLike) -> float:
     """Entropy of observed shares in nats; MI with a discrete variable is at most this."""
     return float(stats.entropy(np.asarray(counts, float)))
+
+
+def probability_text(p: float) -> str:
+    """A p-value to read: as many digits as it has, and none below 1e-16, where the tail is a guess."""
+    return "<1e-16" if p < 1e-16 else f"{p:.1e}" if p < 1e-4 else f"{p:.4f}"

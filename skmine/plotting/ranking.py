@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from skmine import inference
+from skmine.inference import false_discovery_qvalues, probability_text
 from skmine.selector import MINEFeatureSelector
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 #: Mid-tones that are read on white and on black alike.
 KEPT_COLOUR, OTHER_COLOUR = "#1f9e89", "#8d99a6"
 
-#: Names longer than this lose their middle.
+#: Names longer than this lose their middle, unless that makes two of them alike.
 LONGEST_NAME = 36
 
 #: Rows of the table in a notebook: at least, beyond the kept ones, and at most.
@@ -108,7 +109,7 @@ class RankingDisplay:
                 "score": estimator.scores_,
                 "lower": estimator.scores_lower_,
                 "pvalue": estimator.pvalues_,
-                "qvalue": inference.false_discovery_qvalues(estimator.pvalues_, estimator.fdr),
+                "qvalue": false_discovery_qvalues(estimator.pvalues_, estimator.fdr),
                 "kept": estimator.support_,
             },
             index=pd.Index(names, name="column"),
@@ -148,7 +149,7 @@ class RankingDisplay:
         if 0 < n_kept < n:
             ax.axhline(n_kept - 0.5, linestyle="--", linewidth=1, color=ink)
         ax.axvline(0, linewidth=0.8, color=ink)
-        ax.set_yticks(place, [_shortened(str(name)) for name in shown.index], fontsize=8)
+        ax.set_yticks(place, _shortened(shown.index), fontsize=8)
         ax.set_ylim(n - 0.4, -0.6)
         ax.set_xlim(min(0.0, lower.min(), mi.min()) * 1.05, max(mi.max(), lower.max(), 1e-3) * 1.05)
         ax.set_xlabel("mutual information (nats)")
@@ -176,13 +177,13 @@ class RankingDisplay:
         shown = rows.head(min(max(n_kept + NEXT_BEST, SHORT_TABLE), LONGEST_TABLE))
         longest = max(shown["mi"].max(), 1e-9)
         body = "".join(
-            f"<tr><td style='text-align:left'>{escape(_shortened(str(row.Index)))}</td>"
+            f"<tr><td style='text-align:left'>{escape(name)}</td>"
             f"<td>{row.mi:.4f}</td>"
             f"<td style='text-align:left'><div style='height:0.8em;width:{8 * max(row.mi, 0) / longest:.2f}em;"
             f"background:{KEPT_COLOUR if row.kept else OTHER_COLOUR}'></div></td>"
-            f"<td>{row.lower:.4f}</td><td>{row.pvalue:.2g}</td><td>{row.qvalue:.2g}</td>"
+            f"<td>{row.lower:.4f}</td><td>{escape(probability_text(row.pvalue))}</td><td>{escape(probability_text(row.qvalue))}</td>"
             f"<td>{'yes' if row.kept else ''}</td></tr>"
-            for row in shown.itertuples()
+            for name, row in zip(_shortened(shown.index), shown.itertuples(), strict=True)
         )
         head = "".join(
             f"<th{span}>{title}</th>"
@@ -199,9 +200,12 @@ class RankingDisplay:
         )
 
 
-def _shortened(name: str) -> str:
-    """A name without its middle where it is long: both ends tell columns apart."""
-    if len(name) <= LONGEST_NAME:
-        return name
-    half = (LONGEST_NAME - 1) // 2
-    return f"{name[:half]}…{name[-half:]}"
+def _shortened(names: Iterable[object]) -> list[str]:
+    """Names without their middles where they are long, as far as that still tells them apart."""
+    full = [str(name) for name in names]
+    for longest in (LONGEST_NAME, 2 * LONGEST_NAME):
+        half = (longest - 1) // 2
+        short = [name if len(name) <= longest else f"{name[:half]}…{name[-half:]}" for name in full]
+        if len(set(short)) == len(set(full)):
+            return short
+    return full

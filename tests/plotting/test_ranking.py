@@ -104,3 +104,14 @@ def test_selector_and_ranking_show_the_same(data):
     other = RankingDisplay.from_ranking(rank_columns(X, y, random_state=0))
     pd.testing.assert_frame_equal(one.ranking, other.ranking[one.ranking.columns])
     assert one._repr_html_() == other._repr_html_()
+
+
+def test_long_names_stay_apart(data):
+    X, y = data
+    middle = [f"a long name that begins alike, number {j}, and ends in the same way" for j in range(6)]
+    display = RankingDisplay.from_ranking(rank_columns(X.set_axis(middle, axis=1), y, random_state=0))
+    assert len(set(names(display))) == 6
+    ends = [f"{j} a long name that ends like all of the others in this table" for j in range(6)]
+    display = RankingDisplay.from_ranking(rank_columns(X.set_axis(ends, axis=1), y, random_state=0))
+    assert len(set(names(display))) == 6
+    assert max(map(len, names(display))) <= 36
