@@ -198,7 +198,7 @@ def picture(results: dict[int, dict[str, dict[str, float]]]):
         ax.set_title(f"n = {n:,}", fontsize=10)
         ax.grid(axis="x", alpha=0.3)
         ax.set_yticks(place, kinds)
-        ax.invert_yaxis()
+        ax.set_ylim(len(kinds) - 0.4, -0.6)
     figure.supxlabel("area under the ROC curve", fontsize=10)
     figure.legend(
         *axes[0, 0].get_legend_handles_labels(),

@@ -108,9 +108,9 @@ def picture(results: dict[int, dict[str, Errors]]):
         ax.set_xscale("log")
         ax.grid(axis="x", alpha=0.3)
         ax.set_yticks(place, names)
-        ax.invert_yaxis()
+        ax.set_ylim(len(names) - 0.4, -0.6)
     figure.supxlabel("mean absolute error (nats)", fontsize=10)
-    axes[0, -1].legend(fontsize=8, loc="lower right")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=8)
     return figure
 
 

@@ -27,6 +27,9 @@ HERE = Path(__file__).parent
 #: Peak learning rate of the cycles after the first one, as a share of the first one's.
 LATER_PEAKS = 0.6
 
+#: Links that count for little: `nats` up to so many `rows`, then falling with their `power`.
+WEAKEST = {"nats": 0.03, "rows": 300.0, "power": 2 / 3}
+
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m pretraining", description=__doc__)
@@ -55,7 +58,7 @@ def objective(shards: list[pool.Shard], seed: int, batch_size: int) -> Callable[
 
 def weakest(n_rows: Tensor) -> Tensor:
     """Scores below this (nats) gain no further weight: what a sample of so many rows hardly shows."""
-    return 0.03 * (300 / n_rows).clamp(max=1) ** (2 / 3)
+    return WEAKEST["nats"] * (WEAKEST["rows"] / n_rows).clamp(max=1) ** WEAKEST["power"]
 
 
 def run_cycle(critic: nn.Module, number: int, options: argparse.Namespace) -> tuple[nn.Module, dict[str, Any]]:
@@ -65,7 +68,7 @@ def run_cycle(critic: nn.Module, number: int, options: argparse.Namespace) -> tu
     checkpoint = options.work / f"run-{options.seed}-{done}x{options.batch_size}.pt"
     rate = options.learning_rate * LATER_PEAKS ** min(number, 1)
     run = Training(critic, n_steps=steps, learning_rate=rate, weight_decay=1e-3)
-    seconds, history = 0.0, record.of_cycle(seed, rate, steps, options)
+    seconds, history = 0.0, {**record.of_cycle(seed, rate, steps, options), "weakest": WEAKEST}
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True)
         seconds, history = saved.pop("seconds"), saved.pop("history")

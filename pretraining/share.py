@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Callable
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
@@ -44,6 +45,12 @@ def draw_sampler(rng: np.random.Generator) -> Sampler:
     return noisy_function("random", mean, scale)
 
 
+def measure_law(seed: int, number: int) -> tuple[float, float, float, float, int]:
+    """`measure` a law that follows from the seed and its number."""
+    rng = np.random.default_rng([seed, number])
+    return measure(rng, draw_sampler(rng))
+
+
 def measure(rng: np.random.Generator, sampler: Sampler) -> tuple[float, float, float, float, int]:
     """True MI, held-out and training score, coding loss, and rows, of one sample of the law."""
     n = int(np.exp(rng.uniform(np.log(100), np.log(30_000))))
@@ -66,9 +73,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m pretraining.share", description=__doc__)
     parser.add_argument("--laws", type=int, default=4_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=1, help="processes; the numbers do not depend on them")
     options = parser.parse_args(arguments)
-    rngs = [np.random.default_rng([options.seed, i]) for i in range(options.laws)]
-    data = np.array([measure(rng, draw_sampler(rng)) for rng in rngs])
+    parallel = Parallel(n_jobs=options.jobs)
+    data = np.array(parallel(delayed(measure_law)(options.seed, i) for i in range(options.laws)))
     fit, judge = data[::2], data[1::2]
 
     def loss(share: Array) -> float:
