@@ -61,10 +61,15 @@ def noisy_function_mi(f: Callable[[Array], Array], s: Callable[[Array], Array], 
     if reach > 8 * scale.max():
         steps = np.geomspace((high - low) / len(x), reach, 2_000)
         x = np.concatenate([low - steps[::-1], x, high + steps])
+    pdf = _normal_pdf if noise is NORMAL else noise.pdf  # SciPy's costs three times as much
     density = np.empty_like(x)
     for part in np.array_split(np.arange(len(x)), len(x) // 250):  # 8 MB at a time
-        density[part] = noise.pdf((x[part, None] - mean) / scale) @ (weight / scale)
+        density[part] = pdf((x[part, None] - mean) / scale) @ (weight / scale)
     return float(entropy(x, density) - noise.entropy() - weight @ np.log(scale))
+
+
+def _normal_pdf(z: Array) -> Array:
+    return np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
 
 
 def noisy_function(name: str, f: Callable[[Array], Array], s: Callable[[Array], Array], noise: Any = NORMAL) -> Sampler:
