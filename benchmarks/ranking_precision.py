@@ -97,8 +97,9 @@ def picture(results: dict[int, dict[str, Errors]]):
     import matplotlib.pyplot as plt
 
     names = list(next(iter(results.values())))
-    figure, axes = plt.subplots(1, len(results), figsize=(3.4 * len(results), 0.6 + 0.3 * len(names)), sharey=True,
-                                layout="constrained", squeeze=False)  # fmt: skip
+    size = (3.4 * len(results), 0.6 + 0.3 * len(names))
+    figure, axes = plt.subplots(1, len(results), figsize=size, sharex=True, sharey=True, layout="constrained",
+                                squeeze=False)  # fmt: skip
     place = np.arange(len(names))
     for ax, (n, by_shape) in zip(axes[0], results.items(), strict=True):
         for method, marker in zip(methods(), "osd", strict=False):
@@ -106,6 +107,7 @@ def picture(results: dict[int, dict[str, Errors]]):
                     label=method, markersize=6)  # fmt: skip
         ax.set_title(f"n = {n:,}", fontsize=10)
         ax.set_xscale("log")
+        ax.xaxis.set_minor_formatter("")
         ax.grid(axis="x", alpha=0.3)
         ax.set_yticks(place, names)
         ax.set_ylim(len(names) - 0.4, -0.6)

@@ -3,10 +3,10 @@
 Design notes. With a critic fixed, the sum of T over held-out rows has a known law under
 permutations, so a p-value needs no refit. Cross-fitted folds are not independent under the null:
 each critic was trained on the rows that score the others (their z-scores correlate by about .3,
-and the plain sum puts 7 to 14 % of null p-values below .05). **One-way folds** are: the critic of
-a fold comes from the folds before it only, the z-scores are a martingale, and their sum, weighted
-by the root of the rows behind each critic, is standard normal up to the permutation law's
-skewness, which Pearson's type III law carries into the tail.
+and the plain sum puts 7 to 14 % of null p-values below .05). **One-way steps** are: the critic of
+a step comes from the rows of earlier steps only, the z-scores are a martingale, and their sum,
+weighted by the root of the rows scored times those behind the critic, is standard normal up to the
+permutation law's skewness, which Pearson's type III law carries into the tail.
 """
 
 from typing import Literal
@@ -20,27 +20,27 @@ from scipy import stats
 #: loss. Fitted by `python -m pretraining.share`.
 SHARE = (0.162, 0.283, 0.127, 1.337)
 
-#: A fold whose critic moves the statistic by less than this (nats, root variance a row) says nothing.
+#: A step whose critic moves the statistic by less than this (nats, root variance a row) says nothing.
 SILENT = 1e-6
 
 FalseDiscovery = Literal["bh", "by"]
 
 
 def combine_one_way(z: ArrayLike, skewness: ArrayLike, weights: ArrayLike) -> NDArray[np.float64]:
-    """One-sided p-values from the z-scores of one-way folds.
+    """One-sided p-values from the z-scores of one-way steps.
 
     Parameters
     ----------
     z, skewness : array-like of shape (k, ...)
-        A fold's standardised statistic and the skewness of its permutation law. NaN: the fold's
+        A step's standardised statistic and the skewness of its permutation law. NaN: the step's
         statistic cannot vary (a constant side, a critic that is constant); it is left out.
     weights : array-like of shape (k,)
-        Weight of each fold, fixed before the fold was seen: the root of its critic's rows times its own.
+        Weight of each step, fixed before it was seen: the root of its critic's rows times its own.
 
     Returns
     -------
     ndarray of shape (...)
-        1 where every fold is left out.
+        1 where every step is left out.
     """
     z, skewness = np.asarray(z, float), np.asarray(skewness, float)
     weights = np.broadcast_to(np.reshape(weights, (-1,) + (1,) * (z.ndim - 1)), z.shape)
