@@ -61,6 +61,8 @@ def random_tables() -> list[Sampler]:
     for r, c, concentration in ((2, 2, 0.7), (2, 2, 30), (3, 5, 1), (5, 5, 0.3), (8, 4, 2), (10, 10, 1)):
         joint = rng.dirichlet(np.full(r * c, concentration)).reshape(r, c)
         out.append(discrete_table(f"{r} x {c}, {concentration:g}", joint))
+    for k, share in ((3, 0.3), (6, 0.7), (12, 0.5)):  # labels that agree, in no order
+        out.append(discrete_table(f"{k} x {k}, {share:g} agree", share * np.eye(k) / k + (1 - share) / k**2))
     return out
 
 

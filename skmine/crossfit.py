@@ -32,7 +32,7 @@ from skmine.core.bounds import (
     projection_on_grid,
     variance_on_grid,
 )
-from skmine.core.critics import GridCritic, load_grid_critic
+from skmine.core.critics import GridCritic, load_grid_critic, plugged_in
 from skmine.core.devices import one_thread, resolve_device
 from skmine.encoding import Coding, Column, fit_codings
 from skmine.folds import Fold, Step
@@ -250,7 +250,8 @@ def _score_block(block: _Block, plan: Plan, with_pvalue: bool) -> NDArray[np.flo
     with one_thread(), torch.inference_mode():
         critic = load_grid_critic(device)
         train, test = block.count([f.train for f in folds], device), block.count([f.test for f in folds], device)
-        scores = torch.stack([critic(t) for t in train])  # (K, d, G, H): the critics of the folds
+        networks = [critic(t) for t in train]  # the critics of the folds, (d, G, H) each
+        scores = torch.stack([plugged_in(score, t) for score, t in zip(networks, train, strict=True)])
         rows = np.array([[len(f.test)] for f in folds], float)
         held, trained = _numpy(infonce_on_grid(scores, test)), _numpy(infonce_on_grid(scores, train))  # (K, d)
         projection = projection_on_grid(scores, test)
@@ -260,25 +261,30 @@ def _score_block(block: _Block, plan: Plan, with_pvalue: bool) -> NDArray[np.flo
             spread = _group_spread(projection, block, folds, plan.groups)
         out = [(rows * held).sum(0) / rows.sum(), trained.mean(0), np.sqrt(spread.sum(0)) / rows.sum()]
         if with_pvalue:
-            out.append(_one_way_pvalues(critic, scores, block, plan))
+            out.append(_one_way_pvalues(critic, networks, block, plan, device))
     return np.stack(out)
 
 
-def _one_way_pvalues(critic: GridCritic, two_way: Tensor, block: _Block, plan: Plan) -> NDArray[np.float64]:
-    """P-values of the columns of a block, from critics of the rows before each one-way step."""
+def _one_way_pvalues(
+    critic: GridCritic, two_way: list[Tensor], block: _Block, plan: Plan, device: torch.device
+) -> NDArray[np.float64]:
+    """P-values of the columns of a block, from critics of the rows before each one-way step.
+
+    The network's critics throughout, of small tables too, so that p-values follow one rule.
+    """
     informed = [(i, step) for i, fold in enumerate(plan.folds) for step in fold.steps if len(step.before)]
     if not informed:
         return np.ones(len(block.codes))
     steps = [step for _, step in informed]
+    test = block.count([step.test for step in steps], device)
     scores = torch.stack(
         [
             two_way[i]
             if len(step.before) == len(plan.folds[i].train)
-            else critic(block.count([step.before], two_way.device)[0])
+            else critic(block.count([step.before], test.device)[0])
             for i, step in informed
         ]
     )  # (k, d, G, H)
-    test = block.count([step.test for step in steps], two_way.device)
     statistic, variance, third = map(_numpy, permutation_moments_on_grid(scores, test))
     if plan.groups is not None:
         centred = double_centred_on_grid(scores, test)

@@ -128,6 +128,37 @@ def _positions(counts: Tensor, n: Tensor) -> list[Tensor]:
     return [f.expand(-1, -1, *counts.shape[2:]) for f in features]
 
 
+#: Largest side of a small table, and the rows for each of its degrees of freedom that make it full.
+SMALL_SIDE, ROWS_PER_FREEDOM = 16, 10
+
+
+def plugged_in(score: Tensor, counts: Tensor) -> Tensor:
+    """A network's critics of tables (B, G, H), with the shrunken ratio instead for small full tables.
+
+    A few labels against a few labels are a law without a shape, which the network's eye for smooth
+    ones only blurs; and with `ROWS_PER_FREEDOM` rows for every free cell the counts say it all.
+    """
+    if max(counts.shape[1:]) > SMALL_SIDE:
+        return score
+    freedom = ((counts.sum(2) > 0).sum(1) - 1) * ((counts.sum(1) > 0).sum(1) - 1)  # (B,)
+    full = counts.sum((1, 2)) >= ROWS_PER_FREEDOM * freedom
+    return torch.where(full[:, None, None], shrunken_log_ratio(counts, freedom), score)
+
+
+def shrunken_log_ratio(counts: Tensor, freedom: Tensor) -> Tensor:
+    """log(share * N / E + 1 - share): the plug-in density ratio, shrunk towards independence.
+
+    The share is James and Stein's, 1 - freedom / X^2 with Pearson's X^2, which is about the
+    freedom itself under independence.
+    """
+    n = counts.sum((1, 2), keepdim=True)
+    expected = counts.sum(2, keepdim=True) * counts.sum(1, keepdim=True) / n
+    ratio = torch.where(expected > 0, counts / expected, 1.0)
+    chi_squared = (expected * (ratio - 1) ** 2).sum((1, 2)).clamp(min=1e-6)
+    share = (1 - freedom / chi_squared).clamp(0.01, 0.9999)[:, None, None]
+    return torch.log(share * ratio + 1 - share)
+
+
 WEIGHTS = "grid_critic.npz"
 
 
