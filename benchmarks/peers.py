@@ -1,4 +1,6 @@
-"""The methods that skmine is compared with, each a function of a table and a target.
+"""The ranking in the order of the columns, and the methods that skmine is compared with.
+
+Each of those is a function of a table, a target and whether the target is a class.
 
 Columns with missing values are filled with their median first, as users of these methods do. A
 method that is not installed is left out, and the reports' first line shows what was there.
@@ -8,10 +10,18 @@ from collections.abc import Callable
 from importlib.util import find_spec
 
 import numpy as np
+import pandas as pd
 from sklearn.feature_selection import f_classif, f_regression, mutual_info_classif, mutual_info_regression
+
+from skmine import rank_columns
 
 Array = np.ndarray
 Method = Callable[[Array, Array, bool], Array]
+
+
+def ranking_in_order(X: Array, y: Array, **options) -> pd.DataFrame:
+    """What `rank_columns` says of an array's columns, a row each, in their order."""
+    return rank_columns(X, y, **options).sort_index(key=lambda names: names.str[1:].astype(int))
 
 
 def filled(X: Array) -> Array:

@@ -20,6 +20,9 @@ from skmine.synthetic import shapes
 
 Rng = np.random.Generator
 
+#: Rows, kind of target, kind of column, and p-values.
+Found = tuple[int, str, str, np.ndarray]
+
 #: Levels, and how many times the level a rate may be.
 LEVELS = {0.05: 1.3, 0.01: 1.3, 0.001: 2.0}
 
@@ -56,7 +59,7 @@ TARGETS: dict[str, tuple[Callable[[Rng, int], np.ndarray], bool]] = {
 }
 
 
-def null_pvalues(rows: list[int], columns: int) -> list[tuple[int, str, str, np.ndarray]]:
+def null_pvalues(rows: list[int], columns: int) -> list[Found]:
     """P-values of null columns, (columns,) for each size, kind of target and kind of column."""
     out, in_table = [], 20  # columns of a kind that share one target
     for n in rows:
@@ -93,9 +96,28 @@ def rates_table(out: report.Report, title: str, groups: dict[str, np.ndarray]) -
     out.table(title, head, rows)
 
 
-def grouped(found: list[tuple[int, str, str, np.ndarray]], key: int) -> dict[str, np.ndarray]:
-    names = list(dict.fromkeys(str(item[key]) for item in found))
-    return {name: np.concatenate([item[3] for item in found if str(item[key]) == name]) for name in names}
+def by_rows(found: Found) -> str:
+    return str(found[0])
+
+
+def by_target(found: Found) -> str:
+    return found[1]
+
+
+def by_column(found: Found) -> str:
+    return found[2]
+
+
+def by_pair(found: Found) -> str:
+    return f"{by_column(found)} x {by_target(found)}"
+
+
+def grouped(found: list[Found], key: Callable[[Found], str]) -> dict[str, np.ndarray]:
+    """All p-values of each value of the key, in the order of their coming."""
+    parts: dict[str, list[np.ndarray]] = {}
+    for item in found:
+        parts.setdefault(key(item), []).append(item[3])
+    return {name: np.concatenate(values) for name, values in parts.items()}
 
 
 def fdr_table(out: report.Report, tables: int) -> None:
@@ -121,8 +143,8 @@ def _scores(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return mutual_info_scores(X, y, random_state=0)
 
 
-def bounds_table(out: report.Report, rows: list[int], draws: int) -> dict[int, dict[str, int]]:
-    lines, covered_by, contradictions = [], {n: {} for n in rows}, 0
+def bounds_table(out: report.Report, rows: list[int], draws: int) -> None:
+    lines, contradictions = [], 0
     for sampler in shapes():
         line: list[object] = [sampler.name, f"{sampler.mi:.4f}"]
         for n in rows:
@@ -133,7 +155,6 @@ def bounds_table(out: report.Report, rows: list[int], draws: int) -> dict[int, d
                 covered += ranking["lower"] <= sampler.mi
                 below.append(sampler.mi - ranking["lower"])
                 contradictions += ranking["lower"] > 0 and ranking["pvalue"] > 0.05
-            covered_by[n][sampler.name] = covered
             line += [report.share(covered, draws), report.holds(draws - covered, draws, 0.05), f"{np.mean(below):.3f}"]
         lines.append(line)
     head = ["shape", "truth"]
@@ -141,16 +162,15 @@ def bounds_table(out: report.Report, rows: list[int], draws: int) -> dict[int, d
         head += [f"n = {n}: bound at or below the truth", "at least .95", "mean distance"]
     out.table(f"95 % lower bounds, {draws} draws a shape", head, lines)
     out.say(f"Lower bounds above 0 beside p > .05: {contradictions}.")
-    return covered_by
 
 
-def picture(found: list[tuple[int, str, str, np.ndarray]]):
+def picture(found: list[Found]):
     """Observed against nominal p-values of every kind, both on log scales: on the diagonal or below it."""
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained", sharey=True)
     nominal = np.geomspace(5e-4, 1, 200)
-    for ax, key, title in zip(axes, (2, 0), ("by kind of column", "by number of rows"), strict=True):
+    for ax, key, title in zip(axes, (by_column, by_rows), ("by kind of column", "by number of rows"), strict=True):
         for name, p in grouped(found, key).items():
             ax.plot(nominal, np.searchsorted(np.sort(p), nominal) / len(p), linewidth=1, label=name)
         n = min(len(p) for p in grouped(found, key).values())
@@ -175,14 +195,11 @@ def main(arguments: list[str] | None = None) -> None:
     out = report.Report("Calibration of p-values, discoveries and bounds", report.command())
     found = null_pvalues(options.rows, options.columns)
     everything = {"all": np.concatenate([p for *_, p in found])}
-    rates_table(out, "Null columns, by kind of column", everything | grouped(found, 2))
-    rates_table(out, "Null columns, by kind of target", grouped(found, 1))
-    rates_table(out, "Null columns, by number of rows", grouped(found, 0))
-    pairs = {f"{kind} x {goal}": [] for _, goal, kind, _ in found}
-    for _, goal, kind, p in found:
-        pairs[f"{kind} x {goal}"].append(p)
-    worst = sorted(pairs.items(), key=lambda item: -(np.concatenate(item[1]) < 0.05).mean())[:8]
-    rates_table(out, "The eight pairs of kinds with most p-values below .05", {k: np.concatenate(v) for k, v in worst})
+    rates_table(out, "Null columns, by kind of column", everything | grouped(found, by_column))
+    rates_table(out, "Null columns, by kind of target", grouped(found, by_target))
+    rates_table(out, "Null columns, by number of rows", grouped(found, by_rows))
+    worst = sorted(grouped(found, by_pair).items(), key=lambda item: -(item[1] < 0.05).mean())[:8]
+    rates_table(out, "The eight pairs of kinds with most p-values below .05", dict(worst))
     fdr_table(out, options.tables)
     bounds_table(out, options.rows[:1] + options.rows[1:2] + options.rows[-1:], options.draws)
     out.write(options.output, picture(found))

@@ -12,7 +12,6 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from benchmarks import peers, report
-from skmine import rank_columns
 
 Rng = np.random.Generator
 Array = np.ndarray
@@ -65,35 +64,35 @@ def four_classes(rng: Rng, n: int) -> Array:
     return rng.integers(0, 4, n)
 
 
-Kind = tuple[str, Callable[[Rng, int], Array], Callable[[Rng, Array, float], Array], float, float, bool]
+Kind = tuple[str, Callable[[Rng, int], Array], Callable[[Rng, Array, float], Array], float, bool]
 
-#: name, target, column of a target and a strength, strength at n = 1,000, the power of n by which it
-#: falls, whether the target is a class.
+#: name, target, column of a target and a strength, strength at n = 1,000 (it falls with the root of
+#: n), whether the target is a class.
 KINDS: list[Kind] = [
-    ("linear", normal, lambda r, y, a: a * y + r.normal(size=len(y)), 0.1, 0.5, False),
-    ("quadratic", normal, lambda r, y, a: a * (y**2 - 1) / 1.4 + r.normal(size=len(y)), 0.13, 0.5, False),
-    ("sine, 2 y", normal, lambda r, y, a: a * np.sin(2 * y) * 1.4 + r.normal(size=len(y)), 0.13, 0.5, False),
-    ("sine, 6 y", normal, lambda r, y, a: a * np.sin(6 * y) * 1.4 + r.normal(size=len(y)), 0.25, 0.5, False),
-    ("step", normal, lambda r, y, a: a * (y > 0.8) * 2.4 + r.normal(size=len(y)), 0.11, 0.5, False),
-    ("circle", on_arc, on_circle, 0.2, 0.5, False),
-    ("heteroscedastic", normal, lambda r, y, a: np.exp(a * y) * r.normal(size=len(y)), 0.1, 0.5, False),
-    ("sign flip", normal, lambda r, y, a: blended(r, y, r.choice([-1, 1], len(y)) * y, a), 0.13, 0.5, False),
-    ("categorical", normal, labelled, 0.13, 0.5, False),
-    ("ordinal, ties", normal, lambda r, y, a: np.clip(np.round(a * y + r.normal(size=len(y))), -2, 2), 0.1, 0.5, False),
-    ("missingness", normal, absent, 0.23, 0.5, False),
-    ("heavy tails", normal, lambda r, y, a: a * y + r.standard_t(1.5, len(y)), 0.17, 0.5, False),
-    ("narrow noise", lambda r, n: r.uniform(size=n), narrow, 0.1, 0.5, False),
-    ("classes: shift", two_classes, lambda r, y, a: a * y + r.normal(size=len(y)), 0.2, 0.5, True),
-    ("classes: spread", four_classes, lambda r, y, a: np.exp(a * y) * r.normal(size=len(y)), 0.1, 0.5, True),
+    ("linear", normal, lambda r, y, a: a * y + r.normal(size=len(y)), 0.1, False),
+    ("quadratic", normal, lambda r, y, a: a * (y**2 - 1) / 1.4 + r.normal(size=len(y)), 0.13, False),
+    ("sine, 2 y", normal, lambda r, y, a: a * np.sin(2 * y) * 1.4 + r.normal(size=len(y)), 0.13, False),
+    ("sine, 6 y", normal, lambda r, y, a: a * np.sin(6 * y) * 1.4 + r.normal(size=len(y)), 0.25, False),
+    ("step", normal, lambda r, y, a: a * (y > 0.8) * 2.4 + r.normal(size=len(y)), 0.11, False),
+    ("circle", on_arc, on_circle, 0.2, False),
+    ("heteroscedastic", normal, lambda r, y, a: np.exp(a * y) * r.normal(size=len(y)), 0.1, False),
+    ("sign flip", normal, lambda r, y, a: blended(r, y, r.choice([-1, 1], len(y)) * y, a), 0.13, False),
+    ("categorical", normal, labelled, 0.13, False),
+    ("ordinal, ties", normal, lambda r, y, a: np.clip(np.round(a * y + r.normal(size=len(y))), -2, 2), 0.1, False),
+    ("missingness", normal, absent, 0.23, False),
+    ("heavy tails", normal, lambda r, y, a: a * y + r.standard_t(1.5, len(y)), 0.17, False),
+    ("narrow noise", lambda r, n: r.uniform(size=n), narrow, 0.1, False),
+    ("classes: shift", two_classes, lambda r, y, a: a * y + r.normal(size=len(y)), 0.2, True),
+    ("classes: spread", four_classes, lambda r, y, a: np.exp(a * y) * r.normal(size=len(y)), 0.1, True),
 ]
 
 
 def draw(kind: Kind, n: int, seed: int, columns: int) -> tuple[Array, Array]:
     """A table whose first half of the columns depends on the target, and the target."""
-    _, target, column, strength, power, _ = kind
+    _, target, column, strength, _ = kind
     rng = np.random.default_rng([n, seed, len(kind[0])])
     y = target(rng, n)
-    a = min(strength * (1_000 / n) ** power, 0.9)
+    a = min(strength * (1_000 / n) ** 0.5, 0.9)
     dependent = [column(rng, y, a) for _ in range(columns)]
     null = [column(rng, target(rng, n), a) for _ in range(columns)]
     return np.stack([*dependent, *null], axis=1), y
@@ -101,9 +100,7 @@ def draw(kind: Kind, n: int, seed: int, columns: int) -> tuple[Array, Array]:
 
 def scores_of(X: Array, y: Array, classify: bool, seed: int) -> tuple[dict[str, Array], dict[str, Array]]:
     """Scores of every method, and p-values of those that have them, (2 columns,) each."""
-    ranking = rank_columns(
-        X, y, discrete_target=classify or "auto", random_state=seed
-    ).sort_index(key=lambda names: names.str[1:].astype(int))  # fmt: skip
+    ranking = peers.ranking_in_order(X, y, discrete_target=classify or "auto", random_state=seed)
     pvalue = ranking["pvalue"].to_numpy()
     scores = {"skmine": ranking["score"].to_numpy(), "skmine, p": -np.log(pvalue)}
     scores |= {name: method(X, y, classify) for name, method in peers.installed().items()}
@@ -117,8 +114,10 @@ def permutation_pvalues(X: Array, y: Array, classify: bool, rng: Rng, times: int
     return (above + 1) / (times + 1)
 
 
-def measure(n: int, tables: int, columns: int, times: int) -> tuple[dict[str, dict[str, float]], dict[str, dict]]:
-    """AUC by kind and method; rejections of dependent and null columns by kind and method."""
+def measure(
+    n: int, tables: int, columns: int, times: int
+) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, Array]]]:
+    """AUC by kind and method; rejections, (2, tables, columns), dependent columns first and null ones second."""
     areas, rejections = {}, {}
     truth = np.tile(np.repeat([1, 0], columns), tables)
     for kind in KINDS:
@@ -126,27 +125,18 @@ def measure(n: int, tables: int, columns: int, times: int) -> tuple[dict[str, di
         pvalues: dict[str, list[Array]] = {}
         for seed in range(tables):
             X, y = draw(kind, n, seed, columns)
-            found, p = scores_of(X, y, kind[5], seed)
+            found, p = scores_of(X, y, kind[4], seed)
             if times and seed < max(tables // 10, 1):
                 rng = np.random.default_rng([n, seed, 2])
-                p["sklearn, permuted"] = permutation_pvalues(X, y, kind[5], rng, times)
+                p["sklearn, permuted"] = permutation_pvalues(X, y, kind[4], rng, times)
             for store, values in ((scores, found), (pvalues, p)):
                 for name, value in values.items():
                     store.setdefault(name, []).append(value)
         areas[kind[0]] = {name: roc_auc_score(truth, np.concatenate(v)) for name, v in scores.items()}
         rejections[kind[0]] = {
-            name: tuple(np.concatenate([half(part) for part in parts]) <= 0.05 for half in (_first, _second))
-            for name, parts in pvalues.items()
+            name: np.stack(parts).reshape(-1, 2, columns).swapaxes(0, 1) <= 0.05 for name, parts in pvalues.items()
         }
     return areas, rejections
-
-
-def _first(values: Array) -> Array:
-    return values[: len(values) // 2]
-
-
-def _second(values: Array) -> Array:
-    return values[len(values) // 2 :]
 
 
 def area_table(out: report.Report, n: int, areas: dict[str, dict[str, float]], size: int) -> None:
@@ -166,21 +156,18 @@ def area_table(out: report.Report, n: int, areas: dict[str, dict[str, float]], s
     out.say(f"Behind the best MI peer: {', '.join(map(str, behind)) or 'nowhere'}.")
 
 
-def rejection_table(out: report.Report, n: int, rejections: dict[str, dict]) -> None:
+def rejection_table(out: report.Report, n: int, rejections: dict[str, dict[str, Array]]) -> None:
     methods = [m for m in REJECTIONS if m in next(iter(rejections.values()))]
     rows = []
     for kind, of in rejections.items():
         rows.append([kind, *[f"{of[m][0].mean():.2f}" for m in methods], *[f"{of[m][1].mean():.3f}" for m in methods]])
     row: list[object] = ["**mean**"]
     for half in (0, 1):
-        row += [report.share(*_counted([of[m][half] for of in rejections.values()])) for m in methods]
+        for m in methods:
+            every = np.stack([of[m][half] for of in rejections.values()])
+            row.append(report.share(every.sum(), every.size))
     head = ["kind", *[f"dependent, {m}" for m in methods], *[f"null, {m}" for m in methods]]
     out.table(f"Share of columns with p at most .05, n = {n}", head, [*rows, row])
-
-
-def _counted(parts: list[Array]) -> tuple[int, int]:
-    every = np.concatenate(parts)
-    return int(every.sum()), len(every)
 
 
 def picture(results: dict[int, dict[str, dict[str, float]]]):

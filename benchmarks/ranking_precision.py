@@ -18,12 +18,12 @@ def methods() -> list[str]:
     return ["skmine", *[name for name in peers.installed() if name in ("sklearn", "ennemi")]]
 
 
-def estimates(X: np.ndarray, y: np.ndarray, seed: int, classify: bool = False) -> tuple[Errors, np.ndarray]:
+def estimates(X: np.ndarray, y: np.ndarray, seed: int) -> tuple[Errors, np.ndarray]:
     """Estimates of every method, (d,) each, and our held-out scores."""
-    ranking = rank_columns(X, y, random_state=seed).sort_index(key=lambda names: names.str[1:].astype(int))
+    ranking = peers.ranking_in_order(X, y, random_state=seed)
     out = {"skmine": ranking["mi"].to_numpy()}
     for name in methods()[1:]:
-        out[name] = peers.installed()[name](X, y, classify)
+        out[name] = peers.installed()[name](X, y, False)
     return out, ranking["score"].to_numpy()
 
 

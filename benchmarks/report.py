@@ -4,7 +4,6 @@ A script prints its tables as they come and writes them, with a picture, into `r
 """
 
 import argparse
-import os
 import platform
 import sys
 import warnings
@@ -115,5 +114,4 @@ def _processor() -> str:
 
 def command() -> str:
     """The command line that is running, as a user would type it."""
-    module = Path(sys.argv[0]).stem
-    return " ".join(["python -m", f"benchmarks.{module}", *sys.argv[1:]]).replace(os.sep + "__main__", "")
+    return " ".join([f"python -m benchmarks.{Path(sys.argv[0]).stem}", *sys.argv[1:]])

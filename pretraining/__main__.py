@@ -66,7 +66,7 @@ def run_cycle(critic: nn.Module, number: int, options: argparse.Namespace) -> tu
     seed, steps = options.seed + number, options.steps[number]
     done = "+".join(map(str, options.steps[: number + 1]))
     checkpoint = options.work / f"run-{options.seed}-{done}x{options.batch_size}.pt"
-    rate = options.learning_rate * LATER_PEAKS ** min(number, 1)
+    rate = options.learning_rate * (LATER_PEAKS if number else 1)
     run = Training(critic, n_steps=steps, learning_rate=rate, weight_decay=1e-3)
     seconds, history = 0.0, {**record.of_cycle(seed, rate, steps, options), "weakest": WEAKEST}
     if checkpoint.exists():

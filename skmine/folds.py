@@ -20,7 +20,6 @@ from sklearn.utils import check_random_state
 #: From so many rows on, folds of one row each are refused: among n rows a score is at most log n.
 ENOUGH_ROWS = 6
 
-
 #: One-way steps to cut the folds into, and the rows that a step needs to be worth a critic.
 STEPS, ROWS_OF_STEP = 6, 10
 

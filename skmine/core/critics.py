@@ -148,8 +148,20 @@ def plugged_in(score: Tensor, counts: Tensor) -> Tensor:
 def shrunken_log_ratio(counts: Tensor, freedom: Tensor) -> Tensor:
     """log(share * N / E + 1 - share): the plug-in density ratio, shrunk towards independence.
 
-    The share is James and Stein's, 1 - freedom / X^2 with Pearson's X^2, which is about the
-    freedom itself under independence.
+    The share is James and Stein's (1961), 1 - freedom / X^2 with Pearson's X^2, which is about the
+    freedom itself under independence. It stays above 0, so that weak tables are still told apart,
+    and below 1, so that an empty cell is no certainty.
+
+    Parameters
+    ----------
+    counts : Tensor of shape (B, G, H)
+    freedom : Tensor of shape (B,)
+        Occupied rows less one, times occupied columns less one.
+
+    Returns
+    -------
+    Tensor of shape (B, G, H)
+        Nats.
     """
     n = counts.sum((1, 2), keepdim=True)
     expected = counts.sum(2, keepdim=True) * counts.sum(1, keepdim=True) / n

@@ -181,8 +181,8 @@ class RankingDisplay:
             f"<td>{row.mi:.4f}</td>"
             f"<td style='text-align:left'><div style='height:0.8em;width:{8 * max(row.mi, 0) / longest:.2f}em;"
             f"background:{KEPT_COLOUR if row.kept else OTHER_COLOUR}'></div></td>"
-            f"<td>{row.lower:.4f}</td><td>{escape(probability_text(row.pvalue))}</td><td>{escape(probability_text(row.qvalue))}</td>"
-            f"<td>{'yes' if row.kept else ''}</td></tr>"
+            f"<td>{row.lower:.4f}</td><td>{escape(probability_text(row.pvalue))}</td>"
+            f"<td>{escape(probability_text(row.qvalue))}</td><td>{'yes' if row.kept else ''}</td></tr>"
             for name, row in zip(_shortened(shown.index), shown.itertuples(), strict=True)
         )
         head = "".join(

@@ -22,8 +22,8 @@ def test_script_writes_a_table_and_a_picture(script, tmp_path, monkeypatch, caps
         script.main([*TINY[script], "--output", str(output)])
     text = output.read_text()
     assert text.startswith("# ")
-    assert "| skmine |" in text or "skmine" in text
-    assert "nan" not in text.lower().replace("nanometre", "")
+    assert "skmine" in text
+    assert "nan" not in text.lower()
     assert output.with_suffix(".png").stat().st_size > 5_000
     assert text.split("\n")[0] in capsys.readouterr().out
 
@@ -44,6 +44,6 @@ def test_strengths_fall_with_the_rows_and_half_of_the_columns_are_null():
     linear = ranking_power.KINDS[0]
     X, y = ranking_power.draw(linear, 100_000, 0, 50)
     r = np.corrcoef(X.T, y)[-1, :-1]
-    slope = linear[3] * (1_000 / 100_000) ** linear[4]
+    slope = linear[3] * (1_000 / 100_000) ** 0.5
     assert r[:50].mean() == pytest.approx(slope, abs=4 / np.sqrt(50 * 100_000))
     assert r[50:].mean() == pytest.approx(0, abs=4 / np.sqrt(50 * 100_000))
