@@ -25,8 +25,8 @@ LONGEST_NAME = 36
 #: Rows of the table in a notebook: at least, beyond the kept ones, and at most.
 SHORT_TABLE, NEXT_BEST, LONGEST_TABLE = 10, 3, 30
 
-#: Height of a row and of what is around the rows, in inches.
-ROW_HEIGHT, FRAME_HEIGHT, WIDTH = 0.24, 1.3, 7.0
+#: Height of a row and of what is around the rows, width, and a letter's width in a name, in inches.
+ROW_HEIGHT, FRAME_HEIGHT, WIDTH, LETTER_WIDTH = 0.24, 1.3, 7.0, 0.075
 
 
 class RankingDisplay:
@@ -137,8 +137,11 @@ class RankingDisplay:
         rows = self._in_order()
         shown = rows if top is None else rows.head(top)
         n, n_kept = len(shown), int(shown["kept"].sum())
+        labels = _shortened(shown.index)
         if ax is None:
-            _, ax = plt.subplots(figsize=(WIDTH, FRAME_HEIGHT + ROW_HEIGHT * n), layout="constrained")
+            more = max(max(map(len, labels)) - LONGEST_NAME, 0)  # names take no room from the bars
+            size = (min(WIDTH + LETTER_WIDTH * more, 2 * WIDTH), FRAME_HEIGHT + ROW_HEIGHT * n)
+            _, ax = plt.subplots(figsize=size, layout="constrained")
         place = np.arange(n)
         mi, lower = shown["mi"].to_numpy(float), shown["lower"].to_numpy(float)
         colours = np.where(shown["kept"], KEPT_COLOUR, OTHER_COLOUR)
@@ -149,7 +152,7 @@ class RankingDisplay:
         if 0 < n_kept < n:
             ax.axhline(n_kept - 0.5, linestyle="--", linewidth=1, color=ink)
         ax.axvline(0, linewidth=0.8, color=ink)
-        ax.set_yticks(place, _shortened(shown.index), fontsize=8)
+        ax.set_yticks(place, labels, fontsize=8)
         ax.set_ylim(n - 0.4, -0.6)
         ax.set_xlim(min(0.0, lower.min(), mi.min()) * 1.05, max(mi.max(), lower.max(), 1e-3) * 1.05)
         ax.set_xlabel("mutual information (nats)")

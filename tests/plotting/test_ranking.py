@@ -111,6 +111,9 @@ def test_long_names_stay_apart(data):
     middle = [f"a long name that begins alike, number {j}, and ends in the same way" for j in range(6)]
     display = RankingDisplay.from_ranking(rank_columns(X.set_axis(middle, axis=1), y, random_state=0))
     assert len(set(names(display))) == 6
+    display.figure_.canvas.draw()
+    (caption,) = display.ax_.findobj(lambda artist: "columns kept" in getattr(artist, "get_text", str)())
+    assert caption.get_window_extent().x1 <= display.figure_.bbox.x1  # the caption is not cut
     ends = [f"{j} a long name that ends like all of the others in this table" for j in range(6)]
     display = RankingDisplay.from_ranking(rank_columns(X.set_axis(ends, axis=1), y, random_state=0))
     assert len(set(names(display))) == 6
