@@ -1,13 +1,9 @@
-"""Named samplers of a pair (X, Y) with known mutual information, and how it is known.
+"""One column each: mostly X = f(Y) + s(Y) * E with Y standard normal, whose MI is a two-dimensional integral.
 
-`shapes` reads as a table: mostly X = f(Y) + s(Y) * E with Y standard normal, whose MI is a
-two-dimensional integral, computed once by quadrature. The other samplers have closed forms, or
-integrals of their own.
+That is computed once by quadrature. The other samplers have closed forms, or integrals of their own.
 """
 
-import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,32 +11,9 @@ from numpy.typing import NDArray
 from scipy import special, stats
 from scipy.integrate import trapezoid
 
-Array = NDArray[np.float64]
+from skmine.synthetic.sampler import Array, Sampler, entropy
 
 NORMAL = stats.norm()
-
-
-@dataclass(frozen=True)
-class Sampler:
-    """A law with known MI.
-
-    Attributes
-    ----------
-    name : str
-    draw : callable(rng, n) -> x, y
-        Two arrays of shape (n,).
-    mi : float
-        I(X; Y) in nats.
-    """
-
-    name: str
-    draw: Callable[[np.random.Generator, int], tuple[Array, Array]]
-    mi: float
-
-
-def entropy(x: Array, density: Array) -> float:
-    """Differential entropy in nats of a density on a grid, by the trapezoid rule; last axis."""
-    return -trapezoid(special.xlogy(density, density), x)
 
 
 def noisy_function_mi(f: Callable[[Array], Array], s: Callable[[Array], Array], noise: Any = NORMAL) -> float:
@@ -181,25 +154,3 @@ def discrete_table(name: str, joint: NDArray[np.float64]) -> Sampler:
         return cell // joint.shape[1], cell % joint.shape[1]
 
     return Sampler(name, draw, table_mi(joint))
-
-
-@functools.cache
-def shapes() -> tuple[Sampler, ...]:
-    """Shapes of dependence of one column with another, smooth, wiggly, stepped, weak, heavy-tailed and sharp."""
-    return (
-        noisy_function("sin 6y", lambda v: np.sin(6 * v), constant(0.3)),
-        noisy_function("sin 4y", lambda v: np.sin(4 * v), constant(0.3)),
-        noisy_function("steps", lambda v: np.floor(2 * v) % 3, constant(0.3)),
-        noisy_function("fan", constant(0.0), lambda v: 0.2 + np.abs(v)),
-        noisy_function("vee", np.abs, constant(0.4)),
-        noisy_function("weak", lambda v: 0.2 * v, constant(1.0)),
-        noisy_function("cube", lambda v: v**3 / 3, constant(0.3)),
-        noisy_function("exponential", np.exp, constant(0.7)),
-        noisy_function("outliers", lambda v: v, constant(0.5), stats.t(1.5)),
-        student_pair(0.5, 1.5),
-        sign_flip(0.3),
-        circle(0.2),
-        normal_pair(0.75),
-        additive_uniform(0.1),
-        independent_pair(),
-    )

@@ -1,4 +1,4 @@
-"""Samplers with known MI: their truth by a second way, the mean log density ratio of their own rows."""
+"""One column each: the truth by a second way, the mean log density ratio of a law's own rows."""
 
 import numpy as np
 import pytest
@@ -9,23 +9,12 @@ from skmine.synthetic import (
     circle,
     constant,
     discrete_table,
-    independent_pair,
     noisy_function,
     normal_pair,
-    shapes,
     sign_flip,
     student_pair,
 )
-
-N = 200_000
-
-
-def assert_mean_is(log_ratio, mi):
-    assert abs(log_ratio.mean() - mi) < 4 * log_ratio.std() / np.sqrt(len(log_ratio))
-
-
-def rows(sampler, seed=0):
-    return sampler.draw(np.random.default_rng(seed), N)
+from tests.synthetic.checks import N, assert_mean_is, rows
 
 
 def test_normal_pair_and_its_quadrature_agree():
@@ -78,12 +67,3 @@ def test_additive_uniform_and_tables():
     assert_mean_is(-np.log(0.2) - np.log(height), sampler.mi)
     assert discrete_table("xor", [[1, 0], [0, 1]]).mi == pytest.approx(np.log(2))
     assert discrete_table("product", np.outer([1, 2], [3, 1, 4])).mi == pytest.approx(0, abs=1e-12)
-
-
-def test_shapes_are_named_drawn_and_finite():
-    assert len({s.name for s in shapes()}) == len(shapes()) >= 12
-    for sampler in (*shapes(), independent_pair()):
-        x, y = sampler.draw(np.random.default_rng(0), 100)
-        assert x.shape == y.shape == (100,)
-        assert np.isfinite([x, y]).all()
-        assert sampler.mi >= 0

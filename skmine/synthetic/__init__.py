@@ -1,0 +1,102 @@
+"""Named samplers of X and Y with known mutual information, and how it is known.
+
+`shapes` and `tables` list them. A family is a function that returns a `Sampler`; the docstring derives
+its MI. Laws are composed: `side_by_side` adds MI up, and what `transformed` does can be undone, so that
+MI stays. Nothing is integrated before a family is called.
+"""
+
+from skmine.synthetic.catalogue import shapes, tables
+from skmine.synthetic.mixed import binary_entropy, missing_at_random, mixed_uniform, normal_classes, parity
+from skmine.synthetic.multivariate import (
+    additive_table,
+    correlated_gaussians,
+    correlated_gaussians_with_mi,
+    equal_correlations,
+    independent_blocks,
+    independent_table,
+    normal_dense,
+    normal_sparse,
+    normal_table,
+    student_dense,
+    student_identity,
+    student_table,
+)
+from skmine.synthetic.pairs import (
+    NORMAL,
+    additive_uniform,
+    circle,
+    constant,
+    discrete_table,
+    independent_pair,
+    noisy_function,
+    noisy_function_mi,
+    normal_pair,
+    sign_flip,
+    student_pair,
+    table_mi,
+)
+from skmine.synthetic.sampler import Array, Rows, Sampler, entropy, side_by_side, unpaired
+from skmine.synthetic.transforms import (
+    asinh,
+    bimodal,
+    half_cube,
+    rotated,
+    spiral,
+    swiss_roll,
+    transformed,
+    uniform_margins,
+    wiggly,
+    with_missing,
+    with_noise_columns,
+)
+
+__all__ = [
+    "NORMAL",
+    "Array",
+    "Rows",
+    "Sampler",
+    "additive_table",
+    "additive_uniform",
+    "asinh",
+    "bimodal",
+    "binary_entropy",
+    "circle",
+    "constant",
+    "correlated_gaussians",
+    "correlated_gaussians_with_mi",
+    "discrete_table",
+    "entropy",
+    "equal_correlations",
+    "half_cube",
+    "independent_blocks",
+    "independent_pair",
+    "independent_table",
+    "missing_at_random",
+    "mixed_uniform",
+    "noisy_function",
+    "noisy_function_mi",
+    "normal_classes",
+    "normal_dense",
+    "normal_pair",
+    "normal_sparse",
+    "normal_table",
+    "parity",
+    "rotated",
+    "shapes",
+    "side_by_side",
+    "sign_flip",
+    "spiral",
+    "student_dense",
+    "student_identity",
+    "student_pair",
+    "student_table",
+    "swiss_roll",
+    "table_mi",
+    "tables",
+    "transformed",
+    "uniform_margins",
+    "unpaired",
+    "wiggly",
+    "with_missing",
+    "with_noise_columns",
+]
