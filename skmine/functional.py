@@ -18,7 +18,7 @@ from sklearn.utils._param_validation import Interval, StrOptions, validate_param
 from skmine import inference
 from skmine.columns import Table, discrete_flags, is_identifier, take_target, target_columns
 from skmine.core.devices import DEVICES
-from skmine.crossfit import Plan, Scores, best_target, encode_columns, node_budgets, score_columns
+from skmine.crossfit.grid import Plan, Scores, best_target, encode_columns, node_budgets, score_columns
 from skmine.encoding import Column
 from skmine.exceptions import IdentifierWarning, MissingColumnWarning
 from skmine.folds import group_numbers, make_folds

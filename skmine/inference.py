@@ -67,6 +67,16 @@ def few_groups(z: ArrayLike, n_groups: ArrayLike) -> NDArray[np.float64]:
     return np.where(n_groups > 1, np.sign(z) * score, np.nan)
 
 
+def variance_of_sum(
+    values: ArrayLike, groups: ArrayLike | None = None, *, around_mean: bool = True
+) -> float:
+    """Variance of a sum of rows' values (n,); rows of a group (numbers, (n,)) move together."""
+    values = np.asarray(values, float)
+    if around_mean:
+        values = values - values.mean()
+    return float(((values if groups is None else np.bincount(np.asarray(groups), values)) ** 2).sum())
+
+
 def pearson3_sf(z: ArrayLike, skewness: ArrayLike) -> NDArray[np.float64]:
     """Upper tail of the Pearson type III law with mean 0, variance 1 and a skewness."""
     z, skewness = np.broadcast_arrays(np.asarray(z, float), np.asarray(skewness, float))

@@ -8,10 +8,23 @@ directions averaged (van den Oord et al. 2018; Poole et al. 2019, eq. 12):
 Its mean is at most I(X; Y) in expectation and at most log n, whatever the critic says. On a grid
 of nodes every sum over rows is a sum over nodes, weighted by the margins of the counts that are
 scored: margins of other rows would leak into the score. Tables and critics are (..., G, H), one
-table a critic; rows of the sample are its counts.
+table a critic; rows of the sample are its counts. Where one side is a table, its rows are scored
+one by one against weighted partners (`RowScores`).
+
+What skmine *trains on* is one of `OBJECTIVES`: lower bounds of I(X; Y), or of another divergence
+with the same best critic, from scores of joint pairs and of pairs drawn from the margins. They are
+for gradients only; none of them is a bound on finite rows once a critic was fitted to them.
 """
 
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
 from torch import Tensor
+
+# Reported: counts against counts ---------------------------------------------------------------------
 
 
 def normalisers_on_grid(critic: Tensor, counts: Tensor) -> tuple[Tensor, Tensor]:
@@ -89,3 +102,166 @@ def permutation_moments_on_grid(critic: Tensor, counts: Tensor) -> tuple[Tensor,
 
 def _mean(values: Tensor, counts: Tensor) -> Tensor:
     return (counts * values).sum((-2, -1)) / counts.sum((-2, -1))
+
+
+# Reported: rows against weighted partners --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RowScores:
+    """What rows say under a critic that never saw them; tensors of shape (n,), nats.
+
+    Attributes
+    ----------
+    pointwise : s_i, whose mean is the score
+    projection : Hajek projection of the score onto each row, whose spread is its standard error
+    centred : T of each row and its own partner, double-centred; their sum has a known permutation law
+    variance, third_moment : of that sum, over permutations
+    """
+
+    pointwise: Tensor
+    projection: Tensor
+    centred: Tensor
+    variance: float
+    third_moment: float
+
+
+def score_rows(scores: Tensor, own: Tensor, weight: Tensor) -> RowScores:
+    """InfoNCE of rows against weighted partners, both directions, and its permutation law.
+
+    The partners are nodes of one column, weighted by their shares of the rows scored, or the rows'
+    own partners, 1 / n each. The formulas are those of `pointwise_on_grid`, `projection_on_grid`
+    and `permutation_moments_on_grid`, row by row.
+
+    Parameters
+    ----------
+    scores : Tensor of shape (n, m)
+        T of every row and every partner.
+    own : Tensor of shape (n,)
+        Number of each row's own partner.
+    weight : Tensor of shape (m,)
+        Weights of the partners; their sum is 1.
+    """
+    n = len(scores)
+    log_weight = weight.log()
+    given_row = torch.logsumexp(scores + log_weight, 1)  # (n,)
+    given_partner = torch.logsumexp(scores, 0) - math.log(n)  # (m,)
+    itself = scores.gather(1, own[:, None])[:, 0]
+    pointwise = itself - 0.5 * (given_row + given_partner[own])
+    r = torch.exp(scores - given_partner) @ weight
+    c = torch.exp(scores - given_row[:, None]).mean(0)[own]
+    of_row, of_partner = scores @ weight, scores.mean(0)
+    centred = scores - of_row[:, None] - (of_partner - of_partner @ weight)
+    square = centred.square()
+    variance = n * float((square @ weight).double().sum()) / max(n - 1, 1)
+    third = n**2 * float(((square * centred) @ weight).double().sum()) / max((n - 1) * (n - 2), 1)
+    return RowScores(
+        pointwise, pointwise - 0.5 * (r + c), centred.gather(1, own[:, None])[:, 0], variance, third
+    )
+
+
+# Trained on -------------------------------------------------------------------------------------------
+
+
+def log_mean_exp(values: Tensor, log_weight: Tensor | None = None) -> Tensor:
+    """Log of the mean of exp over all values, or of the mean weighted by weights that sum to 1."""
+    if log_weight is None:
+        return torch.logsumexp(values.flatten(), 0) - math.log(values.numel())
+    return torch.logsumexp((values + log_weight).flatten(), 0)
+
+
+def donsker_varadhan(joint: Tensor, marginal: Tensor, log_weight: Tensor | None = None) -> Tensor:
+    """E_joint T - log E_marginal exp T (Donsker and Varadhan 1983; Belghazi et al. 2018, eq. 5)."""
+    return joint.mean() - log_mean_exp(marginal, log_weight)
+
+
+def nwj(joint: Tensor, marginal: Tensor, log_weight: Tensor | None = None) -> Tensor:
+    """E_joint T - E_marginal exp(T - 1) (Nguyen et al. 2010), called MINE-f by Belghazi et al. (2018)."""
+    return joint.mean() - torch.exp(log_mean_exp(marginal, log_weight) - 1)
+
+
+def jensen_shannon(joint: Tensor, marginal: Tensor, log_weight: Tensor | None = None) -> Tensor:
+    """-E_joint softplus(-T) - E_marginal softplus(T) (Hjelm et al. 2019): another divergence, the same best T."""
+    softened = F.softplus(marginal)
+    mean = softened.mean() if log_weight is None else (softened * log_weight.exp()).sum()
+    return -F.softplus(-joint).mean() - mean
+
+
+#: SMILE's largest |T| among the marginal pairs (Song and Ermon 2020).
+SMILE_CLIP = 5.0
+
+
+def smile(joint: Tensor, marginal: Tensor, log_weight: Tensor | None = None) -> Tensor:
+    """Donsker-Varadhan with T clipped to +-5 in the marginal term (Song and Ermon 2020, eq. 17)."""
+    return donsker_varadhan(joint, marginal.clamp(-SMILE_CLIP, SMILE_CLIP), log_weight)
+
+
+def mine(
+    joint: Tensor, marginal: Tensor, log_average: Tensor, log_weight: Tensor | None = None
+) -> Tensor:
+    """MINE's objective with the bias-corrected gradient (Belghazi et al. 2018, eq. 12).
+
+    Its value is Donsker-Varadhan's; its gradient divides that of E exp T by a moving average of
+    E exp T, given as a log, in place of this batch's own.
+    """
+    log_mean = log_mean_exp(marginal, log_weight)
+    corrected = torch.exp(log_mean - log_average)
+    return joint.mean() - (log_mean.detach() + corrected - corrected.detach())
+
+
+def infonce(scores: Tensor) -> Tensor:
+    """InfoNCE of blocks (..., m, m) of rows against each other, both directions (van den Oord et al. 2018)."""
+    diagonal = scores.diagonal(dim1=-2, dim2=-1)
+    normaliser = 0.5 * (torch.logsumexp(scores, -1) + torch.logsumexp(scores, -2))
+    return (diagonal - normaliser).mean() + math.log(scores.shape[-1])
+
+
+PLAIN: dict[str, Callable[..., Tensor]] = {
+    "dv": donsker_varadhan,
+    "nwj": nwj,
+    "js": jensen_shannon,
+    "smile": smile,
+}
+OBJECTIVES = ("dv", "mine", "nwj", "js", "infonce", "smile")
+
+
+class Objective:
+    """A bound by its name, as something to maximise over batches; MINE's keeps its moving average.
+
+    Parameters
+    ----------
+    name : one of `OBJECTIVES`
+    rate : float
+        Weight of a new batch in MINE's moving average of E exp T.
+    """
+
+    def __init__(self, name: str, rate: float = 0.01) -> None:
+        self.name, self.rate = name, rate
+        self.log_average: Tensor | None = None
+
+    def of_blocks(self, scores: Tensor) -> Tensor:
+        """Of blocks (b, m, m) of rows against each other: joint pairs on the diagonal, others off it."""
+        if self.name == "infonce":
+            return infonce(scores)
+        m = scores.shape[-1]
+        off = ~torch.eye(m, dtype=torch.bool, device=scores.device)
+        return self._of_pairs(scores.diagonal(dim1=-2, dim2=-1), scores[..., off], None)
+
+    def of_nodes(self, scores: Tensor, own: Tensor, log_margin: Tensor) -> Tensor:
+        """Of rows (n, G) against all nodes of one column, weighted by the column's margin (G,).
+
+        InfoNCE over nodes is the cross-entropy of the nodes, up to the margin's own.
+        """
+        joint = scores.gather(1, own[:, None])[:, 0]
+        if self.name == "infonce":
+            return (joint - torch.logsumexp(scores + log_margin, 1)).mean()
+        return self._of_pairs(joint, scores, log_margin - math.log(len(scores)))
+
+    def _of_pairs(self, joint: Tensor, marginal: Tensor, log_weight: Tensor | None) -> Tensor:
+        if self.name != "mine":
+            return PLAIN[self.name](joint, marginal, log_weight)
+        now = log_mean_exp(marginal, log_weight).detach()
+        before = now if self.log_average is None else self.log_average
+        # In log space: exp T of a batch may be beyond float32.
+        self.log_average = torch.logaddexp(before + math.log1p(-self.rate), now + math.log(self.rate))
+        return mine(joint, marginal, self.log_average, log_weight)

@@ -1,4 +1,4 @@
-"""Critics: networks that score pairs, T(x, y) = log p(x, y) / p(x) p(y) up to constants."""
+"""The critic of two columns: it reads their table of counts, and is trained once for every pair."""
 
 import functools
 from importlib import resources

@@ -1,4 +1,4 @@
-"""Folds -> critics -> held-out and training scores.
+"""Folds -> grid critics -> held-out and training scores, many pairs of columns at once.
 
 Design notes. Every reported number comes from rows that the critic never saw. For a grid of nodes
 the critic is read off the training counts in one forward pass, so three things come cheap:
@@ -15,7 +15,7 @@ all columns and no column gets two tries. Two grids also show what the finer one
 (`inference.coding_loss`), which the estimate adds; held-out scores stay as they are.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,6 +35,7 @@ from skmine.core.bounds import (
 from skmine.core.critics import GridCritic, load_grid_critic, plugged_in
 from skmine.core.devices import one_thread, resolve_device
 from skmine.encoding import Coding, Column, fit_codings
+from skmine.crossfit.plan import Plan
 from skmine.folds import Fold, Step
 
 #: Columns whose coarse p-value is above this are called null and not refined.
@@ -129,28 +130,6 @@ def encode_columns(columns: Iterable[Column], flags: Sequence[bool | None], budg
             coded.codings.append(coding)
             coded.codes.append(coding.encode(column).astype(np.uint8))
     return out
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What stays the same for every column: the rows' parts, and where the work is done.
-
-    Attributes
-    ----------
-    folds : list of Fold
-    groups : ndarray of shape (n,) or None
-        Group number of each row; errors and p-values then go by whole groups.
-    device : name of the torch device
-    n_jobs : joblib's
-    progress : callable(done, total) or None
-        Called with the columns done so far, as blocks come back.
-    """
-
-    folds: Sequence[Fold]
-    groups: NDArray[np.int64] | None = None
-    device: str = "auto"
-    n_jobs: int | None = None
-    progress: Callable[[int, int], None] | None = None
 
 
 def score_columns(coded: Sequence[Coded], target: Sequence[Coded], plan: Plan) -> Scores:
@@ -308,8 +287,7 @@ def _group_spread(
     for i, part in enumerate(parts):
         for j, column in enumerate(block.codes):
             of_rows = cells[i, j, column[part.test], block.target[part.test]]
-            of_rows = of_rows - of_rows.mean() if around_mean else of_rows
-            out[i, j] = (np.bincount(groups[part.test], of_rows) ** 2).sum()
+            out[i, j] = inference.variance_of_sum(of_rows, groups[part.test], around_mean=around_mean)
     return out
 
 

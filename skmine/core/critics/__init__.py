@@ -1,0 +1,20 @@
+"""Critics: networks that score pairs, T(x, y) = log p(x, y) / p(x) p(y) up to constants.
+
+`GridCritic` reads a table of counts of two columns; `PartitionCritic` scores rows of a table against
+the nodes of one column; `PairCritic` scores rows of two tables against each other.
+"""
+
+from skmine.core.critics.grid import GridCritic, load_grid_critic, load_weights, plugged_in, save_weights
+from skmine.core.critics.pair import PairCritic, Side
+from skmine.core.critics.partition import PartitionCritic
+
+__all__ = [
+    "GridCritic",
+    "PairCritic",
+    "PartitionCritic",
+    "Side",
+    "load_grid_critic",
+    "load_weights",
+    "plugged_in",
+    "save_weights",
+]

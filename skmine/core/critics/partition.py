@@ -1,0 +1,83 @@
+"""The critic of a table and one column: rows against the column's nodes, exact in its product term.
+
+Design notes. T(x, g) = base(x, g) + encoder(x) . v(g) + c. Nodes of an ordered column have features
+(cosines of their place among the ranks), which a small network turns into v(g), so that neighbours
+are told apart only where the rows say so; labels have a vector each. The inner product starts at 0:
+the critic starts as its base, looked-up tables of derived columns against the nodes.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from skmine.core.critics.grid import LARGEST_SCORE
+from skmine.core.critics.pair import ACTIVATIONS, Encoder, Side, linear
+
+#: Cosines a node of an ordered column is described by.
+N_COSINES = 16
+
+
+def node_features(places: Tensor) -> Tensor:
+    """Cosines of the nodes' places (G,) in (0, 1): (G, N_COSINES)."""
+    waves = torch.arange(1, N_COSINES + 1, device=places.device)
+    return torch.cos(math.pi * waves * places[:, None]) * math.sqrt(2)
+
+
+class PartitionCritic(nn.Module):
+    """Scores rows of a table against the nodes of one column.
+
+    Parameters
+    ----------
+    n_inputs : int
+    hidden_layer_sizes : sequence of int
+    activation : {"silu", "relu", "gelu", "tanh"}
+    tables : Tensor of shape (m, G, H)
+        The base's tables: derived columns of the table against the H nodes.
+    places : Tensor of shape (H,) or None
+        Mid-ranks in (0, 1) of an ordered column's nodes; None for labels.
+    generator : torch.Generator
+        Draws the initial weights.
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        hidden_layer_sizes: Sequence[int],
+        activation: str,
+        tables: Tensor,
+        places: Tensor | None,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        width = hidden_layer_sizes[-1]
+        self.encoder = Encoder(n_inputs, hidden_layer_sizes, activation, generator)
+        self.meet = linear(width, width, None)
+        self.activation = self.encoder.activation
+        self.offset, self.gate = nn.Parameter(torch.zeros(())), nn.Parameter(torch.ones(()))
+        self.tables: Tensor
+        self.register_buffer("tables", tables)
+        self.features: Tensor
+        if places is None:
+            self.register_buffer("features", torch.eye(tables.shape[2]))
+            self.nodes: nn.Module = linear(tables.shape[2], width, generator)
+        else:
+            self.register_buffer("features", node_features(places))
+            self.nodes = nn.Sequential(
+                linear(N_COSINES, width, generator), ACTIVATIONS[activation](), linear(width, width, generator)
+            )
+
+    def forward(self, x: Side) -> Tensor:
+        """T of rows (n,) and all nodes: (n, H)."""
+        vectors = self.nodes(self.features)  # (H, h)
+        corrected = self.meet(self.activation(self.encoder(x.inputs))) @ vectors.T / math.sqrt(vectors.shape[1])
+        return (corrected + self.offset + self.gate * node_base(x, self.tables)).clamp(-LARGEST_SCORE, LARGEST_SCORE)
+
+
+def node_base(x: Side, tables: Tensor) -> Tensor:
+    """The base of rows and all nodes, (n, H)."""
+    total = torch.zeros(len(x), tables.shape[2], device=x.inputs.device)
+    for k, table in enumerate(tables):
+        total = total + table[x.codes[:, k]]
+    return total
