@@ -1,7 +1,8 @@
 """Mutual information by neural networks, at home in scikit-learn."""
 
 from skmine._version import __version__
+from skmine.estimator import MutualInfoEstimator
 from skmine.functional import mutual_info_scores, rank_columns
 from skmine.selector import MINEFeatureSelector
 
-__all__ = ["MINEFeatureSelector", "__version__", "mutual_info_scores", "rank_columns"]
+__all__ = ["MINEFeatureSelector", "MutualInfoEstimator", "__version__", "mutual_info_scores", "rank_columns"]

@@ -3,8 +3,10 @@
 Design notes. A base is made of *derived columns*, one of each side a pair:
 
 - **canonical pairs** (Hotelling 1936), those that Bartlett's sequential test calls significant: all
-  of them over-fit from some 25 columns on. Their columns are the normal scores themselves, or these
-  times polynomials of the squared radius, which also undo a rotation that depends on the radius;
+  of them over-fit from some 25 columns on. They are weighted sums of features: of the normal scores
+  themselves; of these times polynomials of the squared radius, which undo a rotation that depends
+  on the radius; or of these beside polynomials of the leading linear pairs, which unmix what was
+  mixed before it was bent;
 - **the two radii**, where laws with heavy or common tails keep what they share.
 
 A pair of derived columns is scored as jointly normal, which is exact where the copula is Gaussian,
@@ -13,6 +15,7 @@ a dozen, made on validation rows by the score that is reported (`choose`): Donsk
 fooled by a critic that is wild where few rows are.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -37,36 +40,58 @@ Array = NDArray[np.float32]
 BARTLETT, MOST_PAIRS, MOST_GRIDS = 0.01, 64, 6
 #: Polynomials of the squared radius, the constant included.
 N_POLYNOMIALS = 4
+#: Largest degree of the products of canonical variates.
+MOST_DEGREE = 5
 #: Rows a derived feature needs to be worth a canonical direction.
 ROWS_OF_FEATURE = 10
 #: Validation rows that a base is chosen on.
 ROWS_OF_CHOICE = 800
-LARGEST_CORRELATION = 0.999999
+LARGEST_CORRELATION = 1 - 1e-10
 
 
-def grid_nodes(n_rows: int) -> int:
-    """Nodes of a derived column."""
-    return 32 if n_rows < 300 else 64 if n_rows < 2_000 else 96
+def grid_nodes(n_rows: int, *, one_pair: bool = False) -> int:
+    """Nodes of a derived column; more where it is the only one."""
+    return 32 if n_rows < 300 else 64 if n_rows < 1_500 else 192 if one_pair else 96
 
 
 @dataclass(frozen=True)
-class Dictionary:
-    """Features of which a canonical variate is a weighted sum.
-
-    Attributes
-    ----------
-    reach : float or None
-        Squared radius at which the polynomials end; None for the columns alone.
-    """
-
-    reach: float | None
+class Columns:
+    """The columns themselves."""
 
     def __call__(self, z: Array) -> NDArray[np.float64]:
-        if self.reach is None:
-            return z.astype(np.float64)
-        place = np.clip((z.astype(np.float64) ** 2).sum(1) / self.reach * 2 - 1, -1, 1)
+        return z.astype(np.float64)
+
+
+@dataclass(frozen=True)
+class RadialPolynomials:
+    """The columns times Legendre polynomials of the squared radius, which end at `reach`."""
+
+    reach: float
+
+    def __call__(self, z: Array) -> NDArray[np.float64]:
+        place = np.clip(radius(z)[:, 0] / self.reach * 2 - 1, -1, 1)
         waves = legendre.legvander(place, N_POLYNOMIALS - 1)  # (n, K)
         return (z[:, :, None] * waves[:, None, :]).reshape(len(z), -1)
+
+
+@dataclass(frozen=True)
+class VariatePolynomials:
+    """The columns beside products of the two leading canonical variates, up to a degree."""
+
+    direction: "Direction"
+
+    def __call__(self, z: Array) -> NDArray[np.float64]:
+        # Beyond three standard deviations a power says where a row lies, not what it shares.
+        leading = np.clip(self.direction(z)[:, :2], -3, 3)
+        powers = [
+            np.prod(leading ** np.array(degrees), axis=1)
+            for degrees in itertools.product(range(MOST_DEGREE + 1), repeat=leading.shape[1])
+            if 2 <= sum(degrees) <= MOST_DEGREE
+        ]
+        return np.column_stack([z.astype(np.float64), *powers])
+
+
+Dictionary = Columns | RadialPolynomials | VariatePolynomials
 
 
 @dataclass(frozen=True)
@@ -88,7 +113,7 @@ def radius(z: Array) -> NDArray[np.float64]:
 
 
 def canonical_pairs(
-    x: NDArray[np.float64], y: NDArray[np.float64], ridge: float = 1e-6
+    x: NDArray[np.float64], y: NDArray[np.float64], ridge: float = 1e-10
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Significant canonical pairs of two centred matrices.
 
@@ -156,6 +181,16 @@ class Base:
         name = "radius" if self.name == "none" else f"{self.name} + radius"
         return replace(self, name=name, grids=(*self.grids, grid))
 
+    def of_nodes(self, z: Array, nodes: NDArray[np.int64], n_nodes: int) -> tuple[Tensor, Tensor]:
+        """For a coded column: vectors of its nodes (H, k), and tables (m, G, H).
+
+        A node is where the rows that it holds are on average.
+        """
+        sizes = np.maximum(np.bincount(nodes, minlength=n_nodes), 1)
+        middle = np.stack([np.bincount(nodes, column, minlength=n_nodes) / sizes for column in z.T], axis=1)
+        side = replace(self, grids=()).side_y(middle.astype(np.float32), middle)
+        return side.vectors, self.tables if self.grids else torch.zeros(0, 1, n_nodes)
+
     @property
     def tables(self) -> Tensor:
         """The grids' tables, (m, G, H)."""
@@ -188,7 +223,7 @@ def _side(inputs: Array, vectors: NDArray[np.float64], codes: Sequence[NDArray[n
     stacked = np.stack(codes, axis=1) if codes else np.empty((len(inputs), 0), np.int64)
     return Side(
         torch.from_numpy(np.ascontiguousarray(inputs, np.float32)),
-        torch.from_numpy(vectors.astype(np.float32)),
+        torch.from_numpy(vectors),
         torch.from_numpy(stacked),
     )
 
@@ -215,24 +250,33 @@ Directions = dict[str, tuple[Direction, Direction, NDArray[np.float64]]]
 def _directions(x: Array, y: Array, *, of_one_column: bool = False) -> Directions:
     """Canonical directions of the dictionaries that the rows can pay for, with their correlations."""
     out: Directions = {}
-    n = len(x)
-    for name in ("linear", "polynomial"):
-        wanted = [name == "polynomial" and z.shape[1] > 1 for z in (x, y)]
-        wanted[1] &= not of_one_column
-        sides = [Dictionary(_reach(z) if extend else None) for z, extend in zip((x, y), wanted, strict=True)]
-        features = [side(z) for side, z in zip(sides, (x, y), strict=True)]
-        if name == "polynomial" and (
-            not any(wanted) or max(f.shape[1] for f in features) * ROWS_OF_FEATURE > n
-        ):
-            continue
-        centres = [f.mean(0) for f in features]
-        (fx, back_x), (fy, back_y) = (
-            _leading(f - c, n // ROWS_OF_FEATURE) for f, c in zip(features, centres, strict=True)
-        )
-        a, b, r = canonical_pairs(fx, fy)
-        if len(r):
-            out[name] = Direction(sides[0], centres[0], back_x @ a), Direction(sides[1], centres[1], back_y @ b), r
+    _add(out, "linear", Columns(), Columns(), x, y)
+    if max(x.shape[1], y.shape[1]) > 1:
+        of_y = Columns() if of_one_column or y.shape[1] == 1 else RadialPolynomials(_reach(y))
+        _add(out, "radial", Columns() if x.shape[1] == 1 else RadialPolynomials(_reach(x)), of_y, x, y)
+    if "linear" in out:
+        of_x, of_y, _ = out["linear"]
+        curved_y = Columns() if of_one_column else VariatePolynomials(of_y)
+        _add(out, "curved", VariatePolynomials(of_x), curved_y, x, y)
     return out
+
+
+def _add(out: Directions, name: str, dictionary_x: Dictionary, dictionary_y: Dictionary, x: Array, y: Array) -> None:
+    """The significant canonical directions of two dictionaries, if there are any."""
+    n = len(x)
+    features = dictionary_x(x), dictionary_y(y)
+    if name != "linear" and max(f.shape[1] for f in features) * ROWS_OF_FEATURE > n:
+        return
+    centres = [f.mean(0) for f in features]
+    (fx, back_x), (fy, back_y) = (_leading(f - c, n // ROWS_OF_FEATURE) for f, c in zip(features, centres, strict=True))
+    a, b, r = canonical_pairs(fx, fy)
+    if len(r):
+        out[name] = Direction(dictionary_x, centres[0], back_x @ a), Direction(dictionary_y, centres[1], back_y @ b), r
+
+
+def _first(of_x: Direction, of_y: Direction, k: int) -> tuple[Direction, Direction]:
+    """The first k directions."""
+    return replace(of_x, weights=of_x.weights[:, :k]), replace(of_y, weights=of_y.weights[:, :k])
 
 
 def _reach(z: Array) -> float:
@@ -261,21 +305,21 @@ def choose_for_pairs(
     x, y : ndarray of shape (n, p) and (n, q)
     fit, validation : ndarray of row numbers
     """
-    side = grid_nodes(len(fit))
+    side = grid_nodes(len(fit), one_pair=x.shape[1] == y.shape[1] == 1)
     shape = (side, side)
     directions = _directions(x[fit], y[fit])
     candidates = [Base()]
+    most = min(len(directions["linear"][2]) + 2, MOST_GRIDS) if "linear" in directions else MOST_GRIDS
     for name, (of_x, of_y, r) in directions.items():
         a, b = of_x(x[fit]), of_y(y[fit])
         grids = []
-        for k in range(min(len(r), MOST_GRIDS)):
+        for k in range(min(len(r), most)):
             ex, ey = _edges(a[:, k], side), _edges(b[:, k], side)
             grids.append(Grid(of_x, of_y, k, ex, ey, _read(_codes(a[:, k], ex), _codes(b[:, k], ey), shape)))
-        # Polynomial variates beyond the first ones repeat those; linear ones are uncorrelated.
-        lengths = [len(r)] if name == "linear" else range(1, min(len(r), MOST_GRIDS) + 1)
+        # Bent variates beyond the first ones repeat those; linear ones are uncorrelated.
+        lengths = [len(r)] if name == "linear" else range(1, min(len(r), most) + 1)
         for k in lengths:
-            first = replace(of_x, weights=of_x.weights[:, :k]), replace(of_y, weights=of_y.weights[:, :k])
-            candidates.append(Base(f"{name} {k}", gaussian=(*first, r[:k])))
+            candidates.append(Base(f"{name} {k}", gaussian=(*_first(of_x, of_y, k), r[:k])))
             candidates.append(Base(f"{name} grid {k}", grids=tuple(grids[:k])))
     both = radius(x[fit]), radius(y[fit])
     ex, ey = (_edges(v[:, 0], side) for v in both)
@@ -308,10 +352,16 @@ def choose_for_nodes(
     """
     shape = (grid_nodes(len(fit)), padded(n_nodes))
     z = y[fit].astype(np.float64)
-    # Powers, so that a variate may follow any curve of the column.
-    powers = np.concatenate([z, z**2, z**3], axis=1) if y.shape[1] == 1 else z
-    directions = _directions(x[fit], powers.astype(np.float32), of_one_column=True)
+    directions = _directions(x[fit], y[fit], of_one_column=True)
     candidates = [Base()]
+    candidates += [
+        Base(name, gaussian=(*_first(of_x, of_y, most := min(len(r), MOST_GRIDS)), r[:most]))
+        for name, (of_x, of_y, r) in directions.items()
+    ]
+    if y.shape[1] == 1:
+        # Powers, so that a variate may follow any curve of the column.
+        powers = np.concatenate([z, z**2, z**3], axis=1).astype(np.float32)
+        directions = _directions(x[fit], powers, of_one_column=True)
     derived: list[tuple[str, Callable[[Array], NDArray[np.float64]], int]] = [("radius", radius, 0)]
     derived += [
         (f"{name} {k + 1}", of_x, k)
@@ -333,7 +383,7 @@ def choose_for_nodes(
     log_margin = torch.from_numpy(np.log(np.maximum(margin, 1e-30))).float()
 
     def value(base: Base) -> float:
-        scores = node_base(base.side_x(x[rows], x[rows]), base.tables if base.grids else torch.zeros(0, 1, n_nodes))
+        scores = node_base(base.side_x(x[rows], x[rows]), *base.of_nodes(y[fit], nodes[fit], n_nodes))
         own = torch.from_numpy(nodes[rows])[:, None]
         # Both directions, as reported.
         given_row = torch.logsumexp(scores + log_margin, 1)

@@ -11,3 +11,7 @@ class IdentifierWarning(SkmineWarning):
 
 class MissingColumnWarning(SkmineWarning):
     """A column has no values at all; it scores 0."""
+
+
+class SaturationWarning(SkmineWarning):
+    """Two tables share about as much as so few rows can certify, or more; the estimate is a lower bound."""

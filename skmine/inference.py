@@ -20,6 +20,9 @@ from scipy import stats
 #: loss. Fitted by `python -m pretraining.share`.
 SHARE = (0.162, 0.283, 0.127, 1.337)
 
+#: The same for critics that are trained: half of the gap where the dependence is plain.
+SHARE_OF_TRAINED = (0.0, 0.5, 0.1, 0.0)
+
 #: A step whose critic moves the statistic by less than this (nats, root variance a row) says nothing.
 SILENT = 1e-6
 
@@ -136,6 +139,26 @@ def lower_bound(
     z = stats.norm.isf((1 - level) / n_chosen_from)
     bound = np.asarray(held_out, float) - z * np.asarray(se, float)
     return np.where(np.asarray(pvalue) < 1 - level, bound, np.minimum(bound, 0.0))
+
+
+def interval(
+    mi: float, held_out: float, se: float, pvalue: float, level: float = 0.95
+) -> tuple[float, float]:
+    """Two-sided confidence interval in nats around an estimate that corrects a held-out score.
+
+    The correction is uncertain by about half of itself. The lower end is never above 0 where the
+    p-value does not reject independence at 1 - level.
+    """
+    reach = float(stats.norm.isf((1 - level) / 2) * np.hypot(se, (mi - held_out) / 2))
+    low = mi - reach
+    return (low if pvalue < 1 - level else min(low, 0.0)), mi + reach
+
+
+def checked_level(level: float) -> float:
+    """A confidence level, refused outside of (0, 1)."""
+    if not 0 < level < 1:
+        raise ValueError(f"level must be between 0 and 1, got {level!r}; pass 0.95 for 95 %.")
+    return float(level)
 
 
 def false_discovery_qvalues(pvalues: ArrayLike, method: FalseDiscovery = "bh") -> NDArray[np.float64]:

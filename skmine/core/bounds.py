@@ -211,9 +211,13 @@ def mine(
 
 def infonce(scores: Tensor) -> Tensor:
     """InfoNCE of blocks (..., m, m) of rows against each other, both directions (van den Oord et al. 2018)."""
-    diagonal = scores.diagonal(dim1=-2, dim2=-1)
+    return infonce_of_rows(scores).mean()
+
+
+def infonce_of_rows(scores: Tensor) -> Tensor:
+    """Each row's own part of `infonce`, (..., m)."""
     normaliser = 0.5 * (torch.logsumexp(scores, -1) + torch.logsumexp(scores, -2))
-    return (diagonal - normaliser).mean() + math.log(scores.shape[-1])
+    return scores.diagonal(dim1=-2, dim2=-1) - normaliser + math.log(scores.shape[-1])
 
 
 PLAIN: dict[str, Callable[..., Tensor]] = {

@@ -17,6 +17,7 @@ all columns and no column gets two tries. Two grids also show what the finer one
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -69,6 +70,7 @@ class Scores:
     coding_loss : what the finest grid that was used still loses
     se : standard error of the held-out score
     pvalue : of independence, one-sided; it pays for the choice of a target
+    level : number of the finest grid that was used
     n_chosen_from : targets that each column chose its best one from
     """
 
@@ -79,6 +81,7 @@ class Scores:
     coding_loss: NDArray[np.float64]
     se: NDArray[np.float64]
     pvalue: NDArray[np.float64]
+    level: NDArray[np.int64]
     n_chosen_from: int = 1
 
     def lower_bound(self, level: float = 0.95) -> NDArray[np.float64]:
@@ -93,7 +96,7 @@ def best_target(results: Sequence[Scores]) -> Scores:
     """
     best = np.argmax([r.held_out for r in results], axis=0)[None]
 
-    def of_best(attribute: str) -> NDArray[np.float64]:
+    def of_best(attribute: str) -> NDArray[Any]:
         return np.take_along_axis(np.array([getattr(r, attribute) for r in results]), best, axis=0)[0]
 
     return Scores(
@@ -103,6 +106,7 @@ def best_target(results: Sequence[Scores]) -> Scores:
         training=of_best("training"),
         coding_loss=of_best("coding_loss"),
         se=of_best("se"),
+        level=of_best("level"),
         pvalue=np.minimum(np.min([r.pvalue for r in results], axis=0) * len(results), 1.0),
         n_chosen_from=len(results),
     )
@@ -142,7 +146,7 @@ def score_columns(coded: Sequence[Coded], target: Sequence[Coded], plan: Plan) -
     """
     kinds = np.array([c.kind for c in coded[-1].codings], dtype=object)
     held, train, se, lost = (np.zeros(len(kinds)) for _ in range(4))
-    pvalue = np.ones(len(kinds))
+    pvalue, used = np.ones(len(kinds)), np.zeros(len(kinds), np.int64)
     todo = np.flatnonzero(kinds != "constant")
     for level, (grid, goal) in enumerate(zip(coded, target, strict=True)):
         if level:
@@ -162,6 +166,7 @@ def score_columns(coded: Sequence[Coded], target: Sequence[Coded], plan: Plan) -
         if level:
             lost[todo] = inference.coding_loss(held[todo], found[0], coarse[0].budget, grid.budget)
         held[todo], train[todo], se[todo] = found[:3]
+        used[todo] = level
         if level == 0:
             pvalue[todo] = found[3]
     if plan.progress is not None:
@@ -169,7 +174,7 @@ def score_columns(coded: Sequence[Coded], target: Sequence[Coded], plan: Plan) -
     caps = _entropy_caps(coded[-1], target[-1])
     held, train = np.minimum(held, caps), np.minimum(train, caps)
     mi = np.minimum(inference.debiased(held, train, lost), caps)
-    return Scores(kinds, mi, held, train, lost, se, pvalue)
+    return Scores(kinds, mi, held, train, lost, se, pvalue, used)
 
 
 def _at_level(plan: Plan, level: int, n_levels: int, n_skipped: int, d: int) -> Plan:
@@ -208,6 +213,15 @@ def _score_grid(
             if plan.progress is not None:
                 plan.progress(sum(map(len, members[: first + wave])), len(todo))
     return out
+
+
+def fold_critics(column: NDArray[np.uint8], target: NDArray[np.uint8], shape: tuple[int, int], plan: Plan) -> Tensor:
+    """The critics T of one coded column and a target that score the folds, (K, G, H)."""
+    block, device = _Block([column], target, (tables.padded(shape[0]), tables.padded(shape[1]))), resolve_device(plan.device)
+    with one_thread(), torch.inference_mode():
+        train = block.count([fold.train for fold in plan.folds], device)
+        critic = load_grid_critic(device)
+        return torch.cat([plugged_in(critic(t), t) for t in train]).cpu()
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from torch import Tensor
 
 from skmine import bases, inference
 from skmine.bases import Base, Direction
-from skmine.core.bounds import Objective, RowScores, infonce, score_rows
+from skmine.core.bounds import Objective, RowScores, infonce_of_rows, score_rows
 from skmine.core.critics import PairCritic, PartitionCritic, Side
 from skmine.core.critics.pair import base_scores
 from skmine.core.critics.partition import node_base
@@ -46,8 +46,8 @@ BLOCK, BLOCK_OF_INFONCE = 8, 64
 VALIDATION_BLOCK, MOST_VALIDATION = 128, 1536
 #: Share of a critic's rows that validates, and the fewest rows worth a network at all.
 VALIDATION_SHARE, FEWEST_ROWS = 0.2, 40
-#: Times a run is validated.
-VALIDATIONS = 32
+#: Times a run is validated, and the most passes through its rows.
+VALIDATIONS, MOST_EPOCHS = 32, 50
 #: Canonical variates among a network's inputs; beside them, the columns themselves are scaled down.
 MOST_VARIATES, BESIDE_VARIATES = 8, 0.1
 
@@ -124,8 +124,8 @@ class FittedCritic:
     inputs : (Inputs, Inputs)
     network : PairCritic, PartitionCritic or None
         None: the base alone scored best on the validation rows.
-    n_nodes : int or None
-        Nodes of the coded column, if the second side is one.
+    of_nodes : (vectors, tables) or None
+        The base of the coded column's nodes, if the second side is one.
     fit : ndarray
         The rows it was fitted on, validation rows left out.
     n_iter : int
@@ -137,7 +137,7 @@ class FittedCritic:
     base: Base
     inputs: tuple[Inputs, Inputs]
     network: PairCritic | PartitionCritic | None
-    n_nodes: int | None
+    of_nodes: tuple[Tensor, Tensor] | None
     fit: Rows
     n_iter: int
     curve: list[dict[str, float]] = field(default_factory=list)
@@ -146,8 +146,8 @@ class FittedCritic:
         """T of all rows of x and all rows of y, or all nodes: (n, m) float32."""
         side_x = self.base.side_x(x, self.inputs[0](x))
         with torch.inference_mode():
-            if self.n_nodes is not None:
-                return node_matrix(self.network, side_x, self.base, self.n_nodes)
+            if self.of_nodes is not None:
+                return node_matrix(self.network, side_x, *self.of_nodes)
             return pair_matrix(self.network, side_x, self.base.side_y(y, self.inputs[1](y)), self.base.tables)
 
     def score(self, tables: Tables, rows: Rows) -> RowScores:
@@ -155,10 +155,10 @@ class FittedCritic:
         return score_in_blocks([self], tables, rows)
 
 
-def node_matrix(network: torch.nn.Module | None, x: Side, base: Base, n_nodes: int) -> Tensor:
+def node_matrix(network: torch.nn.Module | None, x: Side, vectors: Tensor, tables: Tensor) -> Tensor:
     """T of rows and all nodes."""
     if network is None:
-        return node_base(x, base.tables if base.grids else torch.zeros(0, 1, n_nodes))
+        return node_base(x, vectors, tables)
     device = network.tables.device
     return network(x.to(device)).cpu()
 
@@ -251,19 +251,22 @@ def fit_critic(
     rng = np.random.default_rng(seed)
     fit, validation = parted(rows, groups, rng)
     nodes = tables.nodes
-    n_nodes = None if nodes is None else nodes.n_nodes
     base, directions = Base(), {}
-    if min(len(fit), len(validation)) < FEWEST_ROWS * VALIDATION_SHARE or len(rows) < FEWEST_ROWS:
-        return FittedCritic(base, (Inputs(None), Inputs(None)), None, n_nodes, fit, 0)
-    if recipe.with_base and nodes is None:
-        base, directions = bases.choose_for_pairs(tables.x, tables.y, fit, validation)
-    elif recipe.with_base and nodes is not None:
-        base, directions = bases.choose_for_nodes(tables.x, tables.y, nodes.codes, nodes.n_nodes, fit, validation)
+    few = min(len(fit), len(validation)) < FEWEST_ROWS * VALIDATION_SHARE or len(rows) < FEWEST_ROWS
+    if recipe.with_base and not few:
+        if nodes is None:
+            base, directions = bases.choose_for_pairs(tables.x, tables.y, fit, validation)
+        else:
+            base, directions = bases.choose_for_nodes(tables.x, tables.y, nodes.codes, nodes.n_nodes, fit, validation)
+    of_nodes = None if nodes is None else base.of_nodes(tables.y[fit], nodes.codes[fit], nodes.n_nodes)
+    if few:
+        return FittedCritic(base, (Inputs(None), Inputs(None)), None, of_nodes, fit, 0)
     linear = directions.get("linear", (None, None))
     inputs = Inputs(linear[0]), Inputs(linear[1])
     x = base.side_x(tables.x, inputs[0](tables.x))
     generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-    batch_size = recipe.batch_size or 512
+    batch_size = recipe.batch_size or int(np.clip(len(fit) // 8, 64, 512))
+    n_steps = min(recipe.max_iter, MOST_EPOCHS * -(-len(fit) // batch_size))
     critic: PairCritic | PartitionCritic
     if nodes is None:
         y = base.side_y(tables.y, inputs[1](tables.y))
@@ -272,15 +275,14 @@ def fit_critic(
         )
         task: _Pairs | _Rows = _Pairs(x.to(device), y.to(device), recipe.bound)
     else:
-        table = base.tables if base.grids else torch.zeros(0, 1, nodes.n_nodes)
         critic = PartitionCritic(
-            x.inputs.shape[1], recipe.hidden_layer_sizes, recipe.activation, table, nodes.places(), generator
+            x.inputs.shape[1], recipe.hidden_layer_sizes, recipe.activation, *of_nodes, nodes.places(), generator
         )
         task = _Rows(x.to(device), torch.from_numpy(nodes.codes).to(device), nodes.n_nodes, fit, recipe.bound)
     critic.to(device)
     training = Training(
         critic,
-        n_steps=recipe.max_iter,
+        n_steps=n_steps,
         learning_rate=recipe.learning_rate_init,
         weight_decay=recipe.weight_decay,
         warm_up=0.1,
@@ -288,9 +290,10 @@ def fit_critic(
     )
     batches = _batches(torch.from_numpy(fit).to(device), batch_size, task.multiple, generator)
     checked = torch.from_numpy(validation[:MOST_VALIDATION]).to(device)
-    every = max(recipe.max_iter // VALIDATIONS, 1)
+    every = max(n_steps // VALIDATIONS, 5)
     with torch.inference_mode():
-        best = task.validate(training.average, checked)
+        of_base = of_best = task.validate(training.average, checked)
+    best = float(of_base.mean())
     curve = [{"step": 0, "objective": math.nan, "validation": best}]
     chosen, state, values = 0, None, []
     if report is not None:
@@ -299,24 +302,29 @@ def fit_critic(
         values.append(-value)
         if not math.isfinite(value):
             break
-        if training.step % every and training.step != recipe.max_iter:
+        if training.step % every and training.step != n_steps:
             continue
         with torch.inference_mode():
-            score = task.validate(training.average, checked)
+            of_rows = task.validate(training.average, checked)
+        score = float(of_rows.mean())
         curve.append({"step": training.step, "objective": float(np.mean(values)), "validation": score})
         values = []
         if report is not None:
             report(training.step, score)
         if score > best:
-            best, chosen = score, training.step
+            best, chosen, of_best = score, training.step, of_rows
             state = {k: v.clone() for k, v in training.average.state_dict().items()}
         elif training.step - chosen >= recipe.n_iter_no_change:
             break
     network = None
-    if state is not None:
+    # A gain that the validation rows cannot tell from none is left: the base is simpler, and faster to score.
+    gain = of_best - of_base
+    if state is None or gain.mean() <= 2 * gain.std() / math.sqrt(len(gain)):
+        chosen = 0
+    else:
         network = training.average
         network.load_state_dict(state)
-    return FittedCritic(base, inputs, network, n_nodes, fit, chosen, curve)
+    return FittedCritic(base, inputs, network, of_nodes, fit, chosen, curve)
 
 
 def _batches(rows: Tensor, size: int, multiple: int, generator: torch.Generator):  # type: ignore[no-untyped-def]
@@ -340,11 +348,11 @@ class _Pairs:
     def objective(self, network: PairCritic, rows: Tensor) -> Tensor:
         return self.bound.of_blocks(self._blocks(network, rows, self.multiple))
 
-    def validate(self, network: PairCritic, rows: Tensor) -> float:
+    def validate(self, network: PairCritic, rows: Tensor) -> Tensor:
         block = min(VALIDATION_BLOCK, len(rows))
         rows = rows[: len(rows) // block * block]
-        parts = [infonce(self._blocks(network, part, block)) for part in rows.split(4 * block)]
-        return float(torch.stack(parts).mean()) if parts else 0.0
+        parts = [infonce_of_rows(self._blocks(network, part, block)).flatten() for part in rows.split(4 * block)]
+        return torch.cat(parts)
 
     def _blocks(self, network: PairCritic, rows: Tensor, block: int) -> Tensor:
         rows = rows.view(-1, block)
@@ -364,10 +372,10 @@ class _Rows:
     def objective(self, network: PartitionCritic, rows: Tensor) -> Tensor:
         return self.bound.of_nodes(network(self.x[rows]), self.codes[rows], self.log_margin)
 
-    def validate(self, network: PartitionCritic, rows: Tensor) -> float:
+    def validate(self, network: PartitionCritic, rows: Tensor) -> Tensor:
         own = self.codes[rows]
         weight = torch.bincount(own, minlength=self.n_nodes) / len(rows)
-        return float(score_rows(network(self.x[rows]), own, weight).pointwise.mean())
+        return score_rows(network(self.x[rows]), own, weight).pointwise
 
 
 # All folds ----------------------------------------------------------------------------------------------

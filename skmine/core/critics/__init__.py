@@ -5,10 +5,11 @@ the nodes of one column; `PairCritic` scores rows of two tables against each oth
 """
 
 from skmine.core.critics.grid import GridCritic, load_grid_critic, load_weights, plugged_in, save_weights
-from skmine.core.critics.pair import PairCritic, Side
+from skmine.core.critics.pair import ACTIVATIONS, PairCritic, Side
 from skmine.core.critics.partition import PartitionCritic
 
 __all__ = [
+    "ACTIVATIONS",
     "GridCritic",
     "PairCritic",
     "PartitionCritic",

@@ -26,8 +26,8 @@ class Side:
     Attributes
     ----------
     inputs : Tensor of shape (..., n, p) or, once encoded, (..., n, h)
-    vectors : Tensor of shape (..., n, k)
-        The sides' inner products are part of the base.
+    vectors : Tensor of shape (..., n, k), float64
+        The sides' inner products are part of the base. Near-equal sides make large terms cancel.
     codes : Tensor of shape (..., n, m), int64
         Rows (columns, on the other side) of the base's tables.
     """
@@ -128,7 +128,7 @@ class PairCritic(nn.Module):
 
 def base_scores(x: Side, y: Side, tables: Tensor) -> Tensor:
     """The base of all pairs, (..., n, m)."""
-    total = x.vectors @ y.vectors.transpose(-1, -2)
+    total = (x.vectors @ y.vectors.transpose(-1, -2)).clamp(-2 * LARGEST_SCORE, 2 * LARGEST_SCORE).float()
     for k, table in enumerate(tables):
         total = total + table[x.codes[..., :, None, k], y.codes[..., None, :, k]]
     return total

@@ -33,6 +33,8 @@ class PartitionCritic(nn.Module):
     n_inputs : int
     hidden_layer_sizes : sequence of int
     activation : {"silu", "relu", "gelu", "tanh"}
+    vectors : Tensor of shape (H, k), float64
+        Inner products of these with the rows' vectors are part of the base.
     tables : Tensor of shape (m, G, H)
         The base's tables: derived columns of the table against the H nodes.
     places : Tensor of shape (H,) or None
@@ -46,6 +48,7 @@ class PartitionCritic(nn.Module):
         n_inputs: int,
         hidden_layer_sizes: Sequence[int],
         activation: str,
+        vectors: Tensor,
         tables: Tensor,
         places: Tensor | None,
         generator: torch.Generator,
@@ -56,6 +59,8 @@ class PartitionCritic(nn.Module):
         self.meet = linear(width, width, None)
         self.activation = self.encoder.activation
         self.offset, self.gate = nn.Parameter(torch.zeros(())), nn.Parameter(torch.ones(()))
+        self.vectors: Tensor
+        self.register_buffer("vectors", vectors)
         self.tables: Tensor
         self.register_buffer("tables", tables)
         self.features: Tensor
@@ -72,12 +77,12 @@ class PartitionCritic(nn.Module):
         """T of rows (n,) and all nodes: (n, H)."""
         vectors = self.nodes(self.features)  # (H, h)
         corrected = self.meet(self.activation(self.encoder(x.inputs))) @ vectors.T / math.sqrt(vectors.shape[1])
-        return (corrected + self.offset + self.gate * node_base(x, self.tables)).clamp(-LARGEST_SCORE, LARGEST_SCORE)
+        return (corrected + self.offset + self.gate * node_base(x, self.vectors, self.tables)).clamp(-LARGEST_SCORE, LARGEST_SCORE)
 
 
-def node_base(x: Side, tables: Tensor) -> Tensor:
+def node_base(x: Side, vectors: Tensor, tables: Tensor) -> Tensor:
     """The base of rows and all nodes, (n, H)."""
-    total = torch.zeros(len(x), tables.shape[2], device=x.inputs.device)
+    total = (x.vectors @ vectors.T).clamp(-2 * LARGEST_SCORE, 2 * LARGEST_SCORE).float()
     for k, table in enumerate(tables):
         total = total + table[x.codes[:, k]]
     return total

@@ -1,0 +1,341 @@
+"""One number for one pair of tables: which critic, what it found, and the same critic on new rows.
+
+Design notes. The shape decides: a column against a column is a table of counts, which the pretrained
+grid critic reads; a table against a column is a `PartitionCritic`'s; two tables are a `PairCritic`'s.
+Two columns that share more than a grid's nodes can tell apart (`BEYOND_A_GRID`) go on to a
+`PairCritic`, whose canonical pair has no nodes.
+"""
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from skmine import inference
+from skmine.columns import is_identifier
+from skmine.core.bounds import RowScores, score_rows
+from skmine.crossfit.grid import encode_columns, fold_critics, node_budgets, score_columns
+from skmine.crossfit.plan import Plan
+from skmine.crossfit.trained import (
+    ROWS_AT_ONCE,
+    FittedCritic,
+    Nodes,
+    Recipe,
+    Tables,
+    score_in_blocks,
+    score_tables,
+)
+from skmine.encoding import Coding, Column, fit_codings
+from skmine.exceptions import IdentifierWarning, SaturationWarning
+from skmine.features import Features, fit_features
+
+CRITICS = ("auto", "grid", "partition", "pair")
+#: Held-out scores above this (nats) are more than a grid can hold without loss.
+BEYOND_A_GRID = 2.5
+#: An ordered column with so many nodes or fewer is taken as labels.
+FEW_NODES = 16
+#: Columns of the curves.
+HISTORY = ["fold", "step", "objective", "validation"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Columns that stand on one side, and whether each is discrete (None: by dtype and ties)."""
+
+    columns: Sequence[Column]
+    flags: Sequence[bool | None]
+
+    def __len__(self) -> int:
+        return len(self.columns[0].values)
+
+    def __add__(self, other: "Block") -> "Block":
+        return Block([*self.columns, *other.columns], [*self.flags, *other.flags])
+
+    def varying(self) -> NDArray[np.bool_]:
+        """Which columns are not constant, nor labels hardly two of which are alike."""
+        codings = [fit_codings(c, [64], discrete=f)[0] for c, f in zip(self.columns, self.flags, strict=True)]
+        return np.array([c.kind != "constant" and c.n_nodes > 1 for c in codings])
+
+    def only(self, mask: NDArray[np.bool_]) -> "Block":
+        """The columns of a mask."""
+        return Block(
+            [c for c, m in zip(self.columns, mask, strict=True) if m],
+            [f for f, m in zip(self.flags, mask, strict=True) if m],
+        )
+
+    def entropy(self) -> float:
+        """Plug-in entropy of the rows' values, if all columns are discrete; infinite otherwise."""
+        numbers = []
+        for column, flag in zip(self.columns, self.flags, strict=True):
+            kind = fit_codings(column, [192], discrete=flag)[0].kind
+            if kind == "continuous":
+                return math.inf
+            numbers.append(pd.factorize(column.values)[0])
+        _, counts = np.unique(np.stack(numbers, axis=1), axis=0, return_counts=True)
+        return inference.plugin_entropy(counts)
+
+
+class Model(Protocol):
+    """Fitted critics of a pair of tables, for rows of the same columns."""
+
+    def pointwise(self, x: Block, y: Block) -> NDArray[np.float64]:
+        """Pointwise MI of every row in nats, (n,); normalised over the rows given."""
+
+
+@dataclass(frozen=True)
+class Independent:
+    """Where a side is constant there is nothing to share."""
+
+    def pointwise(self, x: Block, y: Block) -> NDArray[np.float64]:
+        return np.zeros(len(x))
+
+
+@dataclass(frozen=True)
+class GridModel:
+    """The mean of the folds' critics on the grid of two columns."""
+
+    places: tuple[int, int]
+    codings: tuple[Coding, Coding]
+    critic: Tensor
+
+    def pointwise(self, x: Block, y: Block) -> NDArray[np.float64]:
+        a, b = (
+            torch.from_numpy(coding.encode(block.columns[place]))
+            for coding, block, place in zip(self.codings, (x, y), self.places, strict=True)
+        )
+        return _on_grid(self.critic, a, b).pointwise.double().numpy()
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """The mean of the folds' trained critics."""
+
+    kept: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+    features: tuple[Features, Features]
+    coding: Coding | None
+    turned: bool
+    critics: list[FittedCritic]
+
+    def pointwise(self, x: Block, y: Block) -> NDArray[np.float64]:
+        first, second = (block.only(mask) for block, mask in zip((x, y), self.kept, strict=True))
+        if self.turned:
+            first, second = second, first
+        tables = _tables(first, second, self.features, self.coding)
+        return score_in_blocks(self.critics, tables, np.arange(len(x))).pointwise.double().numpy()
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is known of a pair of tables, in nats.
+
+    Attributes
+    ----------
+    critic : {"grid", "partition", "pair"}
+    mi : the estimate
+    held_out, training : mean scores on rows the critics did not see, and on those they did
+    se : standard error of the held-out score
+    pvalue : of independence, one-sided
+    n : rows
+    projection : ndarray of shape (n,), NaN for rows that were not tested
+        Hajek projections, whose spread is the standard error.
+    history : DataFrame of curves
+    n_iter : steps chosen, one a fold
+    model : critics for new rows
+    """
+
+    critic: str
+    mi: float
+    held_out: float
+    training: float
+    se: float
+    pvalue: float
+    n: int
+    projection: NDArray[np.float64]
+    history: pd.DataFrame
+    n_iter: list[int]
+    model: Model
+
+
+def estimate(
+    x: Block,
+    y: Block,
+    plan: Plan,
+    *,
+    critic: str = "auto",
+    recipe: Recipe | None = None,
+    seed: np.random.SeedSequence,
+    report: Callable[[int, int, float], None] | None = None,
+) -> Estimate:
+    """Estimate what two blocks of columns share.
+
+    Parameters
+    ----------
+    x, y : Block
+    plan : Plan
+    critic : {"auto", "grid", "partition", "pair"}
+    recipe : Recipe or None
+        How critics are trained; its bound may be "auto".
+    seed : SeedSequence
+    report : callable(fold, step, validation) or None
+
+    Raises
+    ------
+    ValueError
+        If the critic does not fit the shapes.
+
+    Warns
+    -----
+    SaturationWarning
+        If the rows cannot certify more than what they show.
+    IdentifierWarning
+        If labels are nearly all different.
+    """
+    _check_shapes(critic, x, y)
+    kept = _kept(x), _kept(y)
+    if not (kept[0].any() and kept[1].any()):
+        name = _by_shape(len(kept[0]), len(kept[1])) if critic == "auto" else critic
+        projection = np.full(len(x), np.nan)
+        for fold in plan.folds:
+            projection[fold.test] = 0.0
+        empty = pd.DataFrame({name: [] for name in HISTORY})
+        return Estimate(name, 0.0, 0.0, 0.0, 0.0, 1.0, len(x), projection, empty, [0] * len(plan.folds), Independent())
+    first, second = x.only(kept[0]), y.only(kept[1])
+    shape = len(first.columns), len(second.columns)
+    name = _by_shape(*shape) if critic == "auto" else critic
+    if name == "partition" and 1 not in shape:
+        name = "pair"
+    if name == "grid":
+        found = _on_one_grid(first, second, (int(kept[0].argmax()), int(kept[1].argmax())), plan)
+        discrete = math.isfinite(min(first.entropy(), second.entropy()))
+        if critic != "auto" or discrete or found.held_out <= BEYOND_A_GRID:
+            return _capped(found, first, second, plan)
+        pvalue = found.pvalue
+        found = _by_training("pair", first, second, kept, plan, recipe or Recipe(), seed, report)
+        return _capped(replace(found, pvalue=min(pvalue, found.pvalue)), first, second, plan)
+    return _capped(_by_training(name, first, second, kept, plan, recipe or Recipe(), seed, report), first, second, plan)
+
+
+def _by_shape(d_x: int, d_y: int) -> str:
+    return "grid" if d_x == d_y == 1 else "partition" if 1 in (d_x, d_y) else "pair"
+
+
+def _check_shapes(critic: str, x: Block, y: Block) -> None:
+    shape = f"X has {len(x.columns)} and y {len(y.columns)} columns"
+    if critic == "grid" and (len(x.columns) > 1 or len(y.columns) > 1):
+        raise ValueError(f"critic='grid' needs one column on either side, but {shape}; use critic='auto'.")
+    if critic == "partition" and min(len(x.columns), len(y.columns)) > 1:
+        raise ValueError(f"critic='partition' needs one column on one side, but {shape}; use critic='pair' or 'auto'.")
+
+
+def _kept(block: Block) -> NDArray[np.bool_]:
+    """Columns that can say anything; a warning for labels that seem to."""
+    for column in block.columns:
+        if column.categories is not None and is_identifier(column):
+            warnings.warn(
+                f"Column {column.name!r} holds {len(column.categories)} different labels, hardly two rows alike, and "
+                f"can share nothing; drop it, or make it numbers.",
+                IdentifierWarning,
+                stacklevel=4,
+            )
+    return block.varying()
+
+
+def _on_grid(critic: Tensor, a: Tensor, b: Tensor) -> RowScores:
+    """Scores of coded rows under a grid's critic."""
+    weight = torch.bincount(b, minlength=critic.shape[1]) / len(b)
+    return score_rows(critic[a], b, weight)
+
+
+def _on_one_grid(x: Block, y: Block, places: tuple[int, int], plan: Plan) -> Estimate:
+    budgets = node_budgets(len(x))
+    coded, goal = (encode_columns(block.columns, block.flags, budgets) for block in (x, y))
+    scores = score_columns(coded, goal, plan)
+    level = int(scores.level[0])
+    codes = coded[level].codes[0], goal[level].codes[0]
+    codings = coded[level].codings[0], goal[level].codings[0]
+    critics = fold_critics(*codes, (codings[0].n_nodes, codings[1].n_nodes), plan)
+    a, b = (torch.from_numpy(c.astype(np.int64)) for c in codes)
+    projection = np.full(len(x), np.nan)
+    for fold, critic in zip(plan.folds, critics, strict=True):
+        projection[fold.test] = _on_grid(critic, a[fold.test], b[fold.test]).projection.double().numpy()
+    return Estimate(
+        "grid",
+        float(scores.mi[0]),
+        float(scores.held_out[0]),
+        float(scores.training[0]),
+        float(scores.se[0]),
+        float(scores.pvalue[0]),
+        len(x),
+        projection,
+        pd.DataFrame({name: [] for name in HISTORY}),
+        [0] * len(plan.folds),
+        GridModel(places, codings, critics.mean(0)),
+    )
+
+
+def _by_training(
+    name: str,
+    x: Block,
+    y: Block,
+    kept: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    plan: Plan,
+    recipe: Recipe,
+    seed: np.random.SeedSequence,
+    report: Callable[[int, int, float], None] | None,
+) -> Estimate:
+    turned = name == "partition" and len(y.columns) > 1
+    if turned:
+        x, y = y, x
+    coding = None
+    if name == "partition":
+        coding = fit_codings(y.columns[0], [node_budgets(len(x))[-1]], discrete=y.flags[0])[0]
+    features = fit_features(x.columns, x.flags), fit_features(y.columns, y.flags)
+    if recipe.bound == "auto":
+        recipe = replace(recipe, bound="infonce" if name == "partition" else "dv")
+    result = score_tables(_tables(x, y, features, coding), plan, recipe, seed, report)
+    return Estimate(
+        name,
+        float(inference.debiased(result.held_out, result.training, share=inference.SHARE_OF_TRAINED)),
+        result.held_out,
+        result.training,
+        result.se,
+        result.pvalue,
+        len(x),
+        result.projection,
+        result.history,
+        [c.n_iter for c in result.critics],
+        TrainedModel(kept, features, coding, turned, result.critics),
+    )
+
+
+def _tables(x: Block, y: Block, features: tuple[Features, Features], coding: Coding | None) -> Tables:
+    nodes = None
+    if coding is not None:
+        ordered = coding.kind in ("continuous", "discrete") and coding.n_nodes > FEW_NODES
+        nodes = Nodes(coding.encode(y.columns[0]), coding.n_nodes, ordered)
+    return Tables(features[0].transform(x.columns), features[1].transform(y.columns), nodes)
+
+
+def _capped(found: Estimate, x: Block, y: Block, plan: Plan) -> Estimate:
+    """Nothing beyond a discrete side's entropy; a warning where the rows cannot certify more."""
+    cap = min(x.entropy(), y.entropy())
+    n_tested = min(max(len(fold.test) for fold in plan.folds), ROWS_AT_ONCE)
+    most = math.log(n_tested) - 1
+    if found.held_out > most and cap > found.held_out + found.se:
+        warnings.warn(
+            f"The rows show at least {inference.lower_bound(found.held_out, found.se, found.pvalue):.2f} nats, and "
+            f"{n_tested} held-out rows cannot certify much more than {most:.2f}. MI may be larger, or infinite where "
+            f"one side is a function of the other: read the lower bound, or pass more rows.",
+            SaturationWarning,
+            stacklevel=3,
+        )
+    return replace(
+        found, mi=min(found.mi, cap), held_out=min(found.held_out, cap), training=min(found.training, cap)
+    )

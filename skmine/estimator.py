@@ -1,0 +1,408 @@
+"""MutualInfoEstimator: one number for any two tables, and how sure it is.
+
+Design notes. `fit` does the work of `crossfit.estimates` and keeps its result; nothing is set before
+all of it is done, so an interrupted or failed fit leaves the estimator as it was: unfitted, if it was.
+`score` is the held-out number on rows that are given, so `GridSearchCV` maximises an honest bound.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skmine import inference
+from skmine.columns import Table, as_frame, discrete_flags
+from skmine.core.bounds import OBJECTIVES
+from skmine.core.critics import ACTIVATIONS
+from skmine.crossfit.estimates import CRITICS, Block, estimate
+from skmine.crossfit.plan import Plan
+from skmine.crossfit.trained import Recipe
+from skmine.folds import group_numbers, make_folds
+from skmine.functional import SHARED_CONSTRAINTS
+
+#: Steps in a fold's share of the progress bar.
+Report = Callable[[int, int, float], None]
+
+
+class MutualInfoEstimator(BaseEstimator):
+    """Mutual information of two tables in nats, with its uncertainty.
+
+    Columns of any kind may stand on either side: numbers, booleans, dates, strings, categoricals,
+    missing values (a value of their own). Critics are cross-fitted: every row is scored by a critic
+    that never saw it. Strictly increasing transforms of columns change no bit of the answer.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : tuple of int, default=(128, 128)
+        Widths of the layers that encode a side. Ignored, like the other parameters of training, by
+        ``critic="grid"``, which is pretrained.
+    activation : {"silu", "relu", "gelu", "tanh"}, default="silu"
+    critic : {"auto", "grid", "partition", "pair"}, default="auto"
+        "auto" goes by shape. "grid" is for one column on either side: a pretrained network reads
+        their table of counts (where they share more than it can resolve, "auto" takes "pair").
+        "partition" is for one column, or class label, on one side: a network scores rows against the
+        column's nodes. "pair" scores rows of two tables against each other.
+    bound : {"auto", "dv", "mine", "nwj", "js", "infonce", "smile"}, default="auto"
+        What training maximises: Donsker-Varadhan, the same with MINE's bias-corrected gradient,
+        Nguyen-Wainwright-Jordan (MINE-f), Jensen-Shannon, InfoNCE, SMILE. "auto" is "infonce" for
+        "partition" (there it is the cross-entropy of the nodes) and "dv" for "pair". The reported
+        numbers are InfoNCE on held-out rows, whatever was trained on.
+    base : {"auto"} or None, default="auto"
+        "auto" starts critics from what needs no training (canonical pairs, grids of derived columns;
+        chosen on validation rows). None starts from 0: ``critic="pair", bound="mine", base=None`` is
+        the classical MINE, honestly scored.
+    cv : int, splitter or iterable, default=3
+        Folds. Test folds must not overlap; a single split, such as ``[(train, test)]``, is cheaper.
+    learning_rate_init : float, default=0.003
+        Largest learning rate; it warms up and falls along a cosine.
+    weight_decay : float, default=0.1
+    batch_size : {"auto"} or int, default="auto"
+        Rows a step; "auto" is an eighth of the rows, at least 64 and at most 512.
+    max_iter : int, default=800
+        Most optimisation steps of a critic (of small samples, 50 passes at most).
+    n_iter_no_change : int, default=200
+        Steps without a better validation score after which training stops.
+    discrete_features : {"auto"}, bool or array-like, default="auto"
+        Columns of X whose every value is a category: all (True), none (False), a mask, indices, or
+        names of a frame's columns. "auto", unlike scikit-learn's, decides by dtype and ties.
+    discrete_target : {"auto"}, bool or array-like, default="auto"
+        The same for the columns of y.
+    device : {"auto", "cpu", "cuda", "mps"}, default="auto"
+    n_jobs : int, default=None
+        Workers, a fold each. The numbers do not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Draws folds, initial weights and batches.
+    verbose : int, default=0
+        1 shows a progress bar with fold, step and validation score on standard error.
+
+    Attributes
+    ----------
+    mi_ : float
+        The estimate in nats: the held-out score, plus up to half of its gap to the training score
+        (what fitting cost). Never clamped: slightly below 0 is noise.
+    mi_se_ : float
+        Standard error of the held-out score.
+    pvalue_ : float
+        Of independence, one-sided, from the score's permutation law under critics of other rows.
+    held_out_mi_ : float
+        Mean score of rows under critics that never saw them: at most MI in expectation.
+    training_mi_ : float
+        Mean score of rows under their own critics.
+    critic_ : {"grid", "partition", "pair"}
+        The critic that was used.
+    n_iter_ : list of int
+        The step chosen for each fold's critic; 0 is the base alone.
+    history_ : DataFrame
+        Curves: ``fold``, ``step``, ``objective`` (training), ``validation`` (nats). Empty for "grid".
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Defined only when X has feature names that are all strings.
+
+    See Also
+    --------
+    mutual_info : The same as a function, and conditional mutual information.
+    rank_columns : Every column of a table by itself.
+
+    Notes
+    -----
+    `sample_weight` is not accepted: a weight of 2 would stand for a row that is both in training and
+    in test. Rows that belong together are passed as `groups`.
+
+    References
+    ----------
+    .. [1] Belghazi et al. (2018), "Mutual information neural estimation", ICML.
+    .. [2] Poole et al. (2019), "On variational bounds of mutual information", ICML, eq. 12.
+    .. [3] McAllester and Stratos (2020), "Formal limitations on the measurement of mutual information".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmine import MutualInfoEstimator
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(1000, 2))
+    >>> y = X.sum(axis=1) + rng.normal(size=1000)  # 1/2 log 3 = .549 nats
+    >>> estimator = MutualInfoEstimator(random_state=0).fit(X, y)
+    >>> estimator.critic_
+    'partition'
+    >>> low, high = estimator.confidence_interval()
+    >>> bool(low < 0.549 < high)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "hidden_layer_sizes": ["array-like"],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "critic": [StrOptions(set(CRITICS))],
+        "bound": [StrOptions({"auto", *OBJECTIVES})],
+        "base": [StrOptions({"auto"}), None],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 8, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        **{
+            k: SHARED_CONSTRAINTS[k]
+            for k in ("discrete_features", "discrete_target", "cv", "device", "n_jobs", "random_state")
+        },
+        "discrete_target": [StrOptions({"auto"}), "boolean", "array-like"],
+        "verbose": ["verbose"],
+    }
+
+    # Groups are used whenever they are passed: ignoring them would let a group's rows stand on
+    # both sides of a fold.
+    __metadata_request__fit: ClassVar[dict[str, bool]] = {"groups": True}
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (128, 128),
+        *,
+        activation: str = "silu",
+        critic: str = "auto",
+        bound: str = "auto",
+        base: str | None = "auto",
+        cv: Any = 3,
+        learning_rate_init: float = 3e-3,
+        weight_decay: float = 0.1,
+        batch_size: Any = "auto",
+        max_iter: int = 800,
+        n_iter_no_change: int = 200,
+        discrete_features: Any = "auto",
+        discrete_target: Any = "auto",
+        device: str = "auto",
+        n_jobs: int | None = None,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.critic = critic
+        self.bound = bound
+        self.base = base
+        self.cv = cv
+        self.learning_rate_init = learning_rate_init
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.n_iter_no_change = n_iter_no_change
+        self.discrete_features = discrete_features
+        self.discrete_target = discrete_target
+        self.device = device
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any, *, groups: Any = None) -> "MutualInfoEstimator":
+        """Estimate what X and y share.
+
+        Parameters
+        ----------
+        X : frame, array-like or sparse matrix of shape (n_samples, n_features)
+            Numbers, booleans, dates, strings or categoricals; missing values are allowed.
+        y : frame or array-like of shape (n_samples,) or (n_samples, n_targets)
+            The same. Several columns are taken together.
+        groups : array-like of shape (n_samples,), default=None
+            Rows of a group stay in one fold; errors and p-values go by groups. Under metadata
+            routing they are requested by default.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If the input is empty, infinite, of mismatched lengths or has fewer rows than folds, or
+            if the critic does not fit the shapes.
+
+        Warns
+        -----
+        SaturationWarning
+            If the tables share about as much as the held-out rows can certify, or more.
+        IdentifierWarning
+            If a column's labels are nearly all different.
+        """
+        x = self._block_x(X, reset=True)
+        goal, y_names = self._block_y(y, len(x))
+        if groups is not None:
+            groups = group_numbers(groups, len(x))
+        random_state = check_random_state(self.random_state)
+        first = goal.columns[0].values
+        folds = make_folds(self.cv, len(x), y=first, groups=groups, random_state=random_state)
+        seed = np.random.SeedSequence(random_state.randint(0, 2**32, size=4, dtype=np.uint32).tolist())
+        plan = Plan(folds, groups, self.device, self.n_jobs)
+        with _progress(bool(self.verbose), len(folds), self.max_iter) as report:
+            found = estimate(x, goal, plan, critic=self.critic, recipe=self._recipe(), seed=seed, report=report)
+        self._estimate, self._y_names = found, y_names
+        self.mi_, self.mi_se_, self.pvalue_ = found.mi, found.se, found.pvalue
+        self.held_out_mi_, self.training_mi_ = found.held_out, found.training
+        self.critic_, self.n_iter_, self.history_ = found.critic, found.n_iter, found.history
+        return self
+
+    def pointwise(self, X: Any, y: Any) -> NDArray[np.float64]:
+        """Pointwise mutual information of rows, from the mean of the folds' critics.
+
+        Parameters
+        ----------
+        X : frame, array-like or sparse matrix of shape (n_samples, n_features)
+        y : frame or array-like of shape (n_samples,) or (n_samples, n_targets)
+            Classes that `fit` did not see are accepted.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            How much likelier the row's pair is than chance would have it, in nats, normalised over
+            the rows given. The mean is `score`.
+
+        Raises
+        ------
+        ValueError
+            If columns are not those of `fit`, or lengths differ.
+        NotFittedError
+            Before `fit`.
+        """
+        check_is_fitted(self)
+        x = self._block_x(X, reset=False)
+        goal, _ = self._block_y(y, len(x))
+        if len(goal.columns) != len(self._y_names):
+            raise ValueError(
+                f"y has {len(goal.columns)} columns, but MutualInfoEstimator was fitted on {len(self._y_names)}; pass "
+                f"the same ones."
+            )
+        return self._estimate.model.pointwise(x, goal)
+
+    def score(self, X: Any, y: Any) -> float:
+        """Held-out mutual information of rows that `fit` did not see, in nats.
+
+        On rows that `fit` did see it is no bound. On n rows it is at most log n.
+
+        Parameters
+        ----------
+        X : frame, array-like or sparse matrix of shape (n_samples, n_features)
+        y : frame or array-like of shape (n_samples,) or (n_samples, n_targets)
+
+        Returns
+        -------
+        float
+            A lower bound of MI in expectation.
+        """
+        return float(self.pointwise(X, y).mean())
+
+    def lower_bound(self, level: float = 0.95) -> float:
+        """One-sided lower confidence bound of the mutual information.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+
+        Returns
+        -------
+        float
+            Nats; never above 0 where the p-value does not reject independence at 1 - level.
+        """
+        check_is_fitted(self)
+        found = self._estimate
+        return float(inference.lower_bound(found.held_out, found.se, found.pvalue, inference.checked_level(level)))
+
+    def confidence_interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Two-sided confidence interval around the estimate.
+
+        It is approximate where fitting costs much (few rows, many columns); `lower_bound` is not.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+
+        Returns
+        -------
+        low, high : float
+            Nats; low is never above 0 where the p-value does not reject independence at 1 - level.
+        """
+        check_is_fitted(self)
+        found = self._estimate
+        return inference.interval(found.mi, found.held_out, found.se, found.pvalue, inference.checked_level(level))
+
+    def _recipe(self) -> Recipe:
+        sizes = np.asarray(self.hidden_layer_sizes)
+        if sizes.ndim == 0 or not sizes.size or sizes.dtype.kind not in "iu" or (sizes < 1).any():
+            raise ValueError(
+                f"hidden_layer_sizes must hold positive whole numbers, got {self.hidden_layer_sizes!r}; pass a tuple "
+                f"such as (128, 128)."
+            )
+        return Recipe(
+            hidden_layer_sizes=tuple(int(v) for v in sizes.ravel()),
+            activation=self.activation,
+            bound=self.bound,
+            with_base=self.base is not None,
+            learning_rate_init=float(self.learning_rate_init),
+            weight_decay=float(self.weight_decay),
+            batch_size=None if isinstance(self.batch_size, str) else int(self.batch_size),
+            max_iter=int(self.max_iter),
+            n_iter_no_change=int(self.n_iter_no_change),
+        )
+
+    def _block_x(self, X: Any, *, reset: bool) -> Block:
+        X = as_frame(X)
+        frame = hasattr(X, "columns") and not sparse.issparse(X)
+        if frame:
+            Table(X)  # refuses duplicate names, in our words
+        X = validate_data(
+            self,
+            X,
+            reset=reset,
+            accept_sparse=("csr", "csc"),
+            dtype=None,
+            ensure_all_finite="allow-nan",
+            skip_check_array=frame,
+        )
+        table = Table(X)
+        return Block(list(table), discrete_flags(self.discrete_features, table.names))
+
+    def _block_y(self, y: Any, n: int) -> tuple[Block, list[str]]:
+        if y is None:
+            raise ValueError("MutualInfoEstimator requires y to be passed, but the target y is None.")
+        table = Table(y, argument="y")
+        if len(table) != n:
+            raise ValueError(
+                f"X and y have inconsistent numbers of samples: {n} and {len(table)} rows; pass one target row a row."
+            )
+        return Block(list(table), discrete_flags(self.discrete_target, table.names)), table.names
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = True
+        return tags
+
+
+@contextmanager
+def _progress(wanted: bool, n_folds: int, n_steps: int) -> Iterator[Report | None]:
+    """One bar on standard error with fold, step and validation score."""
+    if not wanted:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("fitting", total=n_folds * n_steps)
+
+        def report(fold: int, step: int, validation: float) -> None:
+            text = f"fold {fold + 1}/{n_folds}, step {step}, validation {validation:.4f} nats"
+            bar.update(task, completed=fold * n_steps + step, description=text)
+
+        yield report
