@@ -2,7 +2,14 @@
 
 from skmine._version import __version__
 from skmine.estimator import MutualInfoEstimator
-from skmine.functional import mutual_info_scores, rank_columns
+from skmine.functional import mutual_info, mutual_info_scores, rank_columns
 from skmine.selector import MINEFeatureSelector
 
-__all__ = ["MINEFeatureSelector", "MutualInfoEstimator", "__version__", "mutual_info_scores", "rank_columns"]
+__all__ = [
+    "MINEFeatureSelector",
+    "MutualInfoEstimator",
+    "__version__",
+    "mutual_info",
+    "mutual_info_scores",
+    "rank_columns",
+]

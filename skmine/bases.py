@@ -188,7 +188,8 @@ class Base:
         """
         sizes = np.maximum(np.bincount(nodes, minlength=n_nodes), 1)
         middle = np.stack([np.bincount(nodes, column, minlength=n_nodes) / sizes for column in z.T], axis=1)
-        side = replace(self, grids=()).side_y(middle.astype(np.float32), middle)
+        numbers: Array = middle.astype(np.float32)
+        side = replace(self, grids=()).side_y(numbers, numbers)
         return side.vectors, self.tables if self.grids else torch.zeros(0, 1, n_nodes)
 
     @property
@@ -210,7 +211,10 @@ class Base:
 
     def side_y(self, z: Array, inputs: Array) -> Side:
         """What the critic reads of rows of the second table."""
-        vectors, codes = np.empty((len(z), 0)), [_codes(g.of_y(z)[:, g.column], g.edges_y) for g in self.grids if g.of_y]
+        vectors, codes = (
+            np.empty((len(z), 0)),
+            [_codes(g.of_y(z)[:, g.column], g.edges_y) for g in self.grids if g.of_y],
+        )
         if self.gaussian is not None:
             _, direction, r = self.gaussian
             b = direction(z)
@@ -255,9 +259,9 @@ def _directions(x: Array, y: Array, *, of_one_column: bool = False) -> Direction
         of_y = Columns() if of_one_column or y.shape[1] == 1 else RadialPolynomials(_reach(y))
         _add(out, "radial", Columns() if x.shape[1] == 1 else RadialPolynomials(_reach(x)), of_y, x, y)
     if "linear" in out:
-        of_x, of_y, _ = out["linear"]
-        curved_y = Columns() if of_one_column else VariatePolynomials(of_y)
-        _add(out, "curved", VariatePolynomials(of_x), curved_y, x, y)
+        linear_x, linear_y, _ = out["linear"]
+        curved_y = Columns() if of_one_column else VariatePolynomials(linear_y)
+        _add(out, "curved", VariatePolynomials(linear_x), curved_y, x, y)
     return out
 
 
@@ -283,9 +287,7 @@ def _reach(z: Array) -> float:
     return max(float(np.quantile(radius(z), 0.995)), 1e-9)
 
 
-def _leading(
-    centred: NDArray[np.float64], most: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _leading(centred: NDArray[np.float64], most: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """A matrix in its leading principal directions, if it has more columns than `most`, and the way there."""
     p = centred.shape[1]
     if p <= max(most, 1):

@@ -7,29 +7,21 @@ all of it is done, so an interrupted or failed fit leaves the estimator as it wa
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, _fit_context
-from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmine import inference
 from skmine.columns import Table, as_frame, discrete_flags
-from skmine.core.bounds import OBJECTIVES
-from skmine.core.critics import ACTIVATIONS
-from skmine.crossfit.estimates import CRITICS, Block, estimate
-from skmine.crossfit.plan import Plan
-from skmine.crossfit.trained import Recipe
-from skmine.folds import group_numbers, make_folds
-from skmine.functional import SHARED_CONSTRAINTS
+from skmine.crossfit.estimates import Block
+from skmine.functional.parameters import ESTIMATOR_CONSTRAINTS
+from skmine.functional.tables import make_setting
 
-#: Steps in a fold's share of the progress bar.
+#: What training calls at each validation: fold, step, validation score.
 Report = Callable[[int, int, float], None]
 
 
@@ -138,24 +130,7 @@ class MutualInfoEstimator(BaseEstimator):
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "hidden_layer_sizes": ["array-like"],
-        "activation": [StrOptions(set(ACTIVATIONS))],
-        "critic": [StrOptions(set(CRITICS))],
-        "bound": [StrOptions({"auto", *OBJECTIVES})],
-        "base": [StrOptions({"auto"}), None],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-        "weight_decay": [Interval(Real, 0, None, closed="left")],
-        "batch_size": [StrOptions({"auto"}), Interval(Integral, 8, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        **{
-            k: SHARED_CONSTRAINTS[k]
-            for k in ("discrete_features", "discrete_target", "cv", "device", "n_jobs", "random_state")
-        },
-        "discrete_target": [StrOptions({"auto"}), "boolean", "array-like"],
-        "verbose": ["verbose"],
-    }
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = ESTIMATOR_CONSTRAINTS
 
     # Groups are used whenever they are passed: ignoring them would let a group's rows stand on
     # both sides of a fold.
@@ -233,15 +208,9 @@ class MutualInfoEstimator(BaseEstimator):
         """
         x = self._block_x(X, reset=True)
         goal, y_names = self._block_y(y, len(x))
-        if groups is not None:
-            groups = group_numbers(groups, len(x))
-        random_state = check_random_state(self.random_state)
-        first = goal.columns[0].values
-        folds = make_folds(self.cv, len(x), y=first, groups=groups, random_state=random_state)
-        seed = np.random.SeedSequence(random_state.randint(0, 2**32, size=4, dtype=np.uint32).tolist())
-        plan = Plan(folds, groups, self.device, self.n_jobs)
-        with _progress(bool(self.verbose), len(folds), self.max_iter) as report:
-            found = estimate(x, goal, plan, critic=self.critic, recipe=self._recipe(), seed=seed, report=report)
+        setting = make_setting(len(x), y=goal.columns[0].values, groups=groups, **self._options())
+        with _progress(bool(self.verbose), len(setting.plan.folds), self.max_iter) as report:
+            found = setting.estimate(x, goal, report)
         self._estimate, self._y_names = found, y_names
         self.mi_, self.mi_se_, self.pvalue_ = found.mi, found.se, found.pvalue
         self.held_out_mi_, self.training_mi_ = found.held_out, found.training
@@ -331,24 +300,9 @@ class MutualInfoEstimator(BaseEstimator):
         found = self._estimate
         return inference.interval(found.mi, found.held_out, found.se, found.pvalue, inference.checked_level(level))
 
-    def _recipe(self) -> Recipe:
-        sizes = np.asarray(self.hidden_layer_sizes)
-        if sizes.ndim == 0 or not sizes.size or sizes.dtype.kind not in "iu" or (sizes < 1).any():
-            raise ValueError(
-                f"hidden_layer_sizes must hold positive whole numbers, got {self.hidden_layer_sizes!r}; pass a tuple "
-                f"such as (128, 128)."
-            )
-        return Recipe(
-            hidden_layer_sizes=tuple(int(v) for v in sizes.ravel()),
-            activation=self.activation,
-            bound=self.bound,
-            with_base=self.base is not None,
-            learning_rate_init=float(self.learning_rate_init),
-            weight_decay=float(self.weight_decay),
-            batch_size=None if isinstance(self.batch_size, str) else int(self.batch_size),
-            max_iter=int(self.max_iter),
-            n_iter_no_change=int(self.n_iter_no_change),
-        )
+    def _options(self) -> dict[str, Any]:
+        names = set(self.get_params(deep=False)) - {"discrete_features", "discrete_target", "verbose"}
+        return {name: getattr(self, name) for name in names}
 
     def _block_x(self, X: Any, *, reset: bool) -> Block:
         X = as_frame(X)

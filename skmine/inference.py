@@ -70,14 +70,13 @@ def few_groups(z: ArrayLike, n_groups: ArrayLike) -> NDArray[np.float64]:
     return np.where(n_groups > 1, np.sign(z) * score, np.nan)
 
 
-def variance_of_sum(
-    values: ArrayLike, groups: ArrayLike | None = None, *, around_mean: bool = True
-) -> float:
+def variance_of_sum(values: ArrayLike, groups: ArrayLike | None = None, *, around_mean: bool = True) -> float:
     """Variance of a sum of rows' values (n,); rows of a group (numbers, (n,)) move together."""
-    values = np.asarray(values, float)
+    of_rows: NDArray[np.float64] = np.asarray(values, float)
     if around_mean:
-        values = values - values.mean()
-    return float(((values if groups is None else np.bincount(np.asarray(groups), values)) ** 2).sum())
+        of_rows = of_rows - of_rows.mean()
+    sums = of_rows if groups is None else np.bincount(np.asarray(groups), of_rows)
+    return float((sums**2).sum())
 
 
 def pearson3_sf(z: ArrayLike, skewness: ArrayLike) -> NDArray[np.float64]:
@@ -141,9 +140,7 @@ def lower_bound(
     return np.where(np.asarray(pvalue) < 1 - level, bound, np.minimum(bound, 0.0))
 
 
-def interval(
-    mi: float, held_out: float, se: float, pvalue: float, level: float = 0.95
-) -> tuple[float, float]:
+def interval(mi: float, held_out: float, se: float, pvalue: float, level: float = 0.95) -> tuple[float, float]:
     """Two-sided confidence interval in nats around an estimate that corrects a held-out score.
 
     The correction is uncertain by about half of itself. The lower end is never above 0 where the
@@ -152,6 +149,11 @@ def interval(
     reach = float(stats.norm.isf((1 - level) / 2) * np.hypot(se, (mi - held_out) / 2))
     low = mi - reach
     return (low if pvalue < 1 - level else min(low, 0.0)), mi + reach
+
+
+def normal_sf(z: float) -> float:
+    """Upper tail of the normal law."""
+    return float(stats.norm.sf(z))
 
 
 def checked_level(level: float) -> float:

@@ -13,7 +13,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmine import inference
 from skmine.columns import Table, as_frame
-from skmine.functional import SHARED_CONSTRAINTS, marginal_scores
+from skmine.functional import marginal_scores
+from skmine.functional.parameters import SHARED_CONSTRAINTS
 
 
 class MINEFeatureSelector(SelectorMixin, BaseEstimator):

@@ -155,9 +155,7 @@ def score_rows(scores: Tensor, own: Tensor, weight: Tensor) -> RowScores:
     square = centred.square()
     variance = n * float((square @ weight).double().sum()) / max(n - 1, 1)
     third = n**2 * float(((square * centred) @ weight).double().sum()) / max((n - 1) * (n - 2), 1)
-    return RowScores(
-        pointwise, pointwise - 0.5 * (r + c), centred.gather(1, own[:, None])[:, 0], variance, third
-    )
+    return RowScores(pointwise, pointwise - 0.5 * (r + c), centred.gather(1, own[:, None])[:, 0], variance, third)
 
 
 # Trained on -------------------------------------------------------------------------------------------
@@ -196,9 +194,7 @@ def smile(joint: Tensor, marginal: Tensor, log_weight: Tensor | None = None) -> 
     return donsker_varadhan(joint, marginal.clamp(-SMILE_CLIP, SMILE_CLIP), log_weight)
 
 
-def mine(
-    joint: Tensor, marginal: Tensor, log_average: Tensor, log_weight: Tensor | None = None
-) -> Tensor:
+def mine(joint: Tensor, marginal: Tensor, log_average: Tensor, log_weight: Tensor | None = None) -> Tensor:
     """MINE's objective with the bias-corrected gradient (Belghazi et al. 2018, eq. 12).
 
     Its value is Donsker-Varadhan's; its gradient divides that of E exp T by a moving average of

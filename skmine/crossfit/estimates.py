@@ -148,6 +148,7 @@ class Estimate:
     history : DataFrame of curves
     n_iter : steps chosen, one a fold
     model : critics for new rows
+    notes : what to be careful about, a sentence each
     """
 
     critic: str
@@ -161,6 +162,7 @@ class Estimate:
     history: pd.DataFrame
     n_iter: list[int]
     model: Model
+    notes: tuple[str, ...] = ()
 
 
 def estimate(
@@ -224,6 +226,11 @@ def estimate(
 
 def _by_shape(d_x: int, d_y: int) -> str:
     return "grid" if d_x == d_y == 1 else "partition" if 1 in (d_x, d_y) else "pair"
+
+
+def partition_nodes(n_rows: int) -> int:
+    """Nodes of the one column of a partition: as many as its rows can tell apart."""
+    return int(np.clip(2 * math.sqrt(n_rows), 32, 192)) // 16 * 16
 
 
 def _check_shapes(critic: str, x: Block, y: Block) -> None:
@@ -295,7 +302,7 @@ def _by_training(
         x, y = y, x
     coding = None
     if name == "partition":
-        coding = fit_codings(y.columns[0], [node_budgets(len(x))[-1]], discrete=y.flags[0])[0]
+        coding = fit_codings(y.columns[0], [partition_nodes(len(x))], discrete=y.flags[0])[0]
     features = fit_features(x.columns, x.flags), fit_features(y.columns, y.flags)
     if recipe.bound == "auto":
         recipe = replace(recipe, bound="infonce" if name == "partition" else "dv")
@@ -328,14 +335,15 @@ def _capped(found: Estimate, x: Block, y: Block, plan: Plan) -> Estimate:
     cap = min(x.entropy(), y.entropy())
     n_tested = min(max(len(fold.test) for fold in plan.folds), ROWS_AT_ONCE)
     most = math.log(n_tested) - 1
+    notes = found.notes
     if found.held_out > most and cap > found.held_out + found.se:
-        warnings.warn(
+        note = (
             f"The rows show at least {inference.lower_bound(found.held_out, found.se, found.pvalue):.2f} nats, and "
             f"{n_tested} held-out rows cannot certify much more than {most:.2f}. MI may be larger, or infinite where "
-            f"one side is a function of the other: read the lower bound, or pass more rows.",
-            SaturationWarning,
-            stacklevel=3,
+            f"one side is a function of the other: read the lower bound, or pass more rows."
         )
+        notes = (*notes, note)
+        warnings.warn(note, SaturationWarning, stacklevel=5)
     return replace(
-        found, mi=min(found.mi, cap), held_out=min(found.held_out, cap), training=min(found.training, cap)
+        found, notes=notes, mi=min(found.mi, cap), held_out=min(found.held_out, cap), training=min(found.training, cap)
     )

@@ -35,8 +35,8 @@ from skmine.core.bounds import (
 )
 from skmine.core.critics import GridCritic, load_grid_critic, plugged_in
 from skmine.core.devices import one_thread, resolve_device
-from skmine.encoding import Coding, Column, fit_codings
 from skmine.crossfit.plan import Plan
+from skmine.encoding import Coding, Column, fit_codings
 from skmine.folds import Fold, Step
 
 #: Columns whose coarse p-value is above this are called null and not refined.
@@ -217,7 +217,10 @@ def _score_grid(
 
 def fold_critics(column: NDArray[np.uint8], target: NDArray[np.uint8], shape: tuple[int, int], plan: Plan) -> Tensor:
     """The critics T of one coded column and a target that score the folds, (K, G, H)."""
-    block, device = _Block([column], target, (tables.padded(shape[0]), tables.padded(shape[1]))), resolve_device(plan.device)
+    block, device = (
+        _Block([column], target, (tables.padded(shape[0]), tables.padded(shape[1]))),
+        resolve_device(plan.device),
+    )
     with one_thread(), torch.inference_mode():
         train = block.count([fold.train for fold in plan.folds], device)
         critic = load_grid_critic(device)

@@ -21,6 +21,7 @@ import torch
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import Module
 
 from skmine import bases, inference
 from skmine.bases import Base, Direction
@@ -38,8 +39,8 @@ Rows = NDArray[np.int64]
 
 #: Rows whose pairs are in memory at once, and tiles in which a network scores them.
 ROWS_AT_ONCE, TILE = 4096, 64
-#: Training rows that are scored for the training score.
-ROWS_OF_TRAINING = 2048
+#: Most training rows that are scored for the training score, and rows of a block of them.
+ROWS_OF_TRAINING, TRAINING_BLOCK = 8192, 1024
 #: Rows of a training block: all pairs of a block are joint or marginal ones.
 BLOCK, BLOCK_OF_INFONCE = 8, 64
 #: Rows of a validation block, and the most rows validated on.
@@ -147,23 +148,26 @@ class FittedCritic:
         side_x = self.base.side_x(x, self.inputs[0](x))
         with torch.inference_mode():
             if self.of_nodes is not None:
+                assert not isinstance(self.network, PairCritic)
                 return node_matrix(self.network, side_x, *self.of_nodes)
+            assert not isinstance(self.network, PartitionCritic)
             return pair_matrix(self.network, side_x, self.base.side_y(y, self.inputs[1](y)), self.base.tables)
 
-    def score(self, tables: Tables, rows: Rows) -> RowScores:
-        """The rows' scores, in blocks of at most `ROWS_AT_ONCE`."""
-        return score_in_blocks([self], tables, rows)
+    def score(self, tables: Tables, rows: Rows, most: int = ROWS_AT_ONCE) -> RowScores:
+        """The rows' scores, in blocks of at most `most`."""
+        return score_in_blocks([self], tables, rows, most)
 
 
-def node_matrix(network: torch.nn.Module | None, x: Side, vectors: Tensor, tables: Tensor) -> Tensor:
+def node_matrix(network: PartitionCritic | None, x: Side, vectors: Tensor, tables: Tensor) -> Tensor:
     """T of rows and all nodes."""
     if network is None:
         return node_base(x, vectors, tables)
     device = network.tables.device
-    return network(x.to(device)).cpu()
+    scores: Tensor = network(x.to(device))
+    return scores.cpu()
 
 
-def pair_matrix(network: torch.nn.Module | None, x: Side, y: Side, tables: Tensor) -> Tensor:
+def pair_matrix(network: PairCritic | None, x: Side, y: Side, tables: Tensor) -> Tensor:
     """T of all pairs of rows, in tiles that stay in a core's cache."""
     if network is None:
         return base_scores(x, y, tables)
@@ -177,9 +181,9 @@ def pair_matrix(network: torch.nn.Module | None, x: Side, y: Side, tables: Tenso
     return out
 
 
-def score_in_blocks(critics: Sequence[FittedCritic], tables: Tables, rows: Rows) -> RowScores:
-    """Scores of rows under the mean of several critics."""
-    n_blocks = -(-len(rows) // ROWS_AT_ONCE)
+def score_in_blocks(critics: Sequence[FittedCritic], tables: Tables, rows: Rows, most: int = ROWS_AT_ONCE) -> RowScores:
+    """Scores of rows under the mean of several critics, in blocks of at most `most` rows."""
+    n_blocks = -(-len(rows) // most)
     # Which rows share a block must not follow their order, which may be one of time.
     order = np.random.default_rng(len(rows)).permutation(len(rows)) if n_blocks > 1 else np.arange(len(rows))
     parts, places = [], []
@@ -251,7 +255,8 @@ def fit_critic(
     rng = np.random.default_rng(seed)
     fit, validation = parted(rows, groups, rng)
     nodes = tables.nodes
-    base, directions = Base(), {}
+    base = Base()
+    directions: bases.Directions = {}
     few = min(len(fit), len(validation)) < FEWEST_ROWS * VALIDATION_SHARE or len(rows) < FEWEST_ROWS
     if recipe.with_base and not few:
         if nodes is None:
@@ -268,7 +273,7 @@ def fit_critic(
     batch_size = recipe.batch_size or int(np.clip(len(fit) // 8, 64, 512))
     n_steps = min(recipe.max_iter, MOST_EPOCHS * -(-len(fit) // batch_size))
     critic: PairCritic | PartitionCritic
-    if nodes is None:
+    if nodes is None or of_nodes is None:
         y = base.side_y(tables.y, inputs[1](tables.y))
         critic = PairCritic(
             (x.inputs.shape[1], y.inputs.shape[1]), recipe.hidden_layer_sizes, recipe.activation, base.tables, generator
@@ -316,14 +321,15 @@ def fit_critic(
             state = {k: v.clone() for k, v in training.average.state_dict().items()}
         elif training.step - chosen >= recipe.n_iter_no_change:
             break
-    network = None
+    network: PairCritic | PartitionCritic | None = None
     # A gain that the validation rows cannot tell from none is left: the base is simpler, and faster to score.
     gain = of_best - of_base
     if state is None or gain.mean() <= 2 * gain.std() / math.sqrt(len(gain)):
         chosen = 0
     else:
-        network = training.average
+        network = critic
         network.load_state_dict(state)
+        network.eval().requires_grad_(False)
     return FittedCritic(base, inputs, network, of_nodes, fit, chosen, curve)
 
 
@@ -345,18 +351,19 @@ class _Pairs:
         self.x, self.y, self.bound = x, y, Objective(bound)
         self.multiple = BLOCK_OF_INFONCE if bound == "infonce" else BLOCK
 
-    def objective(self, network: PairCritic, rows: Tensor) -> Tensor:
+    def objective(self, network: Module, rows: Tensor) -> Tensor:
         return self.bound.of_blocks(self._blocks(network, rows, self.multiple))
 
-    def validate(self, network: PairCritic, rows: Tensor) -> Tensor:
+    def validate(self, network: Module, rows: Tensor) -> Tensor:
         block = min(VALIDATION_BLOCK, len(rows))
         rows = rows[: len(rows) // block * block]
         parts = [infonce_of_rows(self._blocks(network, part, block)).flatten() for part in rows.split(4 * block)]
         return torch.cat(parts)
 
-    def _blocks(self, network: PairCritic, rows: Tensor, block: int) -> Tensor:
+    def _blocks(self, network: Module, rows: Tensor, block: int) -> Tensor:
         rows = rows.view(-1, block)
-        return network(self.x[rows], self.y[rows])
+        scores: Tensor = network(self.x[rows], self.y[rows])
+        return scores
 
 
 class _Rows:
@@ -369,10 +376,10 @@ class _Rows:
         margin = torch.bincount(codes[torch.from_numpy(fit).to(codes.device)], minlength=n_nodes) / len(fit)
         self.log_margin = margin.clamp(min=1e-12).log()
 
-    def objective(self, network: PartitionCritic, rows: Tensor) -> Tensor:
+    def objective(self, network: Module, rows: Tensor) -> Tensor:
         return self.bound.of_nodes(network(self.x[rows]), self.codes[rows], self.log_margin)
 
-    def validate(self, network: PartitionCritic, rows: Tensor) -> Tensor:
+    def validate(self, network: Module, rows: Tensor) -> Tensor:
         own = self.codes[rows]
         weight = torch.bincount(own, minlength=self.n_nodes) / len(rows)
         return score_rows(network(self.x[rows]), own, weight).pointwise
@@ -487,7 +494,7 @@ def _run(
         scores = critic.score(tables, job.test)
         training = math.nan
         if job.fold is not None:
-            own = critic.score(tables, critic.fit[:ROWS_OF_TRAINING])
+            own = critic.score(tables, critic.fit[:ROWS_OF_TRAINING], TRAINING_BLOCK)
             training = float(own.pointwise.double().mean())
         return _Result(critic, scores, training)
 

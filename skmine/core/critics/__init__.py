@@ -4,12 +4,20 @@
 the nodes of one column; `PairCritic` scores rows of two tables against each other.
 """
 
-from skmine.core.critics.grid import GridCritic, load_grid_critic, load_weights, plugged_in, save_weights
+from skmine.core.critics.grid import (
+    LARGEST_SCORE,
+    GridCritic,
+    load_grid_critic,
+    load_weights,
+    plugged_in,
+    save_weights,
+)
 from skmine.core.critics.pair import ACTIVATIONS, PairCritic, Side
 from skmine.core.critics.partition import PartitionCritic
 
 __all__ = [
     "ACTIVATIONS",
+    "LARGEST_SCORE",
     "GridCritic",
     "PairCritic",
     "PartitionCritic",

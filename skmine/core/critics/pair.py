@@ -7,6 +7,7 @@ training, of two forms that cost next to nothing a pair: an inner product (Gauss
 and looked-up tables (the pretrained grid critic of two derived columns).
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ class Encoder(nn.Module):
     def __init__(self, n_inputs: int, widths: Sequence[int], activation: str, generator: torch.Generator) -> None:
         super().__init__()
         sizes = [n_inputs, *widths]
-        self.layers = nn.ModuleList([linear(a, b, generator) for a, b in zip(sizes, sizes[1:], strict=False)])
+        self.layers = nn.ModuleList([linear(a, b, generator) for a, b in itertools.pairwise(sizes)])
         self.shortcut = linear(n_inputs, widths[-1], generator)
         self.activation = ACTIVATIONS[activation]()
 

@@ -77,7 +77,9 @@ class PartitionCritic(nn.Module):
         """T of rows (n,) and all nodes: (n, H)."""
         vectors = self.nodes(self.features)  # (H, h)
         corrected = self.meet(self.activation(self.encoder(x.inputs))) @ vectors.T / math.sqrt(vectors.shape[1])
-        return (corrected + self.offset + self.gate * node_base(x, self.vectors, self.tables)).clamp(-LARGEST_SCORE, LARGEST_SCORE)
+        return (corrected + self.offset + self.gate * node_base(x, self.vectors, self.tables)).clamp(
+            -LARGEST_SCORE, LARGEST_SCORE
+        )
 
 
 def node_base(x: Side, vectors: Tensor, tables: Tensor) -> Tensor:

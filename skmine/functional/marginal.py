@@ -1,4 +1,4 @@
-"""Functions: tables in, scores out.
+"""Every column by itself: tables in, scores out.
 
 Design notes. One function, `marginal_scores`, stands behind the score function, the data frame
 and the selector, so that they cannot disagree. It sees the table column by column; y may have
@@ -7,33 +7,21 @@ several columns, in which case a column's score is its best one and its p-value 
 
 import warnings
 from collections.abc import Callable, Iterator
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+from sklearn.utils._param_validation import validate_params
 
 from skmine import inference
 from skmine.columns import Table, discrete_flags, is_identifier, take_target, target_columns
-from skmine.core.devices import DEVICES
-from skmine.crossfit.grid import Plan, Scores, best_target, encode_columns, node_budgets, score_columns
+from skmine.crossfit.grid import Scores, best_target, encode_columns, node_budgets, score_columns
+from skmine.crossfit.plan import Plan
 from skmine.encoding import Column
 from skmine.exceptions import IdentifierWarning, MissingColumnWarning
 from skmine.folds import group_numbers, make_folds
-
-#: Constraints of the parameters that the selector and the functions share.
-SHARED_CONSTRAINTS: dict[str, list[Any]] = {
-    "alpha": [Interval(Real, 0, 1, closed="neither")],
-    "fdr": [StrOptions({"bh", "by"})],
-    "discrete_features": [StrOptions({"auto"}), "boolean", "array-like"],
-    "discrete_target": [StrOptions({"auto"}), "boolean"],
-    "cv": [Interval(Integral, 2, None, closed="left"), "cv_object"],
-    "device": [StrOptions(set(DEVICES))],
-    "n_jobs": [None, Interval(Integral, 1, None, closed="left"), Interval(Integral, None, -1, closed="right")],
-    "random_state": ["random_state"],
-}
+from skmine.functional.parameters import SHARED_CONSTRAINTS
 
 
 def marginal_scores(

@@ -1,0 +1,9 @@
+"""Functions: tables in, numbers out.
+
+`marginal` scores every column by itself; `tables` measures what two tables share, given a third or not.
+"""
+
+from skmine.functional.marginal import marginal_scores, mutual_info_scores, rank_columns
+from skmine.functional.tables import MutualInformation, mutual_info
+
+__all__ = ["MutualInformation", "marginal_scores", "mutual_info", "mutual_info_scores", "rank_columns"]

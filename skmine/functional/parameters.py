@@ -1,0 +1,40 @@
+"""What parameters may be: one set of constraints for functions and estimators."""
+
+from numbers import Integral, Real
+from typing import Any
+
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from skmine.core.bounds import OBJECTIVES
+from skmine.core.critics import ACTIVATIONS
+from skmine.core.devices import DEVICES
+from skmine.crossfit.estimates import CRITICS
+
+#: Of the selector and the functions that score columns.
+SHARED_CONSTRAINTS: dict[str, list[Any]] = {
+    "alpha": [Interval(Real, 0, 1, closed="neither")],
+    "fdr": [StrOptions({"bh", "by"})],
+    "discrete_features": [StrOptions({"auto"}), "boolean", "array-like"],
+    "discrete_target": [StrOptions({"auto"}), "boolean"],
+    "cv": [Interval(Integral, 2, None, closed="left"), "cv_object"],
+    "device": [StrOptions(set(DEVICES))],
+    "n_jobs": [None, Interval(Integral, 1, None, closed="left"), Interval(Integral, None, -1, closed="right")],
+    "random_state": ["random_state"],
+}
+
+#: Of `MutualInfoEstimator` and `mutual_info`.
+ESTIMATOR_CONSTRAINTS: dict[str, list[Any]] = {
+    "hidden_layer_sizes": ["array-like"],
+    "activation": [StrOptions(set(ACTIVATIONS))],
+    "critic": [StrOptions(set(CRITICS))],
+    "bound": [StrOptions({"auto", *OBJECTIVES})],
+    "base": [StrOptions({"auto"}), None],
+    "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+    "weight_decay": [Interval(Real, 0, None, closed="left")],
+    "batch_size": [StrOptions({"auto"}), Interval(Integral, 8, None, closed="left")],
+    "max_iter": [Interval(Integral, 1, None, closed="left")],
+    "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+    **{k: SHARED_CONSTRAINTS[k] for k in ("discrete_features", "cv", "device", "n_jobs", "random_state")},
+    "discrete_target": [StrOptions({"auto"}), "boolean", "array-like"],
+    "verbose": ["verbose"],
+}

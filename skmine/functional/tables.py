@@ -1,0 +1,249 @@
+"""What two tables share, and what they share given a third.
+
+Design notes. `make_setting` is the one way from parameters to folds, seeds and a recipe; the
+estimator and the function both take it, so that they cannot disagree.
+"""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import validate_parameter_constraints
+
+from skmine import inference
+from skmine.columns import Table, discrete_flags
+from skmine.crossfit.estimates import Block, Estimate, estimate
+from skmine.crossfit.plan import Plan
+from skmine.crossfit.trained import Recipe
+from skmine.exceptions import SkmineWarning
+from skmine.folds import group_numbers, make_folds
+from skmine.functional.parameters import ESTIMATOR_CONSTRAINTS
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Folds, seeds and recipe of one estimate."""
+
+    plan: Plan
+    critic: str
+    recipe: Recipe
+    seed: np.random.SeedSequence
+
+    def estimate(
+        self,
+        x: Block,
+        y: Block,
+        report: Callable[[int, int, float], None] | None = None,
+        *,
+        critic: str | None = None,
+    ) -> Estimate:
+        """What two blocks share. The same setting gives the same bits again."""
+        # A seed sequence counts its children; a fresh one has none.
+        seed = np.random.SeedSequence(self.seed.entropy)
+        return estimate(x, y, self.plan, critic=critic or self.critic, recipe=self.recipe, seed=seed, report=report)
+
+
+def make_setting(
+    n: int,
+    *,
+    y: Any = None,
+    groups: Any = None,
+    hidden_layer_sizes: Any = (128, 128),
+    activation: str = "silu",
+    critic: str = "auto",
+    bound: str = "auto",
+    base: str | None = "auto",
+    cv: Any = 3,
+    learning_rate_init: float = 3e-3,
+    weight_decay: float = 0.1,
+    batch_size: Any = "auto",
+    max_iter: int = 800,
+    n_iter_no_change: int = 200,
+    device: str = "auto",
+    n_jobs: int | None = None,
+    random_state: Any = None,
+) -> Setting:
+    """Folds of n rows, seeds and recipe; parameters are those of `MutualInfoEstimator`.
+
+    Raises
+    ------
+    ValueError
+        If the rows, groups or layer sizes will not do.
+    """
+    sizes = np.asarray(hidden_layer_sizes)
+    if sizes.ndim > 1 or not sizes.size or sizes.dtype.kind not in "iu" or (sizes < 1).any():
+        raise ValueError(
+            f"hidden_layer_sizes must hold positive whole numbers, got {hidden_layer_sizes!r}; pass a tuple such as "
+            f"(128, 128)."
+        )
+    recipe = Recipe(
+        hidden_layer_sizes=tuple(int(v) for v in sizes.ravel()),
+        activation=activation,
+        bound=bound,
+        with_base=base is not None,
+        learning_rate_init=float(learning_rate_init),
+        weight_decay=float(weight_decay),
+        batch_size=None if isinstance(batch_size, str) else int(batch_size),
+        max_iter=int(max_iter),
+        n_iter_no_change=int(n_iter_no_change),
+    )
+    if groups is not None:
+        groups = group_numbers(groups, n)
+    random_state = check_random_state(random_state)
+    folds = make_folds(cv, n, y=y, groups=groups, random_state=random_state)
+    seed = np.random.SeedSequence(random_state.randint(0, 2**32, size=4, dtype=np.uint32).tolist())
+    return Setting(Plan(folds, groups, device, n_jobs), critic, recipe, seed)
+
+
+@dataclass(frozen=True)
+class MutualInformation:
+    """Mutual information of two tables, given a third or not.
+
+    Attributes
+    ----------
+    mi : float
+        The estimate in nats.
+    se : float
+        Standard error of the held-out score.
+    pvalue : float
+        Of (conditional) independence, one-sided.
+    n : int
+        Rows.
+    critic : {"grid", "partition", "pair"}
+    held_out, training : float
+        Scores on rows that critics did not see, and on those they did.
+    warnings : tuple of str
+        What to be careful about.
+    """
+
+    mi: float
+    se: float
+    pvalue: float
+    n: int
+    critic: str
+    held_out: float
+    training: float
+    warnings: tuple[str, ...] = ()
+
+    def lower_bound(self, level: float = 0.95) -> float:
+        """One-sided lower confidence bound in nats; never above 0 where the p-value does not reject."""
+        return float(inference.lower_bound(self.held_out, self.se, self.pvalue, inference.checked_level(level)))
+
+    def confidence_interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Two-sided confidence interval around the estimate, in nats."""
+        return inference.interval(self.mi, self.held_out, self.se, self.pvalue, inference.checked_level(level))
+
+
+def mutual_info(X: Any, y: Any, z: Any = None, *, groups: Any = None, **options: Any) -> MutualInformation:
+    """Mutual information of two tables, or what they share beyond a third one.
+
+    Parameters
+    ----------
+    X : frame or array-like of shape (n_samples,) or (n_samples, n_features)
+        Columns of any kind; missing values are a value of their own.
+    y : frame or array-like of shape (n_samples,) or (n_samples, n_targets)
+        The same. Several columns are taken together.
+    z : frame or array-like of shape (n_samples,) or (n_samples, n_conditions), default=None
+        Given z, the answer is conditional: I(X; Y | Z) = I(X; (Y, Z)) - I(X; Z), both with the same
+        critic, folds and rows. Its standard error is that of the paired difference, and its p-value
+        that of the difference as a normal variable, which errs on the side of independence.
+    groups : array-like of shape (n_samples,), default=None
+        Rows that belong together.
+    **options
+        As the parameters of `MutualInfoEstimator`, `verbose` excepted.
+
+    Returns
+    -------
+    MutualInformation
+        ``mi``, ``se``, ``pvalue``, ``n``, ``critic``, ``held_out``, ``training``, ``warnings``; in nats.
+
+    Raises
+    ------
+    ValueError
+        If the input is empty, infinite, of mismatched lengths or has fewer rows than folds; if an
+        option is unknown or out of range.
+
+    Warns
+    -----
+    SaturationWarning
+        If the tables share about as much as the held-out rows can certify, or more.
+    IdentifierWarning
+        If a column's labels are nearly all different.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmine import mutual_info
+    >>> rng = np.random.default_rng(0)
+    >>> z = rng.normal(size=1000)
+    >>> x, y = z + rng.normal(size=(2, 1000))  # all that x and y share is z
+    >>> result = mutual_info(x, y, random_state=0)
+    >>> result.critic, bool(result.lower_bound() > 0)
+    ('grid', True)
+    >>> bool(mutual_info(x, y, z, random_state=0).lower_bound() > 0)
+    False
+    """
+    unknown = set(options) - set(ESTIMATOR_CONSTRAINTS) | set(options) & {"verbose"}
+    if unknown:
+        raise TypeError(
+            f"mutual_info got {min(unknown)!r}, which is no parameter of MutualInfoEstimator that it takes; "
+            f"see its docstring."
+        )
+    constraints = {name: ESTIMATOR_CONSTRAINTS[name] for name in options}
+    validate_parameter_constraints(constraints, options, caller_name="mutual_info")
+    flags = options.pop("discrete_features", "auto"), options.pop("discrete_target", "auto")
+    x, goal = _block(X, "X", flags[0]), _block(y, "y", flags[1])
+    _same_length(x, goal, "y")
+    setting = make_setting(len(x), y=goal.columns[0].values, groups=groups, **options)
+    if z is None:
+        found = setting.estimate(x, goal)
+        return MutualInformation(
+            found.mi, found.se, found.pvalue, found.n, found.critic, found.held_out, found.training, found.notes
+        )
+    given = _block(z, "z", "auto")
+    _same_length(x, given, "z")
+    with warnings.catch_warnings():
+        # The second estimate would say the same of the same columns once more.
+        both = setting.estimate(x, goal + given)
+        warnings.simplefilter("ignore", SkmineWarning)
+        alone = setting.estimate(x, given, critic=both.critic)
+    se = _paired_error(both.projection - alone.projection, setting.plan)
+    # What z alone explains must not be underrated: its held-out score would be too low.
+    held_out = both.held_out - alone.mi
+    pvalue = float(inference.normal_sf(held_out / se)) if se > 0 else 1.0
+    return MutualInformation(
+        both.mi - alone.mi,
+        se,
+        pvalue,
+        both.n,
+        both.critic,
+        held_out,
+        both.training - alone.training,
+        tuple(dict.fromkeys(both.notes + alone.notes)),
+    )
+
+
+def _block(data: Any, argument: str, flags: Any) -> Block:
+    table = Table(data, argument=argument)
+    return Block(list(table), discrete_flags(flags, table.names))
+
+
+def _same_length(x: Block, other: Block, argument: str) -> None:
+    if len(x) != len(other):
+        raise ValueError(
+            f"X and {argument} have inconsistent numbers of samples: {len(x)} and {len(other)} rows; pass one row of "
+            f"{argument} a row of X."
+        )
+
+
+def _paired_error(difference: NDArray[np.float64], plan: Plan) -> float:
+    """Standard error of the mean of a value a row, fold by fold, groups moving together."""
+    total = sum(
+        inference.variance_of_sum(difference[fold.test], None if plan.groups is None else plan.groups[fold.test])
+        for fold in plan.folds
+    )
+    return float(np.sqrt(total)) / sum(len(fold.test) for fold in plan.folds)
