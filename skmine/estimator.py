@@ -352,11 +352,14 @@ def _progress(wanted: bool, n_folds: int, n_steps: int) -> Iterator[Report | Non
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("fitting", total=n_folds * n_steps)
+    total = (n_folds + max(n_folds - 2, 0)) * n_steps  # folds in between need a critic more for the p-value
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("fitting", total=total)
 
         def report(fold: int, step: int, validation: float) -> None:
-            text = f"fold {fold + 1}/{n_folds}, step {step}, validation {validation:.4f} nats"
+            name = f"fold {fold + 1}/{n_folds}" if fold < n_folds else "p-value"
+            text = f"{name}, step {step}, validation {validation:.4f} nats"
             bar.update(task, completed=fold * n_steps + step, description=text)
 
         yield report
+        bar.update(task, completed=total)

@@ -250,11 +250,14 @@ class Objective:
     def of_nodes(self, scores: Tensor, own: Tensor, log_margin: Tensor) -> Tensor:
         """Of rows (n, G) against all nodes of one column, weighted by the column's margin (G,).
 
-        InfoNCE over nodes is the cross-entropy of the nodes, up to the margin's own.
+        InfoNCE's one direction is the cross-entropy of the nodes, up to the margin's own; it alone
+        would leave a function of the row free, which the other one, as reported, would pay for.
         """
         joint = scores.gather(1, own[:, None])[:, 0]
         if self.name == "infonce":
-            return (joint - torch.logsumexp(scores + log_margin, 1)).mean()
+            given_row = torch.logsumexp(scores + log_margin, 1)
+            given_node = torch.logsumexp(scores, 0) - math.log(len(scores))
+            return (joint - 0.5 * (given_row + given_node[own])).mean()
         return self._of_pairs(joint, scores, log_margin - math.log(len(scores)))
 
     def _of_pairs(self, joint: Tensor, marginal: Tensor, log_weight: Tensor | None) -> Tensor:

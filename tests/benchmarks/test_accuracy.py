@@ -68,7 +68,8 @@ def test_other_tables_instead(option, title, folder, tmp_path):
 
 def test_honesty(tmp_path):
     output = tmp_path / "honesty.md"
-    sizes = ["--rows", "200", "--null-rows", "200", "--permuted-rows", "200", "--draws", "2", "--permuted-draws", "1"]
+    sizes = ["--rows", "200", "--null-rows", "200", "--permuted-rows", "200", "--draws", "400", "--column-draws", "2",
+             "--permuted-draws", "1"]  # fmt: skip
     honesty.main([*sizes, "--only", "discrete: column", "normal: table, c", "--n-jobs", "1", "--output", str(output)])
     text = written(output, "Honesty")
     assert "What failed" not in text
