@@ -1,6 +1,7 @@
-"""The command line: ``skmine rank``."""
+"""The command line: ``skmine rank`` and ``skmine estimate``."""
 
 import argparse
+import csv
 import json
 import os
 import sys
@@ -18,10 +19,10 @@ from rich.text import Text
 
 from skmine import files
 from skmine._version import __version__
-from skmine.columns import take_target
+from skmine.columns import hint, take_target
 from skmine.datasets import load_example
 from skmine.exceptions import SkmineWarning
-from skmine.functional import rank_columns
+from skmine.functional import mutual_info, rank_columns
 from skmine.inference import probability_text
 
 #: Longest bar; where the terminal is narrow, names come first and bars take what is left.
@@ -78,7 +79,26 @@ def _parser() -> argparse.ArgumentParser:
     rank.add_argument("--seed", type=_seed, default=0, metavar="S", help="draws the folds (default: 0)")
     rank.add_argument("--n-jobs", type=_workers, default=1, metavar="N", help="workers, -1 for every core (default: 1)")
     rank.set_defaults(run=_rank)
+    estimate = commands.add_parser(
+        "estimate",
+        help="estimate the mutual information of two groups of columns",
+        description="Estimate the mutual information of two groups of columns, taken together, with its error. "
+        "Without FILE, an embedded real data set is used.",
+    )
+    estimate.add_argument("file", nargs="?", metavar="FILE", help="CSV, TSV, Parquet or Feather; - is standard input")
+    estimate.add_argument("-x", "--x", type=_names, metavar="COLUMNS", help="names, by commas (default: all others)")
+    estimate.add_argument("-y", "--y", type=_names, metavar="COLUMNS", help="names, by commas")
+    estimate.add_argument("-z", "--z", type=_names, metavar="COLUMNS", help="what to condition on: names, by commas")
+    estimate.add_argument("--json", action="store_true", help="print JSON instead of text")
+    estimate.add_argument("--level", type=_share, default=0.95, metavar="L", help="confidence level (default: 0.95)")
+    estimate.add_argument("--seed", type=_seed, default=0, metavar="S", help="draws folds and weights (default: 0)")
+    estimate.add_argument("--n-jobs", type=_workers, default=1, metavar="N", help="workers, -1 for all (default: 1)")
+    estimate.set_defaults(run=_estimate)
     return parser
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in next(csv.reader([text], skipinitialspace=True))]
 
 
 def _rank(options: argparse.Namespace) -> None:
@@ -89,18 +109,7 @@ def _rank(options: argparse.Namespace) -> None:
             and Path(options.output).resolve() == Path(options.file).resolve()
         ):
             raise ValueError(f"--output {options.output!r} is the file that is read; write to another one.")
-    if options.file is None:
-        example = load_example()
-        frame, target, called = example.frame, options.target or example.target, example.description
-        if target not in frame.columns and not sys.stdin.isatty():
-            raise ValueError(
-                f"Target {target!r} is no column of the embedded data set; pass FILE, or - to read standard input."
-            )
-    else:
-        if options.target is None:
-            raise ValueError("--target is missing: name the column to explain.")
-        called = "standard input" if options.file == files.STANDARD_INPUT else options.file
-        frame, target = files.read_table(options.file), options.target
+    frame, target, called = _read(options.file, options.target, "--target")
     X, y = take_target(frame, target)
     with _progress(X.shape[1]) as progress:
         ranking = rank_columns(
@@ -121,6 +130,96 @@ def _rank(options: argparse.Namespace) -> None:
                 f"No column is kept at --alpha {options.alpha:g}, so {options.output!r} was not written; raise --alpha."
             )
         files.write_table(X[[c for c in X.columns if str(c) in kept]], options.output)
+
+
+def _estimate(options: argparse.Namespace) -> None:
+    frame, target, called = _read(options.file, None if options.y is None else options.y[0], "--y")
+    wanted = {"--y": options.y or [target], "--z": options.z or []}
+    taken = [name for names in wanted.values() for name in names]
+    wanted["--x"] = options.x or [str(c) for c in frame.columns if str(c) not in taken]
+    if not wanted["--x"]:
+        raise ValueError("--x is missing: no column is left beside --y and --z.")
+    for name in (names := [*taken, *wanted["--x"]]):
+        if names.count(name) > 1:
+            raise ValueError(f"Column {name!r} is named twice in --x, --y and --z; name it once.")
+    x, y, z = (_columns(frame, wanted[option], option) for option in ("--x", "--y", "--z"))
+    with _status(f"training on {len(frame)} rows"):
+        found = mutual_info(x, y, z, n_jobs=options.n_jobs, random_state=options.seed)
+    low, high = found.confidence_interval(options.level)
+    about = {
+        "data": called,
+        "rows": len(frame),
+        "x": wanted["--x"],
+        "y": wanted["--y"],
+        "z": wanted["--z"],
+        "level": options.level,
+        "seed": options.seed,
+        "mi": found.mi,
+        "se": found.se,
+        "lower_bound": found.lower_bound(options.level),
+        "confidence_interval": [low, high],
+        "pvalue": found.pvalue,
+        "held_out": found.held_out,
+        "critic": found.critic,
+        "warnings": list(found.warnings),
+    }
+    if options.json:
+        print(json.dumps(about, indent=2))
+        return
+    console = Console(width=None if sys.stdout.isatty() else 110, highlight=False)
+    given = f" given {_listed(wanted['--z'])}" if z is not None else ""
+    percent = f"{100 * options.level:g} %"
+    title = f"Mutual information of {_listed(wanted['--x'])} with {_listed(wanted['--y'])}{given}"
+    table = Table(box=None, show_header=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_row("estimate", Text(f"{found.mi:.4f} nats", style="bold"))
+    table.add_row("standard error", f"{found.se:.4f}")
+    table.add_row(f"{percent} lower bound", f"{about['lower_bound']:.4f}")
+    table.add_row(f"{percent} interval", f"{low:.4f} to {high:.4f}")
+    table.add_row("p of independence", probability_text(found.pvalue))
+    table.add_row("critic", found.critic)
+    console.print(Text(title, style="italic"), table)
+    console.print(Text(f"\n{called}: {len(frame)} rows. Held-out score {found.held_out:.4f} nats.", style="dim"))
+
+
+def _columns(frame: pd.DataFrame, names: list[str], option: str) -> pd.DataFrame | None:
+    """Named columns; None for none."""
+    present = [str(c) for c in frame.columns]
+    for name in names:
+        if name not in present:
+            raise ValueError(f"{option} {name!r}: no column is called so; {hint(name, present)}")
+    return frame[[frame.columns[present.index(name)] for name in names]] if names else None
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:4])
+    return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"
+
+
+@contextmanager
+def _status(text: str) -> Iterator[None]:
+    """What is going on, on standard error where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    with Console(stderr=True).status(text):
+        yield
+
+
+def _read(file: str | None, target: str | None, option: str) -> tuple[pd.DataFrame, str, str]:
+    """The table of a file, or the embedded one; the target's name, and what to call the data."""
+    if file is None:
+        example = load_example()
+        target = target or example.target
+        if target not in example.frame.columns and not sys.stdin.isatty():
+            raise ValueError(
+                f"Target {target!r} is no column of the embedded data set; pass FILE, or - to read standard input."
+            )
+        return example.frame, target, example.description
+    if target is None:
+        raise ValueError(f"{option} is missing: name the column to explain.")
+    return files.read_table(file), target, "standard input" if file == files.STANDARD_INPUT else file
 
 
 def _print_table(shown: pd.DataFrame, ranking: pd.DataFrame, about: dict[str, Any]) -> None:

@@ -302,6 +302,12 @@ def is_identifier(column: Column) -> bool:
     return n >= SMALLEST_IDENTIFIER and len(np.unique(column.values)) >= 0.9 * n
 
 
+def hint(name: str, names: Sequence[str]) -> str:
+    """What a name that is no column's may have meant."""
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(map(repr, names[:8]))}."
+
+
 def take_target(frame: Any, name: str) -> tuple[Any, Any]:
     """Take a named column out of a pandas or polars frame: the other columns, and that one.
 
@@ -317,10 +323,8 @@ def take_target(frame: Any, name: str) -> tuple[Any, Any]:
         raise TypeError(f"y={name!r} names a column, but X is a {type(frame).__name__} without names; pass a frame.")
     names = [str(c) for c in frame.columns]
     if names.count(name) != 1:
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(map(repr, names[:8]))}."
         problem = "more than one column is" if name in names else "no column is"
-        raise ValueError(f"Target {name!r}: {problem} called so; {hint}")
+        raise ValueError(f"Target {name!r}: {problem} called so; {hint(name, names)}")
     if len(names) == 1:
         raise ValueError(f"Target {name!r} is the only column; there is none to rank.")
     place = names.index(name)

@@ -1,4 +1,4 @@
-"""skmine rank, as a user types it."""
+"""skmine rank and skmine estimate, as a user types them."""
 
 import json
 import os
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from skmine import mutual_info
 from skmine.cli import main
 
 
@@ -269,3 +270,55 @@ def test_version(capsys):
     with pytest.raises(SystemExit, match="0"):
         main(["--version"])
     assert capsys.readouterr().out == f"skmine {__version__}\n"
+
+
+# skmine estimate
+
+
+def test_estimate_says_what_the_function_says(table, capsys):
+    frame, folder = table
+    file = str(folder / "t.csv")
+    assert main(["estimate", file, "--x", "city, noise", "--y", "target", "--json", "--seed", "3"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    found = mutual_info(frame[["city", "noise"]], frame[["target"]], random_state=3)
+    assert told["mi"] == pytest.approx(found.mi)
+    assert told["lower_bound"] == pytest.approx(found.lower_bound())
+    assert (told["rows"], told["x"], told["critic"]) == (300, ["city", "noise"], "partition")
+    assert main(["estimate", file, "--x", "city, noise", "--y", "target", "--seed", "3"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert f"{found.mi:.4f} nats" in out
+    for word in ("'city', 'noise' with 'target'", "95 % lower bound", "interval", "p of independence", "300 rows"):
+        assert word in out
+
+
+def test_estimate_given_other_columns_and_at_other_levels(table, capsys):
+    _, folder = table
+    main(["estimate", str(folder / "t.csv"), "--x", "first", "--y", "city", "--z", "target", "--level", "0.9"])
+    out = capsys.readouterr().out
+    assert "'first' with 'city' given 'target'" in out
+    assert "90 % interval" in out
+
+
+def test_estimate_without_a_file_or_x(table, capsys):
+    assert main(["estimate", "--y", "sex"]) == 0
+    out = capsys.readouterr().out
+    assert "diabetes" in out
+    assert "and 6 more with 'sex'" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--x", "city"], "--y is missing"),
+        (["--x", "town", "--y", "target"], "--x 'town': no column is called so; there are"),
+        (["--x", "frst", "--y", "target"], "did you mean 'first'?"),
+        (["--x", "city", "--y", "city"], "'city' is named twice"),
+        (["--x", "city", "--y", "target", "--level", "95"], "must be a number between 0 and 1"),
+    ],
+)
+def test_estimate_refuses_in_one_sentence(table, arguments, message):
+    _, folder = table
+    code, out, err = run("estimate", folder / "t.csv", *arguments)
+    assert (code, out) == (2, "")
+    assert message in err

@@ -3,7 +3,6 @@
 import pickle
 import signal
 import threading
-import time
 import warnings
 
 import joblib
@@ -330,7 +329,9 @@ def test_classical_mine():
 def test_frames_of_mixed_columns():
     X, y = data()
     frame = pd.DataFrame(X, columns=list("abc")).assign(
-        word=np.where(y > 0, "up", "down"), day=pd.date_range("2020-01-01", periods=300), gap=np.where(y > 1, np.nan, 1.0)
+        word=np.where(y > 0, "up", "down"),
+        day=pd.date_range("2020-01-01", periods=300),
+        gap=np.where(y > 1, np.nan, 1.0),
     )
     found = fitted(frame, y)
     assert found.held_out_mi_ > 0.3
@@ -459,11 +460,11 @@ def test_same_bits_for_any_worker(backend):
 
 
 def test_global_state_stays():
-    before = torch.get_num_threads(), torch.random.get_rng_state(), np.random.get_state()[1].copy()
+    before = torch.get_num_threads(), torch.random.get_rng_state(), np.random.mtrand._rand.get_state()[1].copy()
     fitted(*tables())
     assert torch.get_num_threads() == before[0]
     assert torch.equal(torch.random.get_rng_state(), before[1])
-    assert np.array_equal(np.random.get_state()[1], before[2])
+    assert np.array_equal(np.random.mtrand._rand.get_state()[1], before[2])
 
 
 def test_interruption_leaves_it_unfitted():
@@ -473,8 +474,7 @@ def test_interruption_leaves_it_unfitted():
     main = threading.main_thread().ident
     threading.Timer(0.7, signal.pthread_kill, (main, signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
-        estimator.fit(X, y)
-        time.sleep(5)  # the signal comes, however fast the fit was
+        [estimator.fit(X, y) for _ in range(100)]  # long enough for the signal, on any machine
     assert not hasattr(estimator, "mi_")
     assert torch.get_num_threads() == threads
 
@@ -486,7 +486,7 @@ def test_progress_is_shown_on_request_only(capsys):
     fitted(*tables(), verbose=1, **SMALL)
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert "fold" in shown.err
+    assert "step 40" in shown.err
     assert "nats" in shown.err
 
 

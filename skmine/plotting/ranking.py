@@ -137,7 +137,7 @@ class RankingDisplay:
         rows = self._in_order()
         shown = rows if top is None else rows.head(top)
         n, n_kept = len(shown), int(shown["kept"].sum())
-        labels = _shortened(shown.index)
+        labels = shortened(shown.index)
         if ax is None:
             more = max(max(map(len, labels)) - LONGEST_NAME, 0)  # names take no room from the bars
             size = (min(WIDTH + LETTER_WIDTH * more, 2 * WIDTH), FRAME_HEIGHT + ROW_HEIGHT * n)
@@ -186,7 +186,7 @@ class RankingDisplay:
             f"background:{KEPT_COLOUR if row.kept else OTHER_COLOUR}'></div></td>"
             f"<td>{row.lower:.4f}</td><td>{escape(probability_text(row.pvalue))}</td>"
             f"<td>{escape(probability_text(row.qvalue))}</td><td>{'yes' if row.kept else ''}</td></tr>"
-            for name, row in zip(_shortened(shown.index), shown.itertuples(), strict=True)
+            for name, row in zip(shortened(shown.index), shown.itertuples(), strict=True)
         )
         head = "".join(
             f"<th{span}>{title}</th>"
@@ -203,7 +203,7 @@ class RankingDisplay:
         )
 
 
-def _shortened(names: Iterable[object]) -> list[str]:
+def shortened(names: Iterable[object]) -> list[str]:
     """Names without their middles where they are long, as far as that still tells them apart."""
     full = [str(name) for name in names]
     for longest in (LONGEST_NAME, 2 * LONGEST_NAME):
