@@ -5,6 +5,7 @@ A script prints its tables as they come and writes them, with a picture, into `r
 
 import argparse
 import platform
+import shlex
 import sys
 import warnings
 from collections.abc import Iterable, Sequence
@@ -27,6 +28,29 @@ COLOURS = {
     "ennemi": "#8c6bb1",
     "dcor": "#5b8ccc",
     "F": "#8d99a6",
+    "skmine, classical MINE": "#74c9b4",
+    "SMILE-joint": "#c2407a",
+    "InfoNCE": "#8a6d3b",
+    "MINE": "#b8a042",
+    "KSG": "#d1762b",
+    "CCA": "#555f6b",
+    "ennemi chain rule": "#8c6bb1",
+    "GMM-MI": "#5b8ccc",
+    "entropies": "#b5523c",
+}
+
+#: Where colours are many, a marker a method too; a circle for the others.
+MARKERS = {
+    "skmine, classical MINE": "h",
+    "SMILE-joint": "s",
+    "InfoNCE": "D",
+    "MINE": "v",
+    "KSG": "P",
+    "CCA": "X",
+    "ennemi": "^",
+    "ennemi chain rule": "<",
+    "GMM-MI": "*",
+    "entropies": "d",
 }
 
 
@@ -58,10 +82,11 @@ def holds(k: int, n: int, largest: float) -> str:
 
 
 def mean(values: Sequence[float] | np.ndarray, digits: int = 4) -> str:
-    """A mean and its standard error."""
+    """A mean and, of more values than one, its standard error."""
     values = np.asarray(values, float)
-    error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
-    return f"{values.mean():.{digits}f} ± {error:.{digits}f}"
+    if len(values) < 2:
+        return f"{values.mean():.{digits}f}"
+    return f"{values.mean():.{digits}f} ± {values.std(ddof=1) / np.sqrt(len(values)):.{digits}f}"
 
 
 class Report:
@@ -114,4 +139,4 @@ def _processor() -> str:
 
 def command() -> str:
     """The command line that is running, as a user would type it."""
-    return " ".join([f"python -m benchmarks.{Path(sys.argv[0]).stem}", *sys.argv[1:]])
+    return shlex.join(["python", "-m", f"benchmarks.{Path(sys.argv[0]).stem}", *sys.argv[1:]])

@@ -17,6 +17,8 @@ ORDER = [
     "cli",
     "files",
     "plotting",
+    "plotting.training",
+    "plotting.pointwise",
     "plotting.ranking",
     "selector",
     "estimator",

@@ -172,30 +172,28 @@ class PointwiseDisplay:
         if ax is None:
             _, ax = plt.subplots(figsize=(6.4, 5.0), layout="constrained")
         largest = max(float(np.quantile(np.abs(values), COLOURED)), 1e-3)
-        style = {
+        style: dict[str, Any] = {
             "cmap": LinearSegmentedColormap.from_list("pointwise", COLOURS),
             "norm": Normalize(-largest, largest),
         }
         rng = np.random.default_rng(0)
         across, upwards = (axis.spread(rng)[inside] for axis in axes)
         extent = (*spans[0], *spans[1])
+        self.points_: Any
         if kind == "hexagons":
             self.points_ = ax.hexbin(across, upwards, values, gridsize=HEXAGONS, reduce_C_function=np.mean,
                                      extent=extent, linewidths=0.1, **style)  # fmt: skip
         else:
-            self.points_ = ax.scatter(across, upwards, np.clip(9_000 / n, 3, 26), values, linewidths=0, alpha=0.9,
+            self.points_ = ax.scatter(across, upwards, np.clip(9_000 / n, 3, 26), values, linewidths=0,
                                       rasterized=n > MOST_POINTS, **style)  # fmt: skip
         clipped = np.abs(np.asarray(self.points_.get_array())).max(initial=0) > largest
         label = "pointwise mutual information (nats)" if kind == "points" else "mean pointwise information (nats)"
         self.colorbar_ = ax.figure.colorbar(self.points_, ax=ax, label=label, extend="both" if clipped else "neither")
         self.colorbar_.outline.set_visible(False)
-        self.colorbar_.solids.set_alpha(1)
-        for axis, scale, limits, (low, high) in zip(
-            axes, (ax.xaxis, ax.yaxis), (ax.set_xlim, ax.set_ylim), spans, strict=True
-        ):
-            axis.label(scale)
+        for axis, side, (low, high) in zip(axes, "xy", spans, strict=True):
+            axis.label(getattr(ax, f"{side}axis"))
             margin = 0.5 if axis.bands is not None else 0.02 * (high - low)
-            limits(low - margin, high + margin)
+            ax.set(**{f"{side}lim": (low - margin, high + margin)})
         notes = [f"{n:,} rows"]
         notes += [f"{(~known).sum():,} with a missing value not shown"] if not known.all() else []
         notes += [f"{(known & ~inside).sum():,} far outside not shown"] if n < known.sum() else []
@@ -292,10 +290,9 @@ def _series(data: Any, side: str, wanted: Name) -> pd.Series:
                 f"{len(names) - 1}, or a name."
             )
         place %= len(names)
-    if isinstance(table.data, pd.DataFrame):
-        raw = table.data.iloc[:, place]
-        if isinstance(raw.dtype, pd.CategoricalDtype) or raw.dtype.kind in "Mb":
-            return raw.reset_index(drop=True).rename(names[place])
+    raw = _dated_or_labelled(table.data, place)
+    if raw is not None:
+        return raw.rename(names[place])
     column = table.column(place)
     if column.categories is None:
         values = column.values
@@ -303,3 +300,16 @@ def _series(data: Any, side: str, wanted: Name) -> pd.Series:
             values = values.astype(np.int64)
         return pd.Series(values, name=names[place])
     return pd.Series(pd.Categorical.from_codes(column.values, column.categories), name=names[place])
+
+
+def _dated_or_labelled(data: Any, place: int) -> pd.Series | None:
+    """A column whose canonical form would lose what its axis should say: dates, booleans, levels."""
+    if isinstance(data, pd.DataFrame):
+        raw = data.iloc[:, place].reset_index(drop=True)
+        kept = isinstance(raw.dtype, pd.CategoricalDtype) or raw.dtype.kind in "Mb"
+        return raw if kept else None
+    if hasattr(data, "to_series"):  # polars
+        raw = data.to_series(place)
+        return pd.Series(raw.to_numpy()) if raw.dtype.is_temporal() else None
+    kept = isinstance(data, np.ndarray) and data.dtype.kind in "Mb"
+    return pd.Series(data[:, place]) if kept else None

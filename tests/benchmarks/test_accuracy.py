@@ -1,5 +1,6 @@
 """Accuracy and honesty of the estimator of tables: the scripts run without any peer, and the peers' protocol holds."""
 
+import functools
 import shutil
 import subprocess
 import sys
@@ -7,7 +8,17 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks import accuracy, environments, honesty, report, table_estimates, table_peers, table_tasks
+import skmine
+from benchmarks import (
+    accuracy,
+    accuracy_variants,
+    environments,
+    honesty,
+    report,
+    table_estimates,
+    table_peers,
+    table_tasks,
+)
 from benchmarks.table_estimates import Estimate
 from skmine import synthetic
 
@@ -16,7 +27,8 @@ SKLEARN = next(peer for peer in table_peers.PEERS if peer.ours)
 
 @pytest.fixture(autouse=True)
 def nothing_lasting(monkeypatch, tmp_path):
-    """No environment, no answers kept, and this process's warnings and threads as they were."""
+    """No environment, little training, and this process's warnings and threads as they were."""
+    monkeypatch.setattr(skmine, "MutualInfoEstimator", functools.partial(skmine.MutualInfoEstimator, max_iter=20))
     monkeypatch.setattr(report, "start", lambda: None)
     monkeypatch.setattr(environments, "ENVIRONMENTS", tmp_path / "environments")
 
@@ -228,6 +240,14 @@ def test_tasks_without_a_folder_are_the_samplers(monkeypatch, tmp_path):
     assert first.shape == (20, 1)
     assert (first == again).all()
     assert (first != other).any()
+
+
+def test_defaults_are_multiplied_one_at_a_time():
+    assert accuracy_variants.times("hidden_layer_sizes", 0.5, 300) == {"hidden_layer_sizes": (64, 64)}
+    assert accuracy_variants.times("learning_rate_init", 2, 300) == {"learning_rate_init": 0.006}
+    assert accuracy_variants.times("max_iter", 0.5, 300) == {"max_iter": 10}  # of this module's 20
+    for n, batch in ((300, 64), (3_000, 200), (10_000, 512)):
+        assert accuracy_variants.times("batch_size", 2, n) == {"batch_size": 2 * batch}
 
 
 def test_large_tasks_have_the_mi_in_their_names():
