@@ -1,0 +1,88 @@
+"""Critics of tables: their bases, their start, and what their inputs may be."""
+
+import numpy as np
+import pytest
+import torch
+
+from skmine.core.critics import PairCritic, PartitionCritic, Side
+from skmine.core.critics.pair import base_scores, linear
+from skmine.core.critics.partition import node_base
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def side(n=7, p=3, k=2, m=2, nodes=5, seed=0):
+    rng = np.random.default_rng(seed)
+    return Side(
+        torch.from_numpy(rng.normal(size=(n, p))).float(),
+        torch.from_numpy(rng.normal(size=(n, k))),
+        torch.from_numpy(rng.integers(0, nodes, (n, m))),
+    )
+
+
+TABLES = torch.randn(2, 5, 5, generator=generator())
+
+
+def pair_critic(seed=0):
+    return PairCritic((3, 4), (8, 6), "silu", TABLES, generator(seed))
+
+
+def test_the_base_is_inner_products_and_tables_pair_by_pair():
+    x, y = side(), side(4, 4, seed=1)
+    found = base_scores(x, y, TABLES)
+    for i in range(7):
+        for j in range(4):
+            expected = x.vectors[i] @ y.vectors[j] + sum(TABLES[k, x.codes[i, k], y.codes[j, k]] for k in range(2))
+            assert float(found[i, j]) == pytest.approx(float(expected), rel=1e-5)
+    nodes = torch.randn(5, 2, generator=generator(1), dtype=torch.float64)
+    found = node_base(x, nodes, TABLES)
+    for g in range(5):
+        expected = x.vectors[3] @ nodes[g] + sum(TABLES[k, x.codes[3, k], g] for k in range(2))
+        assert float(found[3, g]) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_critics_start_as_their_base():
+    x, y = side(), side(4, 4, seed=1)
+    assert torch.equal(pair_critic()(x, y), base_scores(x, y, TABLES))
+    vectors = torch.zeros(5, 2, dtype=torch.float64)
+    for places in (None, torch.linspace(0.1, 0.9, 5)):
+        critic = PartitionCritic(3, (8, 6), "relu", vectors, TABLES, places, generator())
+        assert torch.equal(critic(x), node_base(x, vectors, TABLES))
+
+
+def test_blocks_score_as_their_rows_do():
+    critic = pair_critic()
+    with torch.no_grad():
+        critic.head.weight.normal_(generator=generator(3))
+    x, y = side(8), side(8, 4, seed=1)
+    whole = critic(x, y)
+    rows = torch.arange(8).view(2, 4)
+    blocks = critic(x[rows], y[rows])
+    assert torch.allclose(blocks[0], whole[:4, :4], atol=1e-6)
+    assert torch.allclose(blocks[1], whole[4:, 4:], atol=1e-6)
+
+
+def test_initial_weights_come_from_the_generator_alone():
+    before = torch.random.get_rng_state()
+    one, same, other = pair_critic(0), pair_critic(0), pair_critic(1)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert torch.equal(one.encode_x.layers[0].weight, same.encode_x.layers[0].weight)
+    assert not torch.equal(one.encode_x.layers[0].weight, other.encode_x.layers[0].weight)
+    layer = linear(16, 4, generator())
+    assert layer.weight.abs().max() <= 0.25
+    assert not linear(16, 4, None).weight.detach().any()
+
+
+def test_near_equal_vectors_do_not_cancel_in_float32():
+    """A canonical correlation of 1 - 1e-9 makes terms of 1e9 whose sum is about 10."""
+    r = 1 - 1e-9
+    factor = r / (1 - r * r)
+    z = torch.linspace(-2, 2, 9, dtype=torch.float64)[:, None]
+    own = factor * r * z * z / 2
+    empty = torch.empty(9, 0, dtype=torch.int64)
+    x = Side(torch.zeros(9, 1), torch.cat([z * factor, -own, torch.ones_like(z)], 1), empty)
+    y = Side(torch.zeros(9, 1), torch.cat([z, torch.ones_like(z), -own], 1), empty)
+    diagonal = base_scores(x, y, torch.zeros(0, 1, 1)).diagonal()
+    assert torch.allclose(diagonal, (r * (1 - r) / (1 - r * r) * z * z)[:, 0].float(), atol=1e-4)

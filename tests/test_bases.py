@@ -1,0 +1,84 @@
+"""Bases: what needs no training, and that the right one is chosen."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from skmine import bases
+from skmine.core.bounds import infonce
+from skmine.core.critics.pair import base_scores
+from skmine.synthetic import normal_dense, normal_sparse, spiral, student_identity
+
+ROWS = np.arange(3000)
+FIT, VALIDATION, TEST = ROWS[:1600], ROWS[1600:2000], ROWS[2000:]
+
+
+def numbers(sampler, seed=0):
+    x, y = sampler.draw(np.random.default_rng(seed), 3000)
+    return [stats.norm.ppf((stats.rankdata(v, axis=0) - 0.5) / 3000).astype(np.float32) for v in (x, y)]
+
+
+def held_out(base, x, y):
+    scores = base_scores(base.side_x(x[TEST], x[TEST]), base.side_y(y[TEST], y[TEST]), base.tables)
+    return float(infonce(scores))
+
+
+@pytest.mark.parametrize(
+    ("sampler", "name", "share"),
+    [
+        (normal_dense(4, 0.5), None, 0.85),
+        (normal_sparse(5, 2, 2.0), "linear", 0.9),
+        (student_identity(3, 2), "radius", 0.75),
+        (spiral(normal_sparse(3, 2, 2.0)), "radial", 0.85),
+    ],
+    ids=lambda v: getattr(v, "name", ""),
+)
+def test_the_base_holds_most_of_a_law_without_training(sampler, name, share):
+    x, y = numbers(sampler)
+    base, _ = bases.choose_for_pairs(x, y, FIT, VALIDATION)
+    assert name is None or name in base.name
+    # 1,000 rows tell about 1 nat to .03, one standard error.
+    assert share * sampler.mi - 0.09 < held_out(base, x, y) < sampler.mi + 0.12
+
+
+def test_independence_offers_nothing():
+    x, y = np.random.default_rng(0).normal(size=(2, 3000, 3)).astype(np.float32)
+    base, directions = bases.choose_for_pairs(x, y, FIT, VALIDATION)
+    assert abs(held_out(base, x, y)) < 0.02
+    assert len(directions) <= 1  # Bartlett's test at .01, three dictionaries
+
+
+def test_canonical_pairs_are_those_of_the_law():
+    rng = np.random.default_rng(1)
+    n = 20_000
+    x, y = rng.normal(size=(n, 4)), rng.normal(size=(n, 3))
+    y[:, 0] = 0.9 * x[:, 1] + np.sqrt(0.19) * y[:, 0]
+    y[:, 1] = 0.5 * x[:, 2] + np.sqrt(0.75) * y[:, 1]
+    x, y = x @ rng.normal(size=(4, 4)), y @ rng.normal(size=(3, 3))
+    a, b, r = bases.canonical_pairs(x - x.mean(0), y - y.mean(0))
+    assert r == pytest.approx([0.9, 0.5], abs=4 / np.sqrt(n))
+    u, v = (x - x.mean(0)) @ a, (y - y.mean(0)) @ b
+    assert np.allclose(u.T @ u / n, np.eye(2), atol=1e-6)
+    assert np.allclose(u.T @ v / n, np.diag(r), atol=1e-6)
+
+
+def test_collinear_and_too_many_columns():
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(300, 2))
+    twice = np.c_[x, x, x.sum(1)].astype(np.float32)
+    y = (x[:, :1] + 0.5 * rng.normal(size=(300, 1))).astype(np.float32)
+    wide = np.c_[twice, rng.normal(size=(300, 500))].astype(np.float32)
+    for table in (twice, wide):
+        base, _ = bases.choose_for_pairs(table, y, np.arange(200), np.arange(200, 300))
+        side = base.side_x(table, table)
+        assert np.isfinite(side.vectors.numpy()).all()
+
+
+def test_nodes_have_their_base_too():
+    x, y = numbers(normal_sparse(3, 2, 2.0))
+    nodes = np.searchsorted(np.quantile(y[:, 0], np.arange(1, 32) / 32), y[:, 0])
+    base, _ = bases.choose_for_nodes(x, y[:, :1], nodes, 32, FIT, VALIDATION)
+    vectors, tables = base.of_nodes(y[FIT][:, :1], nodes[FIT], 32)
+    assert vectors.shape[0] == 32
+    assert tables.shape[2] == 32
+    assert base.name != "none"
