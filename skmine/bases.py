@@ -7,6 +7,7 @@ Design notes. A base is made of *derived columns*, one of each side a pair:
   themselves; of these times polynomials of the squared radius, which undo a rotation that depends
   on the radius; or of these beside polynomials of the leading linear pairs, which unmix what was
   mixed before it was bent;
+- **columns themselves**, each with the one of the other table that it goes with best;
 - **the two radii**, where laws with heavy or common tails keep what they share.
 
 A pair of derived columns is scored as jointly normal, which is exact where the copula is Gaussian,
@@ -24,17 +25,21 @@ import numpy as np
 import torch
 from numpy.polynomial import legendre
 from numpy.typing import NDArray
-from scipy import linalg, stats
+from scipy import linalg, optimize, stats
 from torch import Tensor
 
-from skmine.core.bounds import infonce
-from skmine.core.critics import Side, load_grid_critic
+from skmine.core.bounds import infonce, infonce_on_grid
+from skmine.core.critics import Side, load_grid_critic, plugged_in
 from skmine.core.critics.pair import base_scores
 from skmine.core.critics.partition import node_base
 from skmine.encoding import node_edges
+from skmine.features import Part
 from skmine.tables import padded
 
 Array = NDArray[np.float32]
+
+#: From a table's numbers to derived columns, (n, p) -> (n, k).
+Derive = Callable[[Array], NDArray[np.float64]]
 
 #: Level of Bartlett's tests, canonical pairs that are kept, and those scored by a grid.
 BARTLETT, MOST_PAIRS, MOST_GRIDS = 0.01, 64, 6
@@ -44,6 +49,10 @@ N_POLYNOMIALS = 4
 MOST_DEGREE = 5
 #: Rows a derived feature needs to be worth a canonical direction.
 ROWS_OF_FEATURE = 10
+#: Nodes on which columns are matched, and the most pairs of them that are tried.
+COARSE, MOST_MATCHED = 32, 700
+#: Columns of a table that are tried against the nodes of another, each by itself.
+MOST_COLUMNS = 32
 #: Validation rows that a base is chosen on.
 ROWS_OF_CHOICE = 800
 LARGEST_CORRELATION = 1 - 1e-10
@@ -154,8 +163,8 @@ def canonical_pairs(
 class Grid:
     """A pair of derived columns on a grid, or one against a coded column: a table T and the edges."""
 
-    of_x: Callable[[Array], NDArray[np.float64]]
-    of_y: Callable[[Array], NDArray[np.float64]] | None
+    of_x: Derive
+    of_y: Derive | None
     column: int
     edges_x: NDArray[np.float64]
     edges_y: NDArray[np.float64]
@@ -233,19 +242,71 @@ def _side(inputs: Array, vectors: NDArray[np.float64], codes: Sequence[NDArray[n
 
 
 def _edges(values: NDArray[np.float64], n_nodes: int) -> NDArray[np.float64]:
-    return np.quantile(values, node_edges(n_nodes))
+    """Inner edges of a derived column's nodes; a value of many rows is a node."""
+    return np.unique(np.quantile(values, node_edges(n_nodes)))
 
 
 def _codes(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.searchsorted(edges, values, side="right")
 
 
-def _read(code_x: NDArray[np.int64], code_y: NDArray[np.int64], shape: tuple[int, int]) -> Tensor:
-    """The grid critic of two coded columns of the rows to be fitted on."""
+def _count(code_x: NDArray[np.int64], code_y: NDArray[np.int64], shape: tuple[int, int]) -> Tensor:
     counts = np.bincount(code_x * shape[1] + code_y, minlength=shape[0] * shape[1])
-    table = torch.from_numpy(counts.reshape(1, *shape).astype(np.float32))
+    return torch.from_numpy(counts.reshape(1, *shape).astype(np.float32))
+
+
+def _read(code_x: NDArray[np.int64], code_y: NDArray[np.int64], shape: tuple[int, int]) -> Tensor:
+    """The grid critic of two coded columns of the rows to be fitted on; 0 beyond the nodes in use."""
+    used = padded(int(code_x.max()) + 1), padded(int(code_y.max()) + 1)
+    counts = _count(code_x, code_y, used)
+    table = torch.zeros(shape)
     with torch.inference_mode():
-        return load_grid_critic(torch.device("cpu"))(table)[0].clone()
+        table[: used[0], : used[1]] = plugged_in(load_grid_critic(torch.device("cpu"))(counts), counts)[0]
+    return table.clone()
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Numbers of rows to fit on and to validate on, of both sides."""
+
+    x: Array
+    y: Array
+    new_x: Array
+    new_y: Array
+
+    def grid(self, of_x: Derive, of_y: Derive, column: int, side: int) -> Grid:
+        """The grid of a pair of derived columns."""
+        a, b = of_x(self.x)[:, column], of_y(self.y)[:, column]
+        ex, ey = _edges(a, side), _edges(b, side)
+        table = _read(_codes(a, ex), _codes(b, ey), (side + 16, side + 16))
+        return Grid(of_x, of_y, column, ex, ey, table)
+
+    def matched(self, parts_x: Sequence[Part], parts_y: Sequence[Part], side: int) -> list[Grid]:
+        """Grids of columns of one table with columns of the other, each at most once, best first.
+
+        Which belong together is decided on coarse grids by what they score on the validation rows.
+        """
+        if len(parts_x) * len(parts_y) > MOST_MATCHED:
+            return []
+        coarse = []
+        for parts, old, new in ((parts_x, self.x, self.new_x), (parts_y, self.y, self.new_y)):
+            values = [(part(old)[:, 0], part(new)[:, 0]) for part in parts]
+            edges = [_edges(v, COARSE) for v, _ in values]
+            coarse.append([(_codes(v, e), _codes(w, e)) for (v, w), e in zip(values, edges, strict=True)])
+        shape = (COARSE + 16, COARSE + 16)
+        critic = load_grid_critic(torch.device("cpu"))
+        score = np.zeros((len(parts_x), len(parts_y)))
+        with torch.inference_mode():
+            for i, (old_x, new_x) in enumerate(coarse[0]):
+                counts = torch.cat([_count(old_x, old_y, shape) for old_y, _ in coarse[1]])
+                tested = torch.cat([_count(new_x, new_y, shape) for _, new_y in coarse[1]])
+                for first in range(0, len(counts), 32):
+                    part = slice(first, first + 32)
+                    score[i, part] = infonce_on_grid(critic(counts[part]), tested[part]).numpy()
+        pairs = np.stack(optimize.linear_sum_assignment(score, maximize=True), axis=1).tolist()
+        chosen = [(i, j) for i, j in pairs if score[i, j] > 0]
+        chosen.sort(key=lambda pair: -score[pair])
+        return [self.grid(parts_x[i], parts_y[j], 0, side) for i, j in chosen[:MOST_GRIDS]]
 
 
 Directions = dict[str, tuple[Direction, Direction, NDArray[np.float64]]]
@@ -298,7 +359,11 @@ def _leading(centred: NDArray[np.float64], most: int) -> tuple[NDArray[np.float6
 
 
 def choose_for_pairs(
-    x: Array, y: Array, fit: NDArray[np.int64], validation: NDArray[np.int64]
+    x: Array,
+    y: Array,
+    fit: NDArray[np.int64],
+    validation: NDArray[np.int64],
+    parts: tuple[Sequence[Part], Sequence[Part]],
 ) -> tuple[Base, Directions]:
     """The base of two tables' numbers that scores best on validation rows, and the canonical directions.
 
@@ -306,30 +371,29 @@ def choose_for_pairs(
     ----------
     x, y : ndarray of shape (n, p) and (n, q)
     fit, validation : ndarray of row numbers
+    parts : (sequence of Part, sequence of Part)
+        The columns within either table's numbers.
     """
     side = grid_nodes(len(fit), one_pair=x.shape[1] == y.shape[1] == 1)
-    shape = (side, side)
-    directions = _directions(x[fit], y[fit])
+    checked = validation[:ROWS_OF_CHOICE]
+    rows = _Rows(x[fit], y[fit], x[validation], y[validation])
+    directions = _directions(rows.x, rows.y)
     candidates = [Base()]
     most = min(len(directions["linear"][2]) + 2, MOST_GRIDS) if "linear" in directions else MOST_GRIDS
     for name, (of_x, of_y, r) in directions.items():
-        a, b = of_x(x[fit]), of_y(y[fit])
-        grids = []
-        for k in range(min(len(r), most)):
-            ex, ey = _edges(a[:, k], side), _edges(b[:, k], side)
-            grids.append(Grid(of_x, of_y, k, ex, ey, _read(_codes(a[:, k], ex), _codes(b[:, k], ey), shape)))
+        grids = [rows.grid(of_x, of_y, k, side) for k in range(min(len(r), most))]
         # Bent variates beyond the first ones repeat those; linear ones are uncorrelated.
-        lengths = [len(r)] if name == "linear" else range(1, min(len(r), most) + 1)
+        lengths = [len(r)] if name == "linear" else range(1, len(grids) + 1)
         for k in lengths:
             candidates.append(Base(f"{name} {k}", gaussian=(*_first(of_x, of_y, k), r[:k])))
             candidates.append(Base(f"{name} grid {k}", grids=tuple(grids[:k])))
-    both = radius(x[fit]), radius(y[fit])
-    ex, ey = (_edges(v[:, 0], side) for v in both)
-    radii = Grid(radius, radius, 0, ex, ey, _read(_codes(both[0][:, 0], ex), _codes(both[1][:, 0], ey), shape))
-    rows = validation[:ROWS_OF_CHOICE]
+    matched = rows.matched(*parts, side)
+    candidates += [Base(f"columns {k}", grids=tuple(matched[:k])) for k in range(1, len(matched) + 1)]
+    radii = rows.grid(radius, radius, 0, side)
 
     def value(base: Base) -> float:
-        return float(infonce(base_scores(base.side_x(x[rows], x[rows]), base.side_y(y[rows], y[rows]), base.tables)))
+        sides = base.side_x(x[checked], x[checked]), base.side_y(y[checked], y[checked])
+        return float(infonce(base_scores(*sides, base.tables)))
 
     found = [value(base) for base in candidates]
     for base in (candidates[0], candidates[int(np.argmax(found))]):
@@ -339,7 +403,13 @@ def choose_for_pairs(
 
 
 def choose_for_nodes(
-    x: Array, y: Array, nodes: NDArray[np.int64], n_nodes: int, fit: NDArray[np.int64], validation: NDArray[np.int64]
+    x: Array,
+    y: Array,
+    nodes: NDArray[np.int64],
+    n_nodes: int,
+    fit: NDArray[np.int64],
+    validation: NDArray[np.int64],
+    parts: Sequence[Part],
 ) -> tuple[Base, Directions]:
     """The same for a table and one coded column: derived columns of the table against its nodes.
 
@@ -351,8 +421,11 @@ def choose_for_nodes(
     nodes : ndarray of shape (n,)
         Its codes.
     n_nodes : int
+    fit, validation : ndarray of row numbers
+    parts : sequence of Part
+        The columns within the table's numbers.
     """
-    shape = (grid_nodes(len(fit)), padded(n_nodes))
+    shape = (grid_nodes(len(fit)) + 16, padded(n_nodes))
     z = y[fit].astype(np.float64)
     directions = _directions(x[fit], y[fit], of_one_column=True)
     candidates = [Base()]
@@ -364,19 +437,20 @@ def choose_for_nodes(
         # Powers, so that a variate may follow any curve of the column.
         powers = np.concatenate([z, z**2, z**3], axis=1).astype(np.float32)
         directions = _directions(x[fit], powers, of_one_column=True)
-    derived: list[tuple[str, Callable[[Array], NDArray[np.float64]], int]] = [("radius", radius, 0)]
+    derived: list[tuple[str, Derive, int]] = [("radius", radius, 0)]
     derived += [
         (f"{name} {k + 1}", of_x, k)
         for name, (of_x, _, r) in directions.items()
         for k in range(min(len(r), MOST_GRIDS))
     ]
+    derived += [(f"column {j + 1}", part, 0) for j, part in enumerate(parts[:MOST_COLUMNS])]
     single = {}
     for name, of_x, k in derived:
         values = of_x(x[fit])[:, k]
-        edges = _edges(values, shape[0])
+        edges = _edges(values, shape[0] - 16)
         table = _read(_codes(values, edges), nodes[fit], shape)[:, :n_nodes]
         single[name] = Grid(of_x, None, k, edges, np.empty(0), table)
-    candidates.append(Base("radius", grids=(single["radius"],)))
+    candidates += [Base(name, grids=(grid,)) for name, grid in single.items() if name.startswith(("radius", "column"))]
     for name in directions:
         grids = [grid for key, grid in single.items() if key.startswith(name + " ")]
         candidates += [Base(f"{name} grid {k}", grids=tuple(grids[:k])) for k in range(1, len(grids) + 1)]
@@ -394,6 +468,7 @@ def choose_for_nodes(
 
     found = [value(base) for base in candidates]
     best = candidates[int(np.argmax(found))]
-    candidates.append(best.plus(single["radius"]))
-    found.append(value(candidates[-1]))
+    if best.name != "radius":
+        candidates.append(best.plus(single["radius"]))
+        found.append(value(candidates[-1]))
     return candidates[int(np.argmax(found))], directions

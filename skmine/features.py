@@ -93,6 +93,28 @@ def fit_feature(column: Column, discrete: bool | None = None) -> Feature | None:
     return NormalScores(values, np.concatenate([[0], np.cumsum(counts)]), bool(column.missing.any()))
 
 
+#: A normal score beyond all others, for what is missing.
+MISSING = 9.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """One column of a table within its matrix of features: back from there, one number a row."""
+
+    first: int
+    last: int
+    labels: bool
+
+    def __call__(self, z: Array) -> NDArray[np.float64]:
+        """(n, 1): the normal score, or the number of the label."""
+        mine = z[:, self.first : self.last]
+        if self.labels:
+            return mine.argmax(1)[:, None].astype(np.float64)
+        if mine.shape[1] == 1:
+            return mine.astype(np.float64)
+        return np.where(mine[:, 1:] > 0, MISSING, mine[:, :1]).astype(np.float64)
+
+
 @dataclass(frozen=True)
 class Features:
     """How the columns of a table become one matrix."""
@@ -105,15 +127,18 @@ class Features:
         parts = [f.transform(c) for f, c in zip(self.columns, columns, strict=True) if f is not None]
         return np.concatenate([np.empty((n, 0), np.float32), *parts], axis=1)
 
-    def ordered(self) -> NDArray[np.bool_]:
-        """Which columns of the matrix are normal scores, (p,)."""
-        out: list[bool] = []
+    def parts(self) -> tuple["Part", ...]:
+        """Where in the matrix each column is that varies."""
+        out: list[Part] = []
+        first = 0
         for feature in self.columns:
-            if isinstance(feature, NormalScores):
-                out += [True] + [False] * feature.has_missing
-            elif feature is not None:
-                out += [False] * feature.coding.n_nodes
-        return np.array(out, bool)
+            if feature is None:
+                continue
+            labels = isinstance(feature, Indicators)
+            width = feature.coding.n_nodes if isinstance(feature, Indicators) else 1 + feature.has_missing
+            out.append(Part(first, first + width, labels))
+            first += width
+        return tuple(out)
 
 
 def fit_features(columns: Sequence[Column], flags: Sequence[bool | None]) -> Features:

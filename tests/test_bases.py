@@ -7,6 +7,7 @@ from scipy import stats
 from skmine import bases
 from skmine.core.bounds import infonce
 from skmine.core.critics.pair import base_scores
+from skmine.features import Part
 from skmine.synthetic import normal_dense, normal_sparse, spiral, student_identity
 
 ROWS = np.arange(3000)
@@ -16,6 +17,10 @@ FIT, VALIDATION, TEST = ROWS[:1600], ROWS[1600:2000], ROWS[2000:]
 def numbers(sampler, seed=0):
     x, y = sampler.draw(np.random.default_rng(seed), 3000)
     return [stats.norm.ppf((stats.rankdata(v, axis=0) - 0.5) / 3000).astype(np.float32) for v in (x, y)]
+
+
+def parts(*tables):
+    return tuple(tuple(Part(j, j + 1, False) for j in range(z.shape[1])) for z in tables)
 
 
 def held_out(base, x, y):
@@ -35,7 +40,7 @@ def held_out(base, x, y):
 )
 def test_the_base_holds_most_of_a_law_without_training(sampler, name, share):
     x, y = numbers(sampler)
-    base, _ = bases.choose_for_pairs(x, y, FIT, VALIDATION)
+    base, _ = bases.choose_for_pairs(x, y, FIT, VALIDATION, parts(x, y))
     assert name is None or name in base.name
     # 1,000 rows tell about 1 nat to .03, one standard error.
     assert share * sampler.mi - 0.09 < held_out(base, x, y) < sampler.mi + 0.12
@@ -43,7 +48,7 @@ def test_the_base_holds_most_of_a_law_without_training(sampler, name, share):
 
 def test_independence_offers_nothing():
     x, y = np.random.default_rng(0).normal(size=(2, 3000, 3)).astype(np.float32)
-    base, directions = bases.choose_for_pairs(x, y, FIT, VALIDATION)
+    base, directions = bases.choose_for_pairs(x, y, FIT, VALIDATION, parts(x, y))
     assert abs(held_out(base, x, y)) < 0.02
     assert len(directions) <= 1  # Bartlett's test at .01, three dictionaries
 
@@ -69,7 +74,7 @@ def test_collinear_and_too_many_columns():
     y = (x[:, :1] + 0.5 * rng.normal(size=(300, 1))).astype(np.float32)
     wide = np.c_[twice, rng.normal(size=(300, 500))].astype(np.float32)
     for table in (twice, wide):
-        base, _ = bases.choose_for_pairs(table, y, np.arange(200), np.arange(200, 300))
+        base, _ = bases.choose_for_pairs(table, y, np.arange(200), np.arange(200, 300), parts(table, y))
         side = base.side_x(table, table)
         assert np.isfinite(side.vectors.numpy()).all()
 
@@ -77,7 +82,7 @@ def test_collinear_and_too_many_columns():
 def test_nodes_have_their_base_too():
     x, y = numbers(normal_sparse(3, 2, 2.0))
     nodes = np.searchsorted(np.quantile(y[:, 0], np.arange(1, 32) / 32), y[:, 0])
-    base, _ = bases.choose_for_nodes(x, y[:, :1], nodes, 32, FIT, VALIDATION)
+    base, _ = bases.choose_for_nodes(x, y[:, :1], nodes, 32, FIT, VALIDATION, parts(x)[0])
     vectors, tables = base.of_nodes(y[FIT][:, :1], nodes[FIT], 32)
     assert vectors.shape[0] == 32
     assert tables.shape[2] == 32

@@ -327,7 +327,8 @@ def _tables(x: Block, y: Block, features: tuple[Features, Features], coding: Cod
     if coding is not None:
         ordered = coding.kind in ("continuous", "discrete") and coding.n_nodes > FEW_NODES
         nodes = Nodes(coding.encode(y.columns[0]), coding.n_nodes, ordered)
-    return Tables(features[0].transform(x.columns), features[1].transform(y.columns), nodes)
+    numbers = features[0].transform(x.columns), features[1].transform(y.columns)
+    return Tables(*numbers, (features[0].parts(), features[1].parts()), nodes)
 
 
 def _capped(found: Estimate, x: Block, y: Block, plan: Plan) -> Estimate:

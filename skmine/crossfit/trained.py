@@ -32,6 +32,7 @@ from skmine.core.critics.partition import node_base
 from skmine.core.devices import one_thread, resolve_device
 from skmine.core.training import Training
 from skmine.crossfit.plan import Plan
+from skmine.features import Part
 from skmine.folds import Fold
 
 Array = NDArray[np.float32]
@@ -94,10 +95,14 @@ class Nodes:
 
 @dataclass(frozen=True)
 class Tables:
-    """Rows of both sides as numbers, (n, p) and (n, q); `nodes` where the second is one coded column."""
+    """Rows of both sides as numbers, (n, p) and (n, q), and where their columns are.
+
+    `nodes` where the second side is one coded column.
+    """
 
     x: Array
     y: Array
+    parts: tuple[Sequence[Part], Sequence[Part]]
     nodes: Nodes | None = None
 
 
@@ -260,9 +265,11 @@ def fit_critic(
     few = min(len(fit), len(validation)) < FEWEST_ROWS * VALIDATION_SHARE or len(rows) < FEWEST_ROWS
     if recipe.with_base and not few:
         if nodes is None:
-            base, directions = bases.choose_for_pairs(tables.x, tables.y, fit, validation)
+            base, directions = bases.choose_for_pairs(tables.x, tables.y, fit, validation, tables.parts)
         else:
-            base, directions = bases.choose_for_nodes(tables.x, tables.y, nodes.codes, nodes.n_nodes, fit, validation)
+            base, directions = bases.choose_for_nodes(
+                tables.x, tables.y, nodes.codes, nodes.n_nodes, fit, validation, tables.parts[0]
+            )
     of_nodes = None if nodes is None else base.of_nodes(tables.y[fit], nodes.codes[fit], nodes.n_nodes)
     if few:
         return FittedCritic(base, (Inputs(None), Inputs(None)), None, of_nodes, fit, 0)

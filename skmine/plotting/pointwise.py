@@ -33,8 +33,8 @@ FEW_VALUES, MOST_LABELS = 12, 30
 #: Half the width of a band, of a distance of 1.
 JITTER = 0.32
 
-#: The frame holds this part of a column's rows and half of its width on either side.
-FRAMED = 0.99
+#: The frame holds the middle of a column's rows, this part of them, and its width again on either side.
+FRAMED = 0.9
 
 Name = str | int
 
@@ -48,8 +48,8 @@ class PointwiseDisplay:
     the mean of their rows.
 
     Labels and whole numbers with few values stand in bands, spread at random within. Rows with a missing
-    value in either column have no place and are left out; so are the few that lie far outside. The
-    title counts both.
+    value in either column have no place and are left out, as are those far outside and those of the
+    rarest among very many labels. The title counts them.
 
     It is recommended to use `from_estimator`.
 
@@ -196,7 +196,7 @@ class PointwiseDisplay:
             ax.set(**{f"{side}lim": (low - margin, high + margin)})
         notes = [f"{n:,} rows"]
         notes += [f"{(~known).sum():,} with a missing value not shown"] if not known.all() else []
-        notes += [f"{(known & ~inside).sum():,} far outside not shown"] if n < known.sum() else []
+        notes += [f"{(known & ~inside).sum():,} outside the frame not shown"] if n < known.sum() else []
         ax.set_title(", ".join(notes), fontsize=9, loc="left")
         for side in ("top", "right"):
             ax.spines[side].set_visible(False)
@@ -249,7 +249,7 @@ class _Axis:
             return 0.0, max(len(self.bands) - 1.0, 0.0)
         values = self.place[known]
         low, high = np.quantile(values, [(1 - FRAMED) / 2, (1 + FRAMED) / 2])
-        low, high = low - (high - low) / 2, high + (high - low) / 2
+        low, high = 2 * low - high, 2 * high - low
         low, high = max(low, values.min()), min(high, values.max())
         return (low, high) if high > low else (low - 0.5, high + 0.5)
 

@@ -29,11 +29,10 @@ class TrainingDisplay:
     """How the critics of a `MutualInfoEstimator` were trained.
 
     A solid line a fold is the score of its validation rows in nats, a thin dotted one of the same
-    colour the objective on its batches, which is what training maximises (a Jensen-Shannon objective
-    is not an estimate of mutual information). A dot marks the step that was chosen: at step 0 the
-    base alone was kept, because no later step did better by more than noise. The dashed line is the
-    held-out score, of rows that neither training nor this choice has seen. What leaves the validation
-    curves far behind is cut at the frame.
+    colour the objective on its batches, which is what training maximises (that of Jensen-Shannon is no
+    estimate of mutual information, and may lie outside the frame). A dot marks the step that was
+    chosen: at step 0 the base alone was kept, because no later step did better by more than noise. The
+    dashed line is the held-out score, of rows that neither training nor this choice has seen.
 
     It is recommended to use `from_estimator` or `from_history`.
 
@@ -201,15 +200,14 @@ class TrainingDisplay:
         return curves
 
     def _range(self, objective: bool) -> tuple[float, float]:
-        """Limits in nats: all of the validation, and the objective as far as it stays near."""
+        """Limits in nats: all of the validation, and what of the objective is near it."""
         shown = np.append(self.history["validation"].to_numpy(float), self.held_out_mi)
         low, high = float(np.nanmin(shown)), float(np.nanmax(shown))
         near = max(high - low, SMALLEST_RANGE)
         values = self.history["objective"].to_numpy(float)
-        values = values[np.isfinite(values)]
+        values = values[(values >= low - near) & (values <= high + near)]
         if objective and len(values):
-            low = min(low, max(float(values.min()), low - near))
-            high = max(high, min(float(values.max()), high + near))
+            low, high = min(low, float(values.min())), max(high, float(values.max()))
         margin = 0.06 * max(high - low, SMALLEST_RANGE)
         missing = max(SMALLEST_RANGE - (high - low), 0.0) / 2
         return low - margin - missing, high + margin + missing
