@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from scipy import linalg, optimize, stats
 from torch import Tensor
 
-from skmine.core.bounds import infonce, infonce_on_grid
+from skmine.core.bounds import infonce, infonce_on_grid, projection_on_grid, variance_on_grid
 from skmine.core.critics import Side, load_grid_critic, plugged_in
 from skmine.core.critics.pair import base_scores
 from skmine.core.critics.partition import node_base
@@ -41,7 +41,7 @@ Array = NDArray[np.float32]
 #: From a table's numbers to derived columns, (n, p) -> (n, k).
 Derive = Callable[[Array], NDArray[np.float64]]
 
-#: Level of Bartlett's tests, canonical pairs that are kept, and those scored by a grid.
+#: Level of Bartlett's tests and of matches, canonical pairs that are kept, and those scored by a grid.
 BARTLETT, MOST_PAIRS, MOST_GRIDS = 0.01, 64, 6
 #: Polynomials of the squared radius, the constant included.
 N_POLYNOMIALS = 4
@@ -295,16 +295,20 @@ class _Rows:
             coarse.append([(_codes(v, e), _codes(w, e)) for (v, w), e in zip(values, edges, strict=True)])
         shape = (COARSE + 16, COARSE + 16)
         critic = load_grid_critic(torch.device("cpu"))
-        score = np.zeros((len(parts_x), len(parts_y)))
+        score, error = np.zeros((2, len(parts_x), len(parts_y)))
         with torch.inference_mode():
             for i, (old_x, new_x) in enumerate(coarse[0]):
                 counts = torch.cat([_count(old_x, old_y, shape) for old_y, _ in coarse[1]])
                 tested = torch.cat([_count(new_x, new_y, shape) for _, new_y in coarse[1]])
                 for first in range(0, len(counts), 32):
                     part = slice(first, first + 32)
-                    score[i, part] = infonce_on_grid(critic(counts[part]), tested[part]).numpy()
+                    scores = critic(counts[part])
+                    score[i, part] = infonce_on_grid(scores, tested[part]).numpy()
+                    error[i, part] = variance_on_grid(projection_on_grid(scores, tested[part]), tested[part]).sqrt()
         pairs = np.stack(optimize.linear_sum_assignment(score, maximize=True), axis=1).tolist()
-        chosen = [(i, j) for i, j in pairs if score[i, j] > 0]
+        # The best of many pairs looks good by chance: Bonferroni.
+        least = stats.norm.isf(BARTLETT / score.size) * error / math.sqrt(len(self.new_x))
+        chosen = [(i, j) for i, j in pairs if score[i, j] > least[i, j]]
         chosen.sort(key=lambda pair: -score[pair])
         return [self.grid(parts_x[i], parts_y[j], 0, side) for i, j in chosen[:MOST_GRIDS]]
 
