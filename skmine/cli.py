@@ -180,7 +180,7 @@ def _estimate(options: argparse.Namespace) -> None:
     table.add_row("p of independence", probability_text(found.pvalue))
     table.add_row("critic", found.critic)
     console.print(Text(title, style="italic"), table)
-    console.print(Text(f"\n{called}: {len(frame)} rows. Held-out score {found.held_out:.4f} nats.", style="dim"))
+    console.print(Text(f"\n{called}: {len(frame)} rows.\nHeld-out score {found.held_out:.4f} nats.", style="dim"))
 
 
 def _columns(frame: pd.DataFrame, names: list[str], option: str) -> pd.DataFrame | None:

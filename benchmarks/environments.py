@@ -1,0 +1,83 @@
+"""An environment a package that ours cannot hold: built by venv and pip from the pins in `runners/`.
+
+`runners/NAME.txt` says what is in it, `runners/run_NAME.py` what it runs. Environments live in the
+git-ignored `build/`, and are built again when their pins change.
+
+    python -m benchmarks.environments            # builds what is missing
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+RUNNERS = Path(__file__).parent / "runners"
+ENVIRONMENTS = Path(__file__).parents[1] / "build" / "environments"
+
+#: One thread for everything that a runner may start.
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+    "JAX_PLATFORMS": "cpu",
+}
+
+
+class BuildError(RuntimeError):
+    """An environment that could not be built, with pip's own words."""
+
+
+def names() -> list[str]:
+    return sorted(path.stem for path in RUNNERS.glob("*.txt"))
+
+
+def pins(name: str) -> dict[str, str]:
+    """Versions by package."""
+    lines = (RUNNERS / f"{name}.txt").read_text().split()
+    return dict(line.split("==") for line in lines)
+
+
+def interpreter(name: str) -> Path:
+    return ENVIRONMENTS / name / ("Scripts" if os.name == "nt" else "bin") / "python"
+
+
+def is_built(name: str) -> bool:
+    """Whether it is there, with the pins of today."""
+    built = ENVIRONMENTS / name / "pins.txt"
+    return built.is_file() and built.read_text() == (RUNNERS / f"{name}.txt").read_text()
+
+
+def build(name: str) -> None:
+    """Make the environment, unless it is there."""
+    if is_built(name):
+        return
+    folder = ENVIRONMENTS / name
+    print(f"building the environment {name}", flush=True)
+    _run(name, [sys.executable, "-m", "venv", "--clear", str(folder)])
+    pip = [str(interpreter(name)), "-m", "pip", "--disable-pip-version-check"]
+    _run(name, [*pip, "install", "--quiet", "--requirement", str(RUNNERS / f"{name}.txt")])
+    (folder / "pins.txt").write_text((RUNNERS / f"{name}.txt").read_text())  # last: what has it is whole
+
+
+def _run(name: str, command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or [done.stderr.strip()[-300:]]
+        raise BuildError(f"environment {name}: {said[-1]}")
+
+
+def variables() -> dict[str, str]:
+    """What a runner's process is started with: ours, one thread, and none of our packages."""
+    inherited = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    return inherited | ONE_THREAD
+
+
+def main() -> None:
+    for name in names():
+        build(name)
+        print(f"{name}: built")
+
+
+if __name__ == "__main__":
+    main()
