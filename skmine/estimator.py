@@ -285,7 +285,8 @@ class MutualInfoEstimator(BaseEstimator):
     def confidence_interval(self, level: float = 0.95) -> tuple[float, float]:
         """Two-sided confidence interval around the estimate.
 
-        It is approximate where fitting costs much (few rows, many columns); `lower_bound` is not.
+        It knows of the rows' chance and of what fitting cost; what no critic found is not in it, nor
+        what so few rows cannot show (`SaturationWarning`). `lower_bound` holds in either case.
 
         Parameters
         ----------

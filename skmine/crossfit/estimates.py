@@ -339,9 +339,9 @@ def _capped(found: Estimate, x: Block, y: Block, plan: Plan) -> Estimate:
     notes = found.notes
     if found.held_out > most and cap > found.held_out + found.se:
         note = (
-            f"The rows show at least {inference.lower_bound(found.held_out, found.se, found.pvalue):.2f} nats, and "
-            f"{n_tested} held-out rows cannot certify much more than {most:.2f}. MI may be larger, or infinite where "
-            f"one side is a function of the other: read the lower bound, or pass more rows."
+            f"The rows show {found.held_out:.2f} nats, and {n_tested} held-out rows can show log {n_tested} = "
+            f"{most + 1:.2f} at most. MI may be larger, or infinite where one side is a function of the other: read "
+            f"the lower bound, which holds, or pass more rows."
         )
         notes = (*notes, note)
         warnings.warn(note, SaturationWarning, stacklevel=5)

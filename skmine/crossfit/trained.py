@@ -329,9 +329,11 @@ def fit_critic(
         elif training.step - chosen >= recipe.n_iter_no_change:
             break
     network: PairCritic | PartitionCritic | None = None
-    # A gain that the validation rows cannot tell from none is left: the base is simpler, and faster to score.
+    # One standard error: a gain that the validation rows cannot tell from none is left where there is
+    # a base, which is simpler, and faster to score.
     gain = of_best - of_base
-    if state is None or gain.mean() <= 2 * gain.std() / math.sqrt(len(gain)):
+    least = float(gain.std()) / math.sqrt(len(gain)) if recipe.with_base else 0.0
+    if state is None or float(gain.mean()) <= least:
         chosen = 0
     else:
         network = critic
@@ -464,7 +466,7 @@ def score_tables(
     return Trained(
         float(sizes @ held / sizes.sum()),
         float(np.mean(trained)),
-        math.sqrt(sum(spread)) / sizes.sum(),
+        math.sqrt(sum(spread)) / float(sizes.sum()),
         _one_way_pvalue(folds, done, plan.groups),
         projection,
         [r.critic for r in done[: len(folds)]],

@@ -1,0 +1,106 @@
+"""Critics trained a fold: parts of the rows, blocks of pairs, one-way steps."""
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from skmine.crossfit.plan import Plan
+from skmine.crossfit.trained import (
+    Nodes,
+    Recipe,
+    Tables,
+    _before,
+    _extra_steps,
+    fit_critic,
+    parted,
+    score_in_blocks,
+    score_tables,
+)
+from skmine.features import Part
+from skmine.folds import make_folds
+
+RECIPE = Recipe(hidden_layer_sizes=(16, 16), bound="dv", max_iter=30)
+CPU = torch.device("cpu")
+
+
+def tables(n=400, rho=0.8, seed=0, nodes=False):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, 2)).astype(np.float32)
+    y = (rho * x + np.sqrt(1 - rho**2) * rng.normal(size=(n, 2))).astype(np.float32)
+    parts = tuple(Part(j, j + 1, False) for j in range(2))
+    if not nodes:
+        return Tables(x, y, (parts, parts))
+    codes = np.searchsorted([-1.0, 0.0, 1.0], y[:, 0])
+    return Tables(x, y[:, :1], (parts, parts[:1]), Nodes(codes, 4, True))
+
+
+def test_validation_rows_are_apart_and_groups_whole():
+    rng = np.random.default_rng(0)
+    rows = np.arange(100, 200)
+    fit, validation = parted(rows, None, rng)
+    assert sorted([*fit, *validation]) == list(rows)
+    assert len(validation) == 20
+    groups = np.repeat(np.arange(40), 5)
+    fit, validation = parted(rows, groups, rng)
+    assert not set(groups[fit]) & set(groups[validation])
+    assert sorted([*fit, *validation]) == list(rows)
+
+
+def test_one_way_critics_see_nothing_of_their_step_or_later_ones():
+    folds = make_folds(4, 200, random_state=0)
+    extra = dict(_extra_steps(folds))
+    assert sorted(extra) == [1, 2]  # the first fold has none before it, the last one's own will do
+    for k, before in extra.items():
+        later = np.concatenate([f.test for f in folds[k:]])
+        assert not np.isin(before, later).any()
+        assert len(before) == 50 * k
+    assert len(_before(folds, 3)) == len(folds[3].train)
+    single = make_folds([(np.arange(100), np.arange(100, 200))], 200)
+    assert _extra_steps(single) == []
+    assert len(_before(single, 0)) == 100
+
+
+@pytest.mark.parametrize("nodes", [False, True])
+def test_blocks_of_a_part_keep_the_rows_in_their_places(nodes):
+    data = tables(nodes=nodes)
+    critic = fit_critic(data, np.arange(200), RECIPE, np.random.SeedSequence(0), CPU)
+    rows = np.arange(200, 400)
+    whole, cut = critic.score(data, rows), critic.score(data, rows, 70)
+    assert len(cut.pointwise) == 200
+    # A block's normalisers are means over fewer rows: off by their errors, in the same order.
+    assert np.corrcoef(whole.pointwise, cut.pointwise)[0, 1] > 0.95
+    assert float(cut.pointwise.mean()) == pytest.approx(float(whole.pointwise.mean()), abs=0.1)
+    twice = score_in_blocks([critic, critic], data, rows)
+    assert torch.allclose(twice.pointwise, whole.pointwise, atol=1e-5)
+
+
+@pytest.mark.parametrize("nodes", [False, True])
+def test_p_values_are_uniform_under_independence(nodes):
+    pvalues = []
+    for seed in range(60):
+        data = tables(200, rho=0.0, seed=seed, nodes=nodes)
+        plan = Plan(make_folds(3, 200, random_state=seed), device="cpu")
+        pvalues.append(score_tables(data, plan, RECIPE, np.random.SeedSequence(seed)).pvalue)
+    pvalues = np.array(pvalues)
+    # Silent critics say 1, so small p-values may be rarer than they promise, never more frequent.
+    for level in (0.05, 0.2, 0.5):
+        assert stats.binomtest(int((pvalues < level).sum()), 60, level, alternative="greater").pvalue > 0.01
+
+
+def test_choices_are_written_down():
+    data = tables()
+    critic = fit_critic(data, np.arange(300), RECIPE, np.random.SeedSequence(0), CPU)
+    steps = [row["step"] for row in critic.curve]
+    assert steps[0] == 0
+    assert steps == sorted(steps)
+    assert critic.n_iter in steps
+    assert (critic.network is None) == (critic.n_iter == 0)
+    assert len(critic.fit) == 240
+
+
+def test_without_a_base_critics_start_from_nothing():
+    data = tables()
+    critic = fit_critic(data, np.arange(300), Recipe(with_base=False, max_iter=1), np.random.SeedSequence(0), CPU)
+    assert critic.base.name == "none"
+    assert critic.curve[0]["validation"] == pytest.approx(0, abs=1e-6)
