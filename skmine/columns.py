@@ -204,7 +204,9 @@ def _from_polars(series: Any) -> Any:
 # Targets and overrides -------------------------------------------------------------------------------
 
 
-def discrete_flags(discrete_features: Any, names: Sequence[str]) -> list[bool | None]:
+def discrete_flags(
+    discrete_features: Any, names: Sequence[str], argument: str = "discrete_features"
+) -> list[bool | None]:
     """`discrete_features` as one flag a column: True, False, or None for "by dtype and ties".
 
     Parameters
@@ -213,6 +215,8 @@ def discrete_flags(discrete_features: Any, names: Sequence[str]) -> list[bool | 
         An array-like is a mask of shape (d,), or holds the indices or names of the discrete
         columns; the other columns are continuous then, as in scikit-learn.
     names : sequence of str
+    argument : str, default="discrete_features"
+        How errors call it.
 
     Raises
     ------
@@ -222,29 +226,27 @@ def discrete_flags(discrete_features: Any, names: Sequence[str]) -> list[bool | 
     d = len(names)
     if isinstance(discrete_features, str):
         if discrete_features != "auto":
-            raise ValueError(
-                f"discrete_features must be 'auto', a bool, a mask, indices or names, got {discrete_features!r}."
-            )
+            raise ValueError(f"{argument} must be 'auto', a bool, a mask, indices or names, got {discrete_features!r}.")
         return [None] * d
     given = np.asarray(discrete_features)
     if given.ndim == 0:
         return [bool(given)] * d
     if given.ndim > 1:
-        raise ValueError(f"discrete_features must have one dimension, got shape {given.shape}.")
+        raise ValueError(f"{argument} must have one dimension, got shape {given.shape}.")
     if given.dtype == bool:
         if given.shape != (d,):
-            raise ValueError(f"discrete_features is a mask of shape {given.shape}, but there are {d} columns.")
+            raise ValueError(f"{argument} is a mask of shape {given.shape}, but there are {d} columns.")
         return [bool(v) for v in given]
     if given.dtype.kind in "iu":
         if given.size and (given.min() < -d or given.max() >= d):
             outside = given[(given < -d) | (given >= d)][0]
-            raise ValueError(f"discrete_features has index {outside}, but there are {d} columns.")
+            raise ValueError(f"{argument} has index {outside}, but there are {d} columns.")
         chosen = {int(v) % d for v in given}
     else:
         place = {name: j for j, name in enumerate(names)}
         unknown = [str(v) for v in given if str(v) not in place]
         if unknown:
-            raise ValueError(f"discrete_features names {unknown[0]!r}, which is not a column.")
+            raise ValueError(f"{argument} names {unknown[0]!r}, which is not a column.")
         chosen = {place[str(v)] for v in given}
     return [j in chosen for j in range(d)]
 

@@ -11,15 +11,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from sklearn.base import BaseEstimator, _fit_context
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skmine import inference
-from skmine.columns import Table, as_frame, discrete_flags
+from skmine.columns import Table, discrete_flags
 from skmine.crossfit.estimates import Block
 from skmine.functional.parameters import ESTIMATOR_CONSTRAINTS
 from skmine.functional.tables import make_setting
+from skmine.validation import takes_mixed_tables, validated_table
 
 #: What training calls at each validation: fold, step, validation score.
 Report = Callable[[int, int, float], None]
@@ -306,19 +306,7 @@ class MutualInfoEstimator(BaseEstimator):
         return {name: getattr(self, name) for name in names}
 
     def _block_x(self, X: Any, *, reset: bool) -> Block:
-        X = as_frame(X)
-        frame = hasattr(X, "columns") and not sparse.issparse(X)
-        if frame:
-            Table(X)  # refuses duplicate names, in our words
-        X = validate_data(
-            self,
-            X,
-            reset=reset,
-            accept_sparse=("csr", "csc"),
-            dtype=None,
-            ensure_all_finite="allow-nan",
-            skip_check_array=frame,
-        )
+        X = validated_table(self, X, reset=reset)
         table = Table(X)
         return Block(list(table), discrete_flags(self.discrete_features, table.names))
 
@@ -330,17 +318,10 @@ class MutualInfoEstimator(BaseEstimator):
             raise ValueError(
                 f"X and y have inconsistent numbers of samples: {n} and {len(table)} rows; pass one target row a row."
             )
-        return Block(list(table), discrete_flags(self.discrete_target, table.names)), table.names
+        return Block(list(table), discrete_flags(self.discrete_target, table.names, "discrete_target")), table.names
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.sparse = True
-        tags.input_tags.string = True
-        tags.input_tags.categorical = True
-        tags.target_tags.required = True
-        tags.target_tags.multi_output = True
-        return tags
+        return takes_mixed_tables(super().__sklearn_tags__())
 
 
 @contextmanager

@@ -5,16 +5,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skmine import inference
-from skmine.columns import Table, as_frame
 from skmine.functional import marginal_scores
 from skmine.functional.parameters import SHARED_CONSTRAINTS
+from skmine.validation import takes_mixed_tables, validated_table
 
 
 class MINEFeatureSelector(SelectorMixin, BaseEstimator):
@@ -163,18 +162,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         """
         if y is None:
             raise ValueError("MINEFeatureSelector requires y to be passed, but the target y is None.")
-        X = as_frame(X)
-        frame = hasattr(X, "columns") and not sparse.issparse(X)
-        if frame:
-            Table(X)  # refuses duplicate names, in our words
-        X = validate_data(
-            self,
-            X,
-            accept_sparse=("csr", "csc"),
-            dtype=None,
-            ensure_all_finite="allow-nan",
-            skip_check_array=frame,
-        )
+        X = validated_table(self, X)
         d = self.n_features_in_
         if isinstance(self.n_features_to_select, Integral) and self.n_features_to_select > d:
             raise ValueError(
@@ -209,11 +197,4 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         return self.support_
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.sparse = True
-        tags.input_tags.string = True
-        tags.input_tags.categorical = True
-        tags.target_tags.required = True
-        tags.target_tags.multi_output = True
-        return tags
+        return takes_mixed_tables(super().__sklearn_tags__())

@@ -427,7 +427,7 @@ def test_few_rows_give_finite_numbers(make, n):
         (pd.DataFrame(np.eye(9)).set_axis(["a"] * 9, axis=1), np.arange(9), {}, "named 'a'"),
         (np.eye(9), np.eye(9), {"critic": "partition"}, "critic='partition' needs one column on one side"),
         (np.eye(9), np.arange(9), {"critic": "grid"}, "critic='grid' needs one column on either side"),
-        (np.eye(9), np.arange(9), {"discrete_target": [4]}, "discrete_features has index 4"),
+        (np.eye(9), np.arange(9), {"discrete_target": [4]}, "discrete_target has index 4"),
     ],
     ids=lambda v: v if isinstance(v, str) else "",
 )

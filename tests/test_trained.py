@@ -5,18 +5,10 @@ import pytest
 import torch
 from scipy import stats
 
+from skmine.crossfit.fitting import Recipe, fit_critic, parted
 from skmine.crossfit.plan import Plan
-from skmine.crossfit.trained import (
-    Nodes,
-    Recipe,
-    Tables,
-    _before,
-    _extra_steps,
-    fit_critic,
-    parted,
-    score_in_blocks,
-    score_tables,
-)
+from skmine.crossfit.scoring import Nodes, Tables, score_in_blocks
+from skmine.crossfit.trained import _before, _extra_steps, score_tables
 from skmine.features import Part
 from skmine.folds import make_folds
 

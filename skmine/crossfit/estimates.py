@@ -21,17 +21,11 @@ from torch import Tensor
 from skmine import inference
 from skmine.columns import is_identifier
 from skmine.core.bounds import RowScores, score_rows
+from skmine.crossfit.fitting import Recipe
 from skmine.crossfit.grid import encode_columns, fold_critics, node_budgets, score_columns
 from skmine.crossfit.plan import Plan
-from skmine.crossfit.trained import (
-    ROWS_AT_ONCE,
-    FittedCritic,
-    Nodes,
-    Recipe,
-    Tables,
-    score_in_blocks,
-    score_tables,
-)
+from skmine.crossfit.scoring import ROWS_AT_ONCE, FittedCritic, Nodes, Tables, score_in_blocks
+from skmine.crossfit.trained import score_tables
 from skmine.encoding import Coding, Column, fit_codings
 from skmine.exceptions import IdentifierWarning, SaturationWarning
 from skmine.features import Features, fit_features

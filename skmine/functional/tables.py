@@ -17,8 +17,8 @@ from sklearn.utils._param_validation import validate_parameter_constraints
 from skmine import inference
 from skmine.columns import Table, discrete_flags
 from skmine.crossfit.estimates import Block, Estimate, estimate
+from skmine.crossfit.fitting import Recipe
 from skmine.crossfit.plan import Plan
-from skmine.crossfit.trained import Recipe
 from skmine.exceptions import SkmineWarning
 from skmine.folds import group_numbers, make_folds
 from skmine.functional.parameters import ESTIMATOR_CONSTRAINTS
@@ -196,7 +196,7 @@ def mutual_info(X: Any, y: Any, z: Any = None, *, groups: Any = None, **options:
     constraints = {name: ESTIMATOR_CONSTRAINTS[name] for name in options}
     validate_parameter_constraints(constraints, options, caller_name="mutual_info")
     flags = options.pop("discrete_features", "auto"), options.pop("discrete_target", "auto")
-    x, goal = _block(X, "X", flags[0]), _block(y, "y", flags[1])
+    x, goal = _block(X, "X", flags[0], "discrete_features"), _block(y, "y", flags[1], "discrete_target")
     _same_length(x, goal, "y")
     setting = make_setting(len(x), y=goal.columns[0].values, groups=groups, **options)
     if z is None:
@@ -204,7 +204,7 @@ def mutual_info(X: Any, y: Any, z: Any = None, *, groups: Any = None, **options:
         return MutualInformation(
             found.mi, found.se, found.pvalue, found.n, found.critic, found.held_out, found.training, found.notes
         )
-    given = _block(z, "z", "auto")
+    given = _block(z, "z")
     _same_length(x, given, "z")
     with warnings.catch_warnings():
         # The second estimate would say the same of the same columns once more.
@@ -227,9 +227,9 @@ def mutual_info(X: Any, y: Any, z: Any = None, *, groups: Any = None, **options:
     )
 
 
-def _block(data: Any, argument: str, flags: Any) -> Block:
+def _block(data: Any, argument: str, flags: Any = "auto", of_flags: str = "") -> Block:
     table = Table(data, argument=argument)
-    return Block(list(table), discrete_flags(flags, table.names))
+    return Block(list(table), discrete_flags(flags, table.names, of_flags))
 
 
 def _same_length(x: Block, other: Block, argument: str) -> None:

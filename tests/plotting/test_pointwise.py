@@ -1,6 +1,5 @@
 """Pointwise mutual information as a picture."""
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -10,16 +9,6 @@ from sklearn.exceptions import NotFittedError
 
 from skmine import MutualInfoEstimator
 from skmine.plotting import PointwiseDisplay
-
-mpl.use("Agg")
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    import matplotlib.pyplot as plt
-
-    yield
-    plt.close("all")
 
 
 def draw(n, seed=0):

@@ -1,6 +1,5 @@
 """Training as a picture."""
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,16 +7,6 @@ from sklearn.exceptions import NotFittedError
 
 from skmine import MutualInfoEstimator
 from skmine.plotting import TrainingDisplay
-
-mpl.use("Agg")
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    import matplotlib.pyplot as plt
-
-    yield
-    plt.close("all")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,172 @@
+"""Canonical pairs: weighted sums of features of two tables that go together most.
+
+Three dictionaries of features: the normal scores themselves; these times polynomials of the squared
+radius, which undo a rotation that depends on the radius; these beside products of the leading linear
+pairs, which unmix what was mixed before it was bent.
+"""
+
+import itertools
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.polynomial import legendre
+from numpy.typing import NDArray
+from scipy import linalg, stats
+
+Array = NDArray[np.float32]
+
+#: Level of Bartlett's tests, and canonical pairs that are kept.
+BARTLETT, MOST_PAIRS = 0.01, 64
+#: Polynomials of the squared radius, the constant included.
+N_POLYNOMIALS = 4
+#: Largest degree of the products of canonical variates.
+MOST_DEGREE = 5
+#: Rows a derived feature needs to be worth a canonical direction.
+ROWS_OF_FEATURE = 10
+LARGEST_CORRELATION = 1 - 1e-10
+
+
+def radius(z: Array) -> NDArray[np.float64]:
+    """Squared radii as a derived column, (n, 1)."""
+    return (z.astype(np.float64) ** 2).sum(1, keepdims=True)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns themselves."""
+
+    def __call__(self, z: Array) -> NDArray[np.float64]:
+        return z.astype(np.float64)
+
+
+@dataclass(frozen=True)
+class RadialPolynomials:
+    """The columns times Legendre polynomials of the squared radius, which end at `reach`."""
+
+    reach: float
+
+    def __call__(self, z: Array) -> NDArray[np.float64]:
+        place = np.clip(radius(z)[:, 0] / self.reach * 2 - 1, -1, 1)
+        waves = legendre.legvander(place, N_POLYNOMIALS - 1)  # (n, K)
+        return (z[:, :, None] * waves[:, None, :]).reshape(len(z), -1)
+
+
+@dataclass(frozen=True)
+class VariatePolynomials:
+    """The columns beside products of the two leading canonical variates, up to a degree."""
+
+    direction: "Direction"
+
+    def __call__(self, z: Array) -> NDArray[np.float64]:
+        # Beyond three standard deviations a power says where a row lies, not what it shares.
+        leading = np.clip(self.direction(z)[:, :2], -3, 3)
+        powers = [
+            np.prod(leading ** np.array(degrees), axis=1)
+            for degrees in itertools.product(range(MOST_DEGREE + 1), repeat=leading.shape[1])
+            if 2 <= sum(degrees) <= MOST_DEGREE
+        ]
+        return np.column_stack([z.astype(np.float64), *powers])
+
+
+Dictionary = Columns | RadialPolynomials | VariatePolynomials
+
+
+@dataclass(frozen=True)
+class Direction:
+    """A map from a table's numbers to derived columns: a dictionary, its centre, directions."""
+
+    dictionary: Dictionary
+    centre: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+    def __call__(self, z: Array) -> NDArray[np.float64]:
+        """Derived columns (n, k)."""
+        return (self.dictionary(z) - self.centre) @ self.weights
+
+
+def canonical_pairs(
+    x: NDArray[np.float64], y: NDArray[np.float64], ridge: float = 1e-10
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Significant canonical pairs of two centred matrices.
+
+    Parameters
+    ----------
+    x, y : ndarray of shape (n, p) and (n, q)
+    ridge : float
+        Added to the covariances' diagonals, in shares of their mean: columns may be collinear.
+
+    Returns
+    -------
+    a, b : ndarray of shape (p, k) and (q, k)
+        Directions; the variates x @ a have variance 1.
+    r : ndarray of shape (k,)
+        Canonical correlations, those that Bartlett's (1941) sequential test calls significant.
+    """
+    n, p, q = len(x), x.shape[1], y.shape[1]
+
+    def root(v: NDArray[np.float64]) -> NDArray[np.float64]:
+        covariance = v.T @ v / n
+        covariance.flat[:: len(covariance) + 1] += ridge * max(np.trace(covariance) / len(covariance), 1e-12)
+        return linalg.cholesky(covariance, lower=True)
+
+    lx, ly = root(x), root(y)
+    cross = linalg.solve_triangular(ly, linalg.solve_triangular(lx, x.T @ y / n, lower=True).T, lower=True).T
+    u, r, vt = linalg.svd(cross, full_matrices=False)
+    r = np.clip(r, 0, LARGEST_CORRELATION)
+    k, most = 0, min(p, q)
+    while k < min(most, MOST_PAIRS):
+        statistic = -(n - 1 - (p + q + 1) / 2) * np.log1p(-(r[k:most] ** 2)).sum()
+        if stats.chi2.sf(statistic, (p - k) * (q - k)) >= BARTLETT:
+            break
+        k += 1
+    return linalg.solve_triangular(lx.T, u[:, :k]), linalg.solve_triangular(ly.T, vt.T[:, :k]), r[:k]
+
+
+#: By dictionary: directions of either table, and their correlations.
+Directions = dict[str, tuple[Direction, Direction, NDArray[np.float64]]]
+
+
+def canonical_directions(x: Array, y: Array, *, of_one_column: bool = False) -> Directions:
+    """Canonical directions of the dictionaries that the rows can pay for, with their correlations."""
+    out: Directions = {}
+    _add(out, "linear", Columns(), Columns(), x, y)
+    if max(x.shape[1], y.shape[1]) > 1:
+        of_y = Columns() if of_one_column or y.shape[1] == 1 else RadialPolynomials(_reach(y))
+        _add(out, "radial", Columns() if x.shape[1] == 1 else RadialPolynomials(_reach(x)), of_y, x, y)
+    if "linear" in out:
+        linear_x, linear_y, _ = out["linear"]
+        curved_y = Columns() if of_one_column else VariatePolynomials(linear_y)
+        _add(out, "curved", VariatePolynomials(linear_x), curved_y, x, y)
+    return out
+
+
+def _add(out: Directions, name: str, dictionary_x: Dictionary, dictionary_y: Dictionary, x: Array, y: Array) -> None:
+    """The significant canonical directions of two dictionaries, if there are any."""
+    n = len(x)
+    features = dictionary_x(x), dictionary_y(y)
+    if name != "linear" and max(f.shape[1] for f in features) * ROWS_OF_FEATURE > n:
+        return
+    centres = [f.mean(0) for f in features]
+    (fx, back_x), (fy, back_y) = (_leading(f - c, n // ROWS_OF_FEATURE) for f, c in zip(features, centres, strict=True))
+    a, b, r = canonical_pairs(fx, fy)
+    if len(r):
+        out[name] = Direction(dictionary_x, centres[0], back_x @ a), Direction(dictionary_y, centres[1], back_y @ b), r
+
+
+def first_directions(of_x: Direction, of_y: Direction, k: int) -> tuple[Direction, Direction]:
+    """The first k directions."""
+    return replace(of_x, weights=of_x.weights[:, :k]), replace(of_y, weights=of_y.weights[:, :k])
+
+
+def _reach(z: Array) -> float:
+    return max(float(np.quantile(radius(z), 0.995)), 1e-9)
+
+
+def _leading(centred: NDArray[np.float64], most: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A matrix in its leading principal directions, if it has more columns than `most`, and the way there."""
+    p = centred.shape[1]
+    if p <= max(most, 1):
+        return centred, np.eye(p)
+    _, _, vt = linalg.svd(centred, full_matrices=False)
+    back = vt[: max(most, 1)].T
+    return centred @ back, back

@@ -1,0 +1,217 @@
+"""One critic of one part of the rows: trained on some, stopped by others.
+
+Design notes. A critic's rows are parted once more: it and its base are fitted on four fifths; on the
+last fifth, the validation rows, the base is chosen and the step to stop at, step 0 (the base alone)
+included.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import Module
+
+from skmine import bases
+from skmine.bases import Base
+from skmine.core.bounds import Objective, infonce_of_rows, score_rows
+from skmine.core.critics import PairCritic, PartitionCritic, Side
+from skmine.core.training import Training
+from skmine.crossfit.scoring import FittedCritic, Inputs, Rows, Tables
+
+#: Rows of a training block: all pairs of a block are joint or marginal ones.
+BLOCK, BLOCK_OF_INFONCE = 8, 64
+#: Rows of a validation block, and the most rows validated on.
+VALIDATION_BLOCK, MOST_VALIDATION = 128, 1536
+#: Share of a critic's rows that validates, and the fewest rows worth a network at all.
+VALIDATION_SHARE, FEWEST_ROWS = 0.2, 40
+#: Times a run is validated, and the most passes through its rows.
+VALIDATIONS, MOST_EPOCHS = 32, 50
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a critic is trained; names are the estimator's."""
+
+    hidden_layer_sizes: tuple[int, ...] = (128, 128)
+    activation: str = "silu"
+    bound: str = "dv"
+    with_base: bool = True
+    learning_rate_init: float = 3e-3
+    weight_decay: float = 0.1
+    batch_size: int | None = None
+    max_iter: int = 800
+    n_iter_no_change: int = 200
+
+
+def parted(rows: Rows, groups: NDArray[np.int64] | None, rng: np.random.Generator) -> tuple[Rows, Rows]:
+    """Rows to fit on and rows to validate on; groups stay whole."""
+    if groups is None:
+        order = rng.permutation(rows)
+        n = max(round(VALIDATION_SHARE * len(rows)), 1)
+        return order[n:], order[:n]
+    present = rng.permutation(np.unique(groups[rows]))
+    chosen = np.isin(groups[rows], present[: max(round(VALIDATION_SHARE * len(present)), 1)])
+    return rng.permutation(rows[~chosen]), rng.permutation(rows[chosen])
+
+
+def fit_critic(
+    tables: Tables,
+    rows: Rows,
+    recipe: Recipe,
+    seed: np.random.SeedSequence,
+    device: torch.device,
+    groups: NDArray[np.int64] | None = None,
+    report: Callable[[int, float], None] | None = None,
+) -> FittedCritic:
+    """Train a critic on some rows.
+
+    Parameters
+    ----------
+    tables : Tables
+    rows : ndarray of row numbers
+    recipe : Recipe
+    seed : SeedSequence
+    device : torch.device
+    groups : ndarray of shape (n,) or None
+    report : callable(step, validation) or None
+        Called at each validation.
+    """
+    rng = np.random.default_rng(seed)
+    fit, validation = parted(rows, groups, rng)
+    nodes = tables.nodes
+    base = Base()
+    directions: bases.Directions = {}
+    few = min(len(fit), len(validation)) < FEWEST_ROWS * VALIDATION_SHARE or len(rows) < FEWEST_ROWS
+    if recipe.with_base and not few:
+        if nodes is None:
+            base, directions = bases.choose_for_pairs(tables.x, tables.y, fit, validation, tables.parts)
+        else:
+            base, directions = bases.choose_for_nodes(
+                tables.x, tables.y, nodes.codes, nodes.n_nodes, fit, validation, tables.parts[0]
+            )
+    of_nodes = None if nodes is None else base.of_nodes(tables.y[fit], nodes.codes[fit], nodes.n_nodes)
+    if few:
+        return FittedCritic(base, (Inputs(None), Inputs(None)), None, of_nodes, fit, 0)
+    linear = directions.get("linear", (None, None))
+    inputs = Inputs(linear[0]), Inputs(linear[1])
+    x = base.side_x(tables.x, inputs[0](tables.x))
+    generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+    batch_size = recipe.batch_size or int(np.clip(len(fit) // 8, 64, 512))
+    n_steps = min(recipe.max_iter, MOST_EPOCHS * -(-len(fit) // batch_size))
+    critic: PairCritic | PartitionCritic
+    if nodes is None or of_nodes is None:
+        y = base.side_y(tables.y, inputs[1](tables.y))
+        critic = PairCritic(
+            (x.inputs.shape[1], y.inputs.shape[1]), recipe.hidden_layer_sizes, recipe.activation, base.tables, generator
+        )
+        task: _Pairs | _Rows = _Pairs(x.to(device), y.to(device), recipe.bound)
+    else:
+        critic = PartitionCritic(
+            x.inputs.shape[1], recipe.hidden_layer_sizes, recipe.activation, *of_nodes, nodes.places(), generator
+        )
+        task = _Rows(x.to(device), torch.from_numpy(nodes.codes).to(device), nodes.n_nodes, fit, recipe.bound)
+    critic.to(device)
+    training = Training(
+        critic,
+        n_steps=n_steps,
+        learning_rate=recipe.learning_rate_init,
+        weight_decay=recipe.weight_decay,
+        warm_up=0.1,
+        memory=0.99,
+    )
+    batches = _batches(torch.from_numpy(fit).to(device), batch_size, task.multiple, generator)
+    checked = torch.from_numpy(validation[:MOST_VALIDATION]).to(device)
+    every = max(n_steps // VALIDATIONS, 5)
+    with torch.inference_mode():
+        of_base = of_best = task.validate(training.average, checked)
+    best = float(of_base.mean())
+    curve = [{"step": 0, "objective": math.nan, "validation": best}]
+    chosen, state, values = 0, None, []
+    if report is not None:
+        report(0, best)
+    for value in training.steps(lambda network, _: -task.objective(network, next(batches))):
+        values.append(-value)
+        if not math.isfinite(value):
+            break
+        if training.step % every and training.step != n_steps:
+            continue
+        with torch.inference_mode():
+            of_rows = task.validate(training.average, checked)
+        score = float(of_rows.mean())
+        curve.append({"step": training.step, "objective": float(np.mean(values)), "validation": score})
+        values = []
+        if report is not None:
+            report(training.step, score)
+        if score > best:
+            best, chosen, of_best = score, training.step, of_rows
+            state = {k: v.clone() for k, v in training.average.state_dict().items()}
+        elif training.step - chosen >= recipe.n_iter_no_change:
+            break
+    network: PairCritic | PartitionCritic | None = None
+    # One standard error: a gain that the validation rows cannot tell from none is left where there is
+    # a base, which is simpler, and faster to score.
+    gain = of_best - of_base
+    least = float(gain.std()) / math.sqrt(len(gain)) if recipe.with_base else 0.0
+    if state is None or float(gain.mean()) <= least:
+        chosen = 0
+    else:
+        network = critic
+        network.load_state_dict(state)
+        network.eval().requires_grad_(False)
+    return FittedCritic(base, inputs, network, of_nodes, fit, chosen, curve)
+
+
+def _batches(rows: Tensor, size: int, multiple: int, generator: torch.Generator) -> Iterator[Tensor]:
+    """Endless batches of rows, each pass in a new order."""
+    size = max(min(size, len(rows)) // multiple, 1) * multiple
+    while True:
+        order = rows[torch.randperm(len(rows), generator=generator).to(rows.device)]
+        if len(order) < size:  # fewer rows than a block: some stand twice
+            order = order.repeat(-(-size // len(order)))
+        for first in range(0, len(order) - size + 1, size):
+            yield order[first : first + size]
+
+
+class _Pairs:
+    """Objective and validation of a `PairCritic`."""
+
+    def __init__(self, x: Side, y: Side, bound: str) -> None:
+        self.x, self.y, self.bound = x, y, Objective(bound)
+        self.multiple = BLOCK_OF_INFONCE if bound == "infonce" else BLOCK
+
+    def objective(self, network: Module, rows: Tensor) -> Tensor:
+        return self.bound.of_blocks(self._blocks(network, rows, self.multiple))
+
+    def validate(self, network: Module, rows: Tensor) -> Tensor:
+        block = min(VALIDATION_BLOCK, len(rows))
+        rows = rows[: len(rows) // block * block]
+        parts = [infonce_of_rows(self._blocks(network, part, block)).flatten() for part in rows.split(4 * block)]
+        return torch.cat(parts)
+
+    def _blocks(self, network: Module, rows: Tensor, block: int) -> Tensor:
+        rows = rows.view(-1, block)
+        scores: Tensor = network(self.x[rows], self.y[rows])
+        return scores
+
+
+class _Rows:
+    """Objective and validation of a `PartitionCritic`."""
+
+    multiple = 1
+
+    def __init__(self, x: Side, codes: Tensor, n_nodes: int, fit: Rows, bound: str) -> None:
+        self.x, self.codes, self.n_nodes, self.bound = x, codes, n_nodes, Objective(bound)
+        margin = torch.bincount(codes[torch.from_numpy(fit).to(codes.device)], minlength=n_nodes) / len(fit)
+        self.log_margin = margin.clamp(min=1e-12).log()
+
+    def objective(self, network: Module, rows: Tensor) -> Tensor:
+        return self.bound.of_nodes(network(self.x[rows]), self.codes[rows], self.log_margin)
+
+    def validate(self, network: Module, rows: Tensor) -> Tensor:
+        own = self.codes[rows]
+        weight = torch.bincount(own, minlength=self.n_nodes) / len(rows)
+        return score_rows(network(self.x[rows]), own, weight).pointwise
