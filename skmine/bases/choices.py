@@ -11,7 +11,7 @@ from scipy import optimize, stats
 
 from skmine.bases.canonical import BARTLETT, Array, Directions, canonical_directions, first_directions, radius
 from skmine.bases.sums import Base, Derive, Grid, count, node_ends, nodes_of, read_grid
-from skmine.core.bounds import infonce, infonce_on_grid, projection_on_grid, variance_on_grid
+from skmine.core.bounds import Objective, infonce, infonce_on_grid, projection_on_grid, variance_on_grid
 from skmine.core.critics import load_grid_critic
 from skmine.core.critics.pair import base_scores
 from skmine.core.critics.partition import node_base
@@ -46,7 +46,7 @@ class _Rows:
         """The grid of a pair of derived columns."""
         a, b = of_x(self.x)[:, column], of_y(self.y)[:, column]
         ex, ey = node_ends(a, side), node_ends(b, side)
-        table = read_grid(nodes_of(a, ex), nodes_of(b, ey), (side + 16, side + 16))
+        table = read_grid(nodes_of(a, ex), nodes_of(b, ey), (side, side))
         return Grid(of_x, of_y, column, ex, ey, table)
 
     def matched(self, parts_x: Sequence[Part], parts_y: Sequence[Part], side: int) -> list[Grid]:
@@ -61,7 +61,7 @@ class _Rows:
             values = [(part(old)[:, 0], part(new)[:, 0]) for part in parts]
             edges = [node_ends(v, COARSE) for v, _ in values]
             coarse.append([(nodes_of(v, e), nodes_of(w, e)) for (v, w), e in zip(values, edges, strict=True)])
-        shape = (COARSE + 16, COARSE + 16)
+        shape = (COARSE, COARSE)
         critic = load_grid_critic(torch.device("cpu"))
         score, error = np.zeros((2, len(parts_x), len(parts_y)))
         with torch.inference_mode():
@@ -148,7 +148,7 @@ def choose_for_nodes(
     parts : sequence of Part
         The columns within the table's numbers.
     """
-    shape = (grid_nodes(len(fit)) + 16, padded(n_nodes))
+    shape = (grid_nodes(len(fit)), padded(n_nodes))
     z = y[fit].astype(np.float64)
     directions = canonical_directions(x[fit], y[fit], of_one_column=True)
     candidates = [Base()]
@@ -170,7 +170,7 @@ def choose_for_nodes(
     single = {}
     for name, of_x, k in derived:
         values = of_x(x[fit])[:, k]
-        edges = node_ends(values, shape[0] - 16)
+        edges = node_ends(values, shape[0])
         table = read_grid(nodes_of(values, edges), nodes[fit], shape)[:, :n_nodes]
         single[name] = Grid(of_x, None, k, edges, np.empty(0), table)
     candidates += [Base(name, grids=(grid,)) for name, grid in single.items() if name.startswith(("radius", "column"))]
@@ -183,11 +183,7 @@ def choose_for_nodes(
 
     def value(base: Base) -> float:
         scores = node_base(base.side_x(x[rows], x[rows]), *base.of_nodes(y[fit], nodes[fit], n_nodes))
-        own = torch.from_numpy(nodes[rows])[:, None]
-        # Both directions, as reported.
-        given_row = torch.logsumexp(scores + log_margin, 1)
-        given_node = torch.logsumexp(scores, 0)[own[:, 0]] - math.log(len(rows))
-        return float((scores.gather(1, own)[:, 0] - 0.5 * (given_row + given_node)).mean())
+        return float(Objective("infonce").of_nodes(scores, torch.from_numpy(nodes[rows]), log_margin))
 
     found = [value(base) for base in candidates]
     best = candidates[int(np.argmax(found))]
