@@ -105,10 +105,12 @@ def node_ends(values: NDArray[np.float64], n_nodes: int) -> NDArray[np.float64]:
 
 
 def nodes_of(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Node of each value of a derived column."""
     return np.searchsorted(edges, values, side="right")
 
 
 def count(code_x: NDArray[np.int64], code_y: NDArray[np.int64], shape: tuple[int, int]) -> Tensor:
+    """Table of counts of two coded columns, (1, G, H)."""
     counts = np.bincount(code_x * shape[1] + code_y, minlength=shape[0] * shape[1])
     return torch.from_numpy(counts.reshape(1, *shape).astype(np.float32))
 
