@@ -10,16 +10,15 @@ Rates carry exact 95 % intervals; "no" is said only where an interval excludes t
 
 import functools
 import sys
-import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 import numpy as np
 from joblib import Parallel, delayed, parallel_config
 from scipy.stats import binomtest
 
 from benchmarks import report
-from benchmarks.table_tasks import as_table
+from benchmarks.table_estimates import Estimate, by, by_task, failures_table, ours
+from benchmarks.table_tasks import Array, Task, as_table
 from skmine import synthetic
 
 #: Family and shape: what a row of the tables is about.
@@ -52,79 +51,54 @@ def cases() -> dict[Case, synthetic.Sampler]:
     }
 
 
-@dataclass(frozen=True)
-class Fit:
-    """What one fit promises, beside the truth; or why there is none."""
-
-    case: Case
-    n: int
-    truth: float
-    mi: float = np.nan
-    held_out: float = np.nan
-    lower: float = np.nan
-    low: float = np.nan
-    high: float = np.nan
-    pvalue: float = np.nan
-    wrong: str = ""
+HOW = ["paired", "unpaired", "permuted"]
 
 
-def fit(case: Case, n: int, draw: int, how: str) -> Fit:
-    """A draw of a case: "paired" as it comes, "unpaired" X and Y of two draws, "permuted" rows of Y."""
-    from skmine import MutualInfoEstimator
+def task(case: Case, how: str) -> Task:
+    """Draws of a case: "paired" as they come, "unpaired" X and Y of two draws, "permuted" rows of Y."""
+    return Task(": ".join(case), cases()[case].mi if how == "paired" else 0.0, functools.partial(draw, case, how))
 
-    rng = np.random.default_rng([n, draw, list(cases()).index(case), ["paired", "unpaired", "permuted"].index(how)])
+
+def draw(case: Case, how: str, n: int, seed: int) -> tuple[Array, Array]:
+    rng = np.random.default_rng([n, seed, list(cases()).index(case), HOW.index(how)])
     sampler = synthetic.unpaired(cases()[case]) if how == "unpaired" else cases()[case]
     X, y = sampler.draw(rng, n)
-    if how == "permuted":
-        y = y[rng.permutation(n)]
-    truth = sampler.mi if how == "paired" else 0.0
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            fitted = MutualInfoEstimator(random_state=draw).fit(as_table(X), y)
-        except Exception as error:  # told at the end: a run takes hours
-            return Fit(case, n, truth, wrong=f"{type(error).__name__}: {error}")
-        low, high = fitted.confidence_interval(0.95)
-        return Fit(case, n, truth, fitted.mi_, fitted.held_out_mi_, fitted.lower_bound(0.95), low, high, fitted.pvalue_)
+    return as_table(X), y[rng.permutation(n)] if how == "permuted" else y
 
 
 Draws = Callable[[Case, int], int]
 
 
-def fits(chosen: list[Case], rows: list[int], draws: Draws, how: str, n_jobs: int) -> list[Fit]:
+def fits(chosen: list[Case], rows: list[int], draws: Draws, how: str, n_jobs: int) -> list[Estimate]:
     """All draws of all cases, so many by case and size, a line of progress for each."""
-    out: list[Fit] = []
+    out: list[Estimate] = []
     with parallel_config("loky", inner_max_num_threads=1), Parallel(n_jobs=n_jobs) as parallel:
         for n in rows:
             for case in chosen:
-                out += parallel(delayed(fit)(case, n, draw, how) for draw in range(draws(case, n)))
+                out += parallel(delayed(ours)("skmine", {}, task(case, how), n, seed) for seed in range(draws(case, n)))
                 print(f"{how}: {': '.join(case)}, n = {n}, {draws(case, n)} draws", file=sys.stderr, flush=True)
     return out
 
 
-def good(found: Iterable[Fit], n: int) -> list[Fit]:
+def good(found: Iterable[Estimate], n: int) -> list[Estimate]:
     return [f for f in found if f.n == n and not f.wrong]
 
 
-def grouped(found: list[Fit]) -> dict[str, list[Fit]]:
+def grouped(found: list[Estimate]) -> dict[str, list[Estimate]]:
     """By case, by family and altogether."""
-    out: dict[str, list[Fit]] = {}
-    for f in found:
-        out.setdefault(": ".join(f.case), []).append(f)
-    for f in found:
-        out.setdefault(f"**{f.case[0]}**", []).append(f)
-    return {**out, "**all**": list(found)} if found else out
+    families = by(lambda e: f"**{e.task.split(': ')[0]}**", found)
+    return {**by_task(found), **families, "**all**": found} if found else {}
 
 
-def bound_holds(found: list[Fit]) -> int:
+def bound_holds(found: list[Estimate]) -> int:
     return sum(f.lower <= f.truth for f in found)
 
 
-def interval_holds(found: list[Fit]) -> int:
+def interval_holds(found: list[Estimate]) -> int:
     return sum(f.low <= f.truth <= f.high for f in found)
 
 
-def coverage_table(out: report.Report, n: int, found: list[Fit]) -> None:
+def coverage_table(out: report.Report, n: int, found: list[Estimate]) -> None:
     rows = []
     for name, some in grouped(good(found, n)).items():
         bound, interval, k = bound_holds(some), interval_holds(some), len(some)
@@ -140,7 +114,7 @@ def coverage_table(out: report.Report, n: int, found: list[Fit]) -> None:
     out.table(f"95 % lower bounds and intervals, n = {n:,}", head, rows)
 
 
-def null_table(out: report.Report, n: int, found: list[Fit]) -> None:
+def null_table(out: report.Report, n: int, found: list[Estimate]) -> None:
     rows = []
     for name, some in grouped(good(found, n)).items():
         row: list[object] = [name, len(some)]
@@ -154,7 +128,7 @@ def null_table(out: report.Report, n: int, found: list[Fit]) -> None:
     out.table(f"p-values of independent tables, n = {n:,}", head, rows)
 
 
-def permuted_table(out: report.Report, n: int, found: list[Fit]) -> None:
+def permuted_table(out: report.Report, n: int, found: list[Estimate]) -> None:
     rows = []
     for name, some in grouped(good(found, n)).items():
         mi = np.array([f.mi for f in some])
@@ -165,13 +139,7 @@ def permuted_table(out: report.Report, n: int, found: list[Fit]) -> None:
     out.table(f"Permuted rows, n = {n:,}: nats", head, rows)
 
 
-def failures(out: report.Report, found: list[Fit]) -> None:
-    rows = [[": ".join(f.case), f.n, f.wrong.replace("|", "/")[:300]] for f in found if f.wrong]
-    if rows:
-        out.table("What failed", ["", "n", "error"], rows)
-
-
-def picture(found: list[Fit], rows: list[int]):
+def picture(found: list[Estimate], rows: list[int]):
     """Coverage with exact intervals, a panel a size: bounds and intervals, case by case."""
     import matplotlib.pyplot as plt
 
@@ -232,7 +200,7 @@ def main(arguments: list[str] | None = None) -> None:
         null_table(out, n, null)
     permuted = fits(chosen, [options.permuted_rows], lambda *_: options.permuted_draws, "permuted", options.n_jobs)
     permuted_table(out, options.permuted_rows, permuted)
-    failures(out, [*paired, *null, *permuted])
+    failures_table(out, [*paired, *null, *permuted])
     out.write(options.output, picture(paired, options.rows))
 
 

@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Rank the columns of a table by mutual information with a target column. "
         "Without FILE, an embedded real data set is ranked.",
     )
-    rank.add_argument("file", nargs="?", metavar="FILE", help="CSV, TSV, Parquet or Feather; - is standard input")
+    _add_source(rank)
     rank.add_argument("-t", "--target", metavar="COLUMN", help="the column to explain")
     shape = rank.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="print JSON instead of a table")
@@ -76,8 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         help="false discovery rate of the kept columns (default: 0.05)",
     )
     rank.add_argument("-o", "--output", metavar="FILE", help="write the kept columns to FILE, which is replaced")
-    rank.add_argument("--seed", type=_seed, default=0, metavar="S", help="draws the folds (default: 0)")
-    rank.add_argument("--n-jobs", type=_workers, default=1, metavar="N", help="workers, -1 for every core (default: 1)")
+    _add_work(rank, "draws the folds")
     rank.set_defaults(run=_rank)
     estimate = commands.add_parser(
         "estimate",
@@ -85,16 +84,31 @@ def _parser() -> argparse.ArgumentParser:
         description="Estimate the mutual information of two groups of columns, taken together, with its error. "
         "Without FILE, an embedded real data set is used.",
     )
-    estimate.add_argument("file", nargs="?", metavar="FILE", help="CSV, TSV, Parquet or Feather; - is standard input")
+    _add_source(estimate)
     estimate.add_argument("-x", "--x", type=_names, metavar="COLUMNS", help="names, by commas (default: all others)")
     estimate.add_argument("-y", "--y", type=_names, metavar="COLUMNS", help="names, by commas")
     estimate.add_argument("-z", "--z", type=_names, metavar="COLUMNS", help="what to condition on: names, by commas")
     estimate.add_argument("--json", action="store_true", help="print JSON instead of text")
     estimate.add_argument("--level", type=_share, default=0.95, metavar="L", help="confidence level (default: 0.95)")
-    estimate.add_argument("--seed", type=_seed, default=0, metavar="S", help="draws folds and weights (default: 0)")
-    estimate.add_argument("--n-jobs", type=_workers, default=1, metavar="N", help="workers, -1 for all (default: 1)")
+    _add_work(estimate, "draws folds and weights")
     estimate.set_defaults(run=_estimate)
     return parser
+
+
+def _add_source(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", nargs="?", metavar="FILE", help="CSV, TSV, Parquet or Feather; - is standard input")
+
+
+def _add_work(command: argparse.ArgumentParser, drawn: str) -> None:
+    command.add_argument("--seed", type=_seed, default=0, metavar="S", help=f"{drawn} (default: 0)")
+    command.add_argument(
+        "--n-jobs", type=_workers, default=1, metavar="N", help="workers, -1 for every core (default: 1)"
+    )
+
+
+def _console() -> Console:
+    """Standard output; of a fixed width where it is no terminal."""
+    return Console(width=None if sys.stdout.isatty() else 110, highlight=False)
 
 
 def _names(text: str) -> list[str]:
@@ -166,7 +180,7 @@ def _estimate(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(about, indent=2))
         return
-    console = Console(width=None if sys.stdout.isatty() else 110, highlight=False)
+    console = _console()
     given = f" given {_listed(wanted['--z'])}" if z is not None else ""
     percent = f"{100 * options.level:g} %"
     title = f"Mutual information of {_listed(wanted['--x'])} with {_listed(wanted['--y'])}{given}"
@@ -223,7 +237,7 @@ def _read(file: str | None, target: str | None, option: str) -> tuple[pd.DataFra
 
 
 def _print_table(shown: pd.DataFrame, ranking: pd.DataFrame, about: dict[str, Any]) -> None:
-    console = Console(width=None if sys.stdout.isatty() else 110, highlight=False)
+    console = _console()
     blocks = "█▏▎▍▌▋▊▉" if (console.encoding or "").lower().startswith("utf") else "#"
     longest = max(float(ranking["mi"].max()), 1e-9)
     table = Table(

@@ -7,7 +7,6 @@ objects). What cannot be read is refused here, in one sentence that names the co
 """
 
 import difflib
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skmine.encoding import Column
-from skmine.exceptions import IdentifierWarning
+from skmine.exceptions import IdentifierWarning, warn
 
 #: From so many rows on, a target whose labels are all different is refused.
 SMALLEST_IDENTIFIER = 10
@@ -30,7 +29,8 @@ class Table:
     ----------
     data : array-like of shape (n, d), sparse matrix, or frame
     argument : str, default="X"
-        How errors call it.
+        How errors call it, and its columns where they have no names: x0, x1, ... for X, "y" or
+        "y[:, 0]", "y[:, 1]", ... for y.
 
     Raises
     ------
@@ -39,6 +39,7 @@ class Table:
     """
 
     def __init__(self, data: Any, *, argument: str = "X") -> None:
+        named = hasattr(data, "columns") or getattr(data, "name", None) is not None
         data = as_frame(data)
         if not (isinstance(data, pd.DataFrame) or _is_polars(data, "DataFrame") or sparse.issparse(data)):
             given, data = data, _as_array(data, argument)
@@ -55,8 +56,12 @@ class Table:
         n, d = data.shape
         if n == 0 or d == 0:
             raise ValueError(f"{argument} is empty: {n} rows and {d} columns; at least one of each is needed.")
-        named = hasattr(data, "columns")
-        self.names = [str(c) for c in data.columns] if named else [f"x{j}" for j in range(d)]
+        if named and hasattr(data, "columns"):
+            self.names = [str(c) for c in data.columns]
+        elif argument == "X":
+            self.names = [f"x{j}" for j in range(d)]
+        else:
+            self.names = [argument] if d == 1 else [f"{argument}[:, {j}]" for j in range(d)]
         if len(set(self.names)) < d:
             twice = next(name for i, name in enumerate(self.names) if name in self.names[:i])
             raise ValueError(f"{argument} has more than one column named {twice!r}; give each its own name.")
@@ -269,10 +274,7 @@ def target_columns(y: Any) -> list[Column]:
     IdentifierWarning
         If a column holds integers, all different.
     """
-    table = Table(y, argument="y")
-    if not hasattr(y, "columns") and getattr(y, "name", None) is None:
-        table.names = ["y"] if len(table.names) == 1 else [f"y[:, {j}]" for j in range(len(table.names))]
-    columns = list(table)
+    columns = list(Table(y, argument="y"))
     for column in columns:
         name = f"Target {column.name!r}"
         n, n_missing = len(column.values), int(column.missing.sum())
@@ -289,11 +291,10 @@ def target_columns(y: Any) -> list[Column]:
                 f"groups rows."
             )
         if column.integral and n_distinct == n >= SMALLEST_IDENTIFIER:
-            warnings.warn(
+            warn(
                 f"{name} looks like an identifier: {n} rows hold {n} different integers. They are "
                 f"taken as ordered values; pass another target if they only number the rows.",
                 IdentifierWarning,
-                stacklevel=2,
             )
     return columns
 
@@ -302,6 +303,17 @@ def is_identifier(column: Column) -> bool:
     """Whether nine of ten rows have a value of their own."""
     n = len(column.values)
     return n >= SMALLEST_IDENTIFIER and len(np.unique(column.values)) >= 0.9 * n
+
+
+def warn_of_identifier(column: Column) -> None:
+    """Say that labels hardly two of which are alike can share nothing with anything."""
+    labels = column.categories
+    assert labels is not None
+    warn(
+        f"Column {column.name!r} holds {len(labels)} different labels such as {labels[0]!r}, hardly two rows alike, "
+        f"and can share nothing with another column; drop it, or make it numbers.",
+        IdentifierWarning,
+    )
 
 
 def hint(name: str, names: Sequence[str]) -> str:

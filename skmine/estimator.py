@@ -14,11 +14,9 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils.validation import check_is_fitted
 
-from skmine import inference
-from skmine.columns import Table, discrete_flags
 from skmine.crossfit.estimates import Block
 from skmine.functional.parameters import ESTIMATOR_CONSTRAINTS
-from skmine.functional.tables import make_setting
+from skmine.functional.tables import MutualInformation, make_block, make_setting
 from skmine.validation import takes_mixed_tables, validated_table
 
 #: What training calls at each validation: fold, step, validation score.
@@ -207,11 +205,11 @@ class MutualInfoEstimator(BaseEstimator):
             If a column's labels are nearly all different.
         """
         x = self._block_x(X, reset=True)
-        goal, y_names = self._block_y(y, len(x))
+        goal = self._block_y(y, len(x))
         setting = make_setting(len(x), y=goal.columns[0].values, groups=groups, **self._options())
         with _progress(bool(self.verbose), len(setting.plan.folds), self.max_iter) as report:
             found = setting.estimate(x, goal, report)
-        self._estimate, self._y_names = found, y_names
+        self._result, self._model, self._n_targets = MutualInformation.of(found), found.model, len(goal.columns)
         self.mi_, self.mi_se_, self.pvalue_ = found.mi, found.se, found.pvalue
         self.held_out_mi_, self.training_mi_ = found.held_out, found.training
         self.critic_, self.n_iter_, self.history_ = found.critic, found.n_iter, found.history
@@ -241,13 +239,13 @@ class MutualInfoEstimator(BaseEstimator):
         """
         check_is_fitted(self)
         x = self._block_x(X, reset=False)
-        goal, _ = self._block_y(y, len(x))
-        if len(goal.columns) != len(self._y_names):
+        goal = self._block_y(y, len(x))
+        if len(goal.columns) != self._n_targets:
             raise ValueError(
-                f"y has {len(goal.columns)} columns, but MutualInfoEstimator was fitted on {len(self._y_names)}; pass "
+                f"y has {len(goal.columns)} columns, but MutualInfoEstimator was fitted on {self._n_targets}; pass "
                 f"the same ones."
             )
-        return self._estimate.model.pointwise(x, goal)
+        return self._model.pointwise(x, goal)
 
     def score(self, X: Any, y: Any) -> float:
         """Held-out mutual information of rows that `fit` did not see, in nats.
@@ -279,8 +277,7 @@ class MutualInfoEstimator(BaseEstimator):
             Nats; never above 0 where the p-value does not reject independence at 1 - level.
         """
         check_is_fitted(self)
-        found = self._estimate
-        return float(inference.lower_bound(found.held_out, found.se, found.pvalue, inference.checked_level(level)))
+        return self._result.lower_bound(level)
 
     def confidence_interval(self, level: float = 0.95) -> tuple[float, float]:
         """Two-sided confidence interval around the estimate.
@@ -298,27 +295,19 @@ class MutualInfoEstimator(BaseEstimator):
             Nats; low is never above 0 where the p-value does not reject independence at 1 - level.
         """
         check_is_fitted(self)
-        found = self._estimate
-        return inference.interval(found.mi, found.held_out, found.se, found.pvalue, inference.checked_level(level))
+        return self._result.confidence_interval(level)
 
     def _options(self) -> dict[str, Any]:
         names = set(self.get_params(deep=False)) - {"discrete_features", "discrete_target", "verbose"}
         return {name: getattr(self, name) for name in names}
 
     def _block_x(self, X: Any, *, reset: bool) -> Block:
-        X = validated_table(self, X, reset=reset)
-        table = Table(X)
-        return Block(list(table), discrete_flags(self.discrete_features, table.names))
+        return make_block(validated_table(self, X, reset=reset), "X", self.discrete_features, "discrete_features")
 
-    def _block_y(self, y: Any, n: int) -> tuple[Block, list[str]]:
+    def _block_y(self, y: Any, n: int) -> Block:
         if y is None:
             raise ValueError("MutualInfoEstimator requires y to be passed, but the target y is None.")
-        table = Table(y, argument="y")
-        if len(table) != n:
-            raise ValueError(
-                f"X and y have inconsistent numbers of samples: {n} and {len(table)} rows; pass one target row a row."
-            )
-        return Block(list(table), discrete_flags(self.discrete_target, table.names, "discrete_target")), table.names
+        return make_block(y, "y", self.discrete_target, "discrete_target", n=n)
 
     def __sklearn_tags__(self) -> Any:
         return takes_mixed_tables(super().__sklearn_tags__())

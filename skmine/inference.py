@@ -56,6 +56,43 @@ def combine_one_way(z: ArrayLike, skewness: ArrayLike, weights: ArrayLike) -> ND
     return np.where(silent, 1.0, pearson3_sf(total, skew))
 
 
+def one_way_pvalues(
+    statistic: ArrayLike,
+    variance: ArrayLike,
+    third_moment: ArrayLike,
+    n_before: ArrayLike,
+    n_tested: ArrayLike,
+    n_groups: ArrayLike | None = None,
+) -> NDArray[np.float64]:
+    """One-sided p-values from the sums of one-way steps and their permutation laws.
+
+    Parameters
+    ----------
+    statistic, variance, third_moment : array-like of shape (k, ...)
+        A step's sum of double-centred scores, and its law's moments.
+    n_before, n_tested : array-like of shape (k,)
+        Rows of each step's critic, and rows it was scored on.
+    n_groups : array-like of shape (k,) or None
+        Groups of the rows scored, where the moments go by groups: few of them need Student's law.
+
+    Returns
+    -------
+    ndarray of shape (...)
+    """
+    statistic, variance = np.asarray(statistic, float), np.asarray(variance, float)
+
+    def a_step(values: ArrayLike) -> NDArray[np.float64]:
+        return np.reshape(np.asarray(values, float), (-1,) + (1,) * (statistic.ndim - 1))
+
+    varies = variance > SILENT**2 * a_step(n_tested)
+    scale = np.sqrt(np.where(varies, variance, 1))
+    z = np.where(varies, statistic / scale, np.nan)
+    if n_groups is not None:
+        z = few_groups(z, a_step(n_groups))
+    weights = np.sqrt(np.asarray(n_before, float) * np.asarray(n_tested, float))
+    return combine_one_way(z, np.asarray(third_moment, float) / scale**3, weights)
+
+
 def few_groups(z: ArrayLike, n_groups: ArrayLike) -> NDArray[np.float64]:
     """Normal scores of self-normalised sums, z = sum c_g / sqrt(sum c_g^2), over few groups.
 

@@ -7,6 +7,7 @@ depends on their shape alone: a column's numbers never depend on how many worker
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +40,8 @@ def blocks(sides: Sequence[int], other: int) -> list[NDArray[np.int64]]:
 
 
 def count_tables(
-    codes: Sequence[NDArray[np.uint8]],
-    target: NDArray[np.uint8],
+    codes: Sequence[NDArray[np.integer[Any]]],
+    target: NDArray[np.integer[Any]],
     parts: Sequence[NDArray[np.int64]],
     shape: tuple[int, int],
 ) -> NDArray[np.float32]:

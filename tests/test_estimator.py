@@ -399,7 +399,7 @@ def test_duplicated_collinear_and_many_columns():
 
 def test_identifiers_are_named():
     X, _ = data()
-    with pytest.warns(IdentifierWarning, match="different labels"):
+    with pytest.warns(IdentifierWarning, match="Column 'y' holds 300 different labels"):
         found = fitted(X, np.array([f"id{i}" for i in range(300)]))
     assert found.held_out_mi_ < 0.1
 

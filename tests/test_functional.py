@@ -1,5 +1,6 @@
 """mutual_info_scores and rank_columns."""
 
+import warnings
 from functools import partial
 
 import numpy as np
@@ -8,9 +9,10 @@ import polars as pl
 import pytest
 from scipy import sparse
 from sklearn.feature_selection import GenericUnivariateSelect, SelectFdr, SelectFwe, SelectKBest, SelectPercentile
+from sklearn.pipeline import make_pipeline
 
-from skmine import mutual_info_scores, rank_columns
-from skmine.exceptions import IdentifierWarning, MissingColumnWarning
+from skmine import MINEFeatureSelector, MutualInfoEstimator, mutual_info, mutual_info_scores, rank_columns
+from skmine.exceptions import IdentifierWarning, MissingColumnWarning, SkmineWarning
 
 score_function = partial(mutual_info_scores, random_state=0)
 
@@ -199,6 +201,24 @@ def test_numbers_taken_as_labels_say_so():
     spoilt = pd.DataFrame({"a": [*map(str, x[:-1, 0]), "?"]})
     with pytest.warns(IdentifierWarning, match="'a' holds 60 different labels"):
         rank_columns(spoilt, y)
+
+
+def test_warnings_point_at_the_line_that_led_to_them():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=60), "id": [f"id{i}" for i in range(60)], "empty": np.nan})
+    y = rng.normal(size=60)
+    calls = [
+        lambda: rank_columns(frame, y),
+        lambda: mutual_info(frame[["id"]], y, random_state=0),
+        lambda: make_pipeline(MINEFeatureSelector(random_state=0)).fit(frame, y),
+        lambda: MutualInfoEstimator(random_state=0).fit(y[:, None], frame[["id"]]),
+    ]
+    for call in calls:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", SkmineWarning)
+            call()
+        assert caught
+        assert {warning.filename for warning in caught} == {__file__}
 
 
 def test_warnings_are_classes_of_our_own():

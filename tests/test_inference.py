@@ -12,6 +12,7 @@ from skmine.inference import (
     false_discovery_qvalues,
     few_groups,
     lower_bound,
+    one_way_pvalues,
     pearson3_sf,
     plugin_entropy,
 )
@@ -33,6 +34,18 @@ def test_combination_weights_folds_and_their_skewness():
     total = (w[:, None] * z).sum(0) / np.sqrt(3)
     combined = (w[:, None] ** 3 * skew).sum(0) / 3**1.5
     np.testing.assert_allclose(combine_one_way(z, skew, w), pearson3_sf(total, combined))
+
+
+def test_one_way_steps_are_standardised_by_their_law():
+    sums, variance, third = np.array([3.0, 2.0, 9.0]), np.array([4.0, 1.0, 0.0]), np.array([4.0, 0.5, 0.0])
+    before, tested = [100, 200, 300], [50, 50, 50]
+    p = one_way_pvalues(sums, variance, third, before, tested)  # the last step cannot vary
+    expected = combine_one_way([1.5, 2.0], [0.5, 0.5], np.sqrt([5000.0, 10000.0]))
+    assert p == pytest.approx(expected, rel=1e-12)
+    few = one_way_pvalues(sums, variance, np.zeros(3), before, tested, [5, 8, 9])
+    z = few_groups([1.5, 2.0], [5, 8])
+    assert few == pytest.approx(combine_one_way(z, [0, 0], np.sqrt([5000.0, 10000.0])), rel=1e-12)
+    assert one_way_pvalues([], [], [], [], []) == 1.0
 
 
 def test_silent_folds_are_left_out():

@@ -8,7 +8,7 @@ from scipy import stats
 from skmine.crossfit.fitting import Recipe, fit_critic, parted
 from skmine.crossfit.plan import Plan
 from skmine.crossfit.scoring import Nodes, Tables, score_in_blocks
-from skmine.crossfit.trained import _before, _extra_steps, score_tables
+from skmine.crossfit.trained import _is_one_way, _needs_another, score_tables
 from skmine.features import Part
 from skmine.folds import make_folds
 
@@ -41,16 +41,16 @@ def test_validation_rows_are_apart_and_groups_whole():
 
 def test_one_way_critics_see_nothing_of_their_step_or_later_ones():
     folds = make_folds(4, 200, random_state=0)
-    extra = dict(_extra_steps(folds))
-    assert sorted(extra) == [1, 2]  # the first fold has none before it, the last one's own will do
-    for k, before in extra.items():
-        later = np.concatenate([f.test for f in folds[k:]])
+    # The first fold has no rows before it, the last one's own critic will do.
+    assert [_needs_another(fold) for fold in folds] == [False, True, True, False]
+    for k, fold in enumerate(folds):
+        before, later = fold.steps[0].before, np.concatenate([f.test for f in folds[k:]])
         assert not np.isin(before, later).any()
         assert len(before) == 50 * k
-    assert len(_before(folds, 3)) == len(folds[3].train)
+    assert [_is_one_way(fold) for fold in folds] == [False, False, False, True]
     single = make_folds([(np.arange(100), np.arange(100, 200))], 200)
-    assert _extra_steps(single) == []
-    assert len(_before(single, 0)) == 100
+    assert _is_one_way(single[0])
+    assert not _needs_another(single[0])
 
 
 @pytest.mark.parametrize("nodes", [False, True])
@@ -93,6 +93,6 @@ def test_choices_are_written_down():
 
 def test_without_a_base_critics_start_from_nothing():
     data = tables()
-    critic = fit_critic(data, np.arange(300), Recipe(with_base=False, max_iter=1), np.random.SeedSequence(0), CPU)
+    critic = fit_critic(data, np.arange(300), Recipe(base=None, max_iter=1), np.random.SeedSequence(0), CPU)
     assert critic.base.name == "none"
     assert critic.curve[0]["validation"] == pytest.approx(0, abs=1e-6)

@@ -11,7 +11,7 @@ from torch import Tensor
 from skmine.bases.canonical import Array, Direction
 from skmine.core.critics import Side, load_grid_critic, plugged_in
 from skmine.encoding import node_edges
-from skmine.tables import padded
+from skmine.tables import count_tables, padded
 
 #: From a table's numbers to derived columns, (n, p) -> (n, k).
 Derive = Callable[[Array], NDArray[np.float64]]
@@ -56,8 +56,7 @@ class Base:
         sizes = np.maximum(np.bincount(nodes, minlength=n_nodes), 1)
         middle = np.stack([np.bincount(nodes, column, minlength=n_nodes) / sizes for column in z.T], axis=1)
         numbers: Array = middle.astype(np.float32)
-        side = replace(self, grids=()).side_y(numbers, numbers)
-        return side.vectors, self.tables if self.grids else torch.zeros(0, 1, n_nodes)
+        return replace(self, grids=()).side_y(numbers, numbers).vectors, self.tables
 
     @property
     def tables(self) -> Tensor:
@@ -111,8 +110,7 @@ def nodes_of(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray
 
 def count(code_x: NDArray[np.int64], code_y: NDArray[np.int64], shape: tuple[int, int]) -> Tensor:
     """Table of counts of two coded columns, (1, G, H)."""
-    counts = np.bincount(code_x * shape[1] + code_y, minlength=shape[0] * shape[1])
-    return torch.from_numpy(counts.reshape(1, *shape).astype(np.float32))
+    return torch.from_numpy(count_tables([code_x], code_y, [np.arange(len(code_x))], shape)[0])
 
 
 def read_grid(code_x: NDArray[np.int64], code_y: NDArray[np.int64], shape: tuple[int, int]) -> Tensor:

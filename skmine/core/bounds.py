@@ -126,6 +126,16 @@ class RowScores:
     third_moment: float
 
 
+def normalisers_of_rows(scores: Tensor, log_weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Log means of exp T (n, m): over each row's weighted partners (n,), and over the rows of each partner (m,)."""
+    return torch.logsumexp(scores + log_weight, 1), torch.logsumexp(scores, 0) - math.log(len(scores))
+
+
+def score_nodes(scores: Tensor, own: Tensor) -> RowScores:
+    """`score_rows` against the nodes of one coded column, weighted by their shares of the rows scored."""
+    return score_rows(scores, own, torch.bincount(own, minlength=scores.shape[1]) / len(own))
+
+
 def score_rows(scores: Tensor, own: Tensor, weight: Tensor) -> RowScores:
     """InfoNCE of rows against weighted partners, both directions, and its permutation law.
 
@@ -143,9 +153,7 @@ def score_rows(scores: Tensor, own: Tensor, weight: Tensor) -> RowScores:
         Weights of the partners; their sum is 1.
     """
     n = len(scores)
-    log_weight = weight.log()
-    given_row = torch.logsumexp(scores + log_weight, 1)  # (n,)
-    given_partner = torch.logsumexp(scores, 0) - math.log(n)  # (m,)
+    given_row, given_partner = normalisers_of_rows(scores, weight.log())
     itself = scores.gather(1, own[:, None])[:, 0]
     pointwise = itself - 0.5 * (given_row + given_partner[own])
     r = torch.exp(scores - given_partner) @ weight
@@ -255,8 +263,7 @@ class Objective:
         """
         joint = scores.gather(1, own[:, None])[:, 0]
         if self.name == "infonce":
-            given_row = torch.logsumexp(scores + log_margin, 1)
-            given_node = torch.logsumexp(scores, 0) - math.log(len(scores))
+            given_row, given_node = normalisers_of_rows(scores, log_margin)
             return (joint - 0.5 * (given_row + given_node[own])).mean()
         return self._of_pairs(joint, scores, log_margin - math.log(len(scores)))
 

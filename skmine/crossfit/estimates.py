@@ -7,7 +7,6 @@ Two columns that share more than a grid's nodes can tell apart (`BEYOND_A_GRID`)
 """
 
 import math
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -19,24 +18,22 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skmine import inference
-from skmine.columns import is_identifier
-from skmine.core.bounds import RowScores, score_rows
+from skmine.columns import is_identifier, warn_of_identifier
+from skmine.core.bounds import score_nodes
 from skmine.crossfit.fitting import Recipe
 from skmine.crossfit.grid import encode_columns, fold_critics, node_budgets, score_columns
 from skmine.crossfit.plan import Plan
 from skmine.crossfit.scoring import ROWS_AT_ONCE, FittedCritic, Nodes, Tables, score_in_blocks
-from skmine.crossfit.trained import score_tables
+from skmine.crossfit.trained import curves, score_tables
 from skmine.encoding import Coding, Column, fit_codings
-from skmine.exceptions import IdentifierWarning, SaturationWarning
-from skmine.features import Features, fit_features
+from skmine.exceptions import SaturationWarning, warn
+from skmine.features import MOST_LABELS, Features, fit_features
 
 CRITICS = ("auto", "grid", "partition", "pair")
 #: Held-out scores above this (nats) are more than a grid can hold without loss.
 BEYOND_A_GRID = 2.5
 #: An ordered column with so many nodes or fewer is taken as labels.
 FEW_NODES = 16
-#: Columns of the curves.
-HISTORY = ["fold", "step", "objective", "validation"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Block:
 
     def varying(self) -> NDArray[np.bool_]:
         """Which columns are not constant, nor labels hardly two of which are alike."""
-        codings = [fit_codings(c, [64], discrete=f)[0] for c, f in zip(self.columns, self.flags, strict=True)]
+        codings = [fit_codings(c, [MOST_LABELS], discrete=f)[0] for c, f in zip(self.columns, self.flags, strict=True)]
         return np.array([c.kind != "constant" and c.n_nodes > 1 for c in codings])
 
     def only(self, mask: NDArray[np.bool_]) -> "Block":
@@ -104,7 +101,7 @@ class GridModel:
             torch.from_numpy(coding.encode(block.columns[place]))
             for coding, block, place in zip(self.codings, (x, y), self.places, strict=True)
         )
-        return _on_grid(self.critic, a, b).pointwise.double().numpy()
+        return score_nodes(self.critic[a], b).pointwise.double().numpy()
 
 
 @dataclass(frozen=True)
@@ -165,7 +162,7 @@ def estimate(
     plan: Plan,
     *,
     critic: str = "auto",
-    recipe: Recipe | None = None,
+    recipe: Recipe,
     seed: np.random.SeedSequence,
     report: Callable[[int, int, float], None] | None = None,
 ) -> Estimate:
@@ -176,8 +173,8 @@ def estimate(
     x, y : Block
     plan : Plan
     critic : {"auto", "grid", "partition", "pair"}
-    recipe : Recipe or None
-        How critics are trained; its bound may be "auto".
+    recipe : Recipe
+        How critics are trained.
     seed : SeedSequence
     report : callable(fold, step, validation) or None
 
@@ -200,22 +197,22 @@ def estimate(
         projection = np.full(len(x), np.nan)
         for fold in plan.folds:
             projection[fold.test] = 0.0
-        empty = pd.DataFrame({name: [] for name in HISTORY})
-        return Estimate(name, 0.0, 0.0, 0.0, 0.0, 1.0, len(x), projection, empty, [0] * len(plan.folds), Independent())
+        none = [0] * len(plan.folds)
+        return Estimate(name, 0.0, 0.0, 0.0, 0.0, 1.0, len(x), projection, curves([]), none, Independent())
     first, second = x.only(kept[0]), y.only(kept[1])
     shape = len(first.columns), len(second.columns)
     name = _by_shape(*shape) if critic == "auto" else critic
     if name == "partition" and 1 not in shape:
         name = "pair"
+    cap = min(first.entropy(), second.entropy())
     if name == "grid":
         found = _on_one_grid(first, second, (int(kept[0].argmax()), int(kept[1].argmax())), plan)
-        discrete = math.isfinite(min(first.entropy(), second.entropy()))
-        if critic != "auto" or discrete or found.held_out <= BEYOND_A_GRID:
-            return _capped(found, first, second, plan)
-        pvalue = found.pvalue
-        found = _by_training("pair", first, second, kept, plan, recipe or Recipe(), seed, report)
-        return _capped(replace(found, pvalue=min(pvalue, found.pvalue)), first, second, plan)
-    return _capped(_by_training(name, first, second, kept, plan, recipe or Recipe(), seed, report), first, second, plan)
+        if critic == "auto" and math.isinf(cap) and found.held_out > BEYOND_A_GRID:
+            trained = _by_training("pair", first, second, kept, plan, recipe, seed, report)
+            found = replace(trained, pvalue=min(found.pvalue, trained.pvalue))
+    else:
+        found = _by_training(name, first, second, kept, plan, recipe, seed, report)
+    return _capped(found, cap, plan)
 
 
 def _by_shape(d_x: int, d_y: int) -> str:
@@ -239,19 +236,8 @@ def _kept(block: Block) -> NDArray[np.bool_]:
     """Columns that can say anything; a warning for labels that seem to."""
     for column in block.columns:
         if column.categories is not None and is_identifier(column):
-            warnings.warn(
-                f"Column {column.name!r} holds {len(column.categories)} different labels, hardly two rows alike, and "
-                f"can share nothing; drop it, or make it numbers.",
-                IdentifierWarning,
-                stacklevel=4,
-            )
+            warn_of_identifier(column)
     return block.varying()
-
-
-def _on_grid(critic: Tensor, a: Tensor, b: Tensor) -> RowScores:
-    """Scores of coded rows under a grid's critic."""
-    weight = torch.bincount(b, minlength=critic.shape[1]) / len(b)
-    return score_rows(critic[a], b, weight)
 
 
 def _on_one_grid(x: Block, y: Block, places: tuple[int, int], plan: Plan) -> Estimate:
@@ -265,7 +251,7 @@ def _on_one_grid(x: Block, y: Block, places: tuple[int, int], plan: Plan) -> Est
     a, b = (torch.from_numpy(c.astype(np.int64)) for c in codes)
     projection = np.full(len(x), np.nan)
     for fold, critic in zip(plan.folds, critics, strict=True):
-        projection[fold.test] = _on_grid(critic, a[fold.test], b[fold.test]).projection.double().numpy()
+        projection[fold.test] = score_nodes(critic[a[fold.test]], b[fold.test]).projection.double().numpy()
     return Estimate(
         "grid",
         float(scores.mi[0]),
@@ -275,7 +261,7 @@ def _on_one_grid(x: Block, y: Block, places: tuple[int, int], plan: Plan) -> Est
         float(scores.pvalue[0]),
         len(x),
         projection,
-        pd.DataFrame({name: [] for name in HISTORY}),
+        curves([]),
         [0] * len(plan.folds),
         GridModel(places, codings, critics.mean(0)),
     )
@@ -298,8 +284,6 @@ def _by_training(
     if name == "partition":
         coding = fit_codings(y.columns[0], [partition_nodes(len(x))], discrete=y.flags[0])[0]
     features = fit_features(x.columns, x.flags), fit_features(y.columns, y.flags)
-    if recipe.bound == "auto":
-        recipe = replace(recipe, bound="infonce" if name == "partition" else "dv")
     result = score_tables(_tables(x, y, features, coding), plan, recipe, seed, report)
     return Estimate(
         name,
@@ -319,15 +303,14 @@ def _by_training(
 def _tables(x: Block, y: Block, features: tuple[Features, Features], coding: Coding | None) -> Tables:
     nodes = None
     if coding is not None:
-        ordered = coding.kind in ("continuous", "discrete") and coding.n_nodes > FEW_NODES
+        ordered = coding.kind != "categorical" and coding.n_nodes > FEW_NODES
         nodes = Nodes(coding.encode(y.columns[0]), coding.n_nodes, ordered)
     numbers = features[0].transform(x.columns), features[1].transform(y.columns)
     return Tables(*numbers, (features[0].parts(), features[1].parts()), nodes)
 
 
-def _capped(found: Estimate, x: Block, y: Block, plan: Plan) -> Estimate:
+def _capped(found: Estimate, cap: float, plan: Plan) -> Estimate:
     """Nothing beyond a discrete side's entropy; a warning where the rows cannot certify more."""
-    cap = min(x.entropy(), y.entropy())
     n_tested = min(max(len(fold.test) for fold in plan.folds), ROWS_AT_ONCE)
     most = math.log(n_tested) - 1
     notes = found.notes
@@ -338,7 +321,7 @@ def _capped(found: Estimate, x: Block, y: Block, plan: Plan) -> Estimate:
             f"the lower bound, which holds, or pass more rows."
         )
         notes = (*notes, note)
-        warnings.warn(note, SaturationWarning, stacklevel=5)
+        warn(note, SaturationWarning)
     return replace(
         found, notes=notes, mi=min(found.mi, cap), held_out=min(found.held_out, cap), training=min(found.training, cap)
     )

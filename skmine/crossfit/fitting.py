@@ -17,10 +17,10 @@ from torch.nn import Module
 
 from skmine import bases
 from skmine.bases import Base
-from skmine.core.bounds import Objective, infonce_of_rows, score_rows
+from skmine.core.bounds import Objective, infonce_of_rows, score_nodes
 from skmine.core.critics import PairCritic, PartitionCritic, Side
 from skmine.core.training import Training
-from skmine.crossfit.scoring import FittedCritic, Inputs, Rows, Tables
+from skmine.crossfit.scoring import FittedCritic, Inputs, Nodes, Rows, Tables
 
 #: Rows of a training block: all pairs of a block are joint or marginal ones.
 BLOCK, BLOCK_OF_INFONCE = 8, 64
@@ -34,17 +34,23 @@ VALIDATIONS, MOST_EPOCHS = 32, 50
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a critic is trained; names are the estimator's."""
+    """How a critic is trained; names and defaults are the estimator's."""
 
     hidden_layer_sizes: tuple[int, ...] = (128, 128)
     activation: str = "silu"
-    bound: str = "dv"
-    with_base: bool = True
+    bound: str = "auto"
+    base: str | None = "auto"
     learning_rate_init: float = 3e-3
     weight_decay: float = 0.1
-    batch_size: int | None = None
+    batch_size: int | str = "auto"
     max_iter: int = 800
     n_iter_no_change: int = 200
+
+    def rows_a_step(self, n_rows: int) -> int:
+        return int(np.clip(n_rows // 8, 64, 512)) if isinstance(self.batch_size, str) else self.batch_size
+
+    def steps(self, n_rows: int) -> int:
+        return min(self.max_iter, MOST_EPOCHS * -(-n_rows // self.rows_a_step(n_rows)))
 
 
 def parted(rows: Rows, groups: NDArray[np.int64] | None, rng: np.random.Generator) -> tuple[Rows, Rows]:
@@ -82,48 +88,62 @@ def fit_critic(
     """
     rng = np.random.default_rng(seed)
     fit, validation = parted(rows, groups, rng)
-    nodes = tables.nodes
-    base = Base()
-    directions: bases.Directions = {}
-    few = min(len(fit), len(validation)) < FEWEST_ROWS * VALIDATION_SHARE or len(rows) < FEWEST_ROWS
-    if recipe.with_base and not few:
-        if nodes is None:
-            base, directions = bases.choose_for_pairs(tables.x, tables.y, fit, validation, tables.parts)
-        else:
-            base, directions = bases.choose_for_nodes(
-                tables.x, tables.y, nodes.codes, nodes.n_nodes, fit, validation, tables.parts[0]
-            )
-    of_nodes = None if nodes is None else base.of_nodes(tables.y[fit], nodes.codes[fit], nodes.n_nodes)
-    if few:
-        return FittedCritic(base, (Inputs(None), Inputs(None)), None, of_nodes, fit, 0)
+    if min(len(fit), len(validation)) < FEWEST_ROWS * VALIDATION_SHARE or len(rows) < FEWEST_ROWS:
+        return FittedCritic(Base(), (Inputs(None), Inputs(None)), None, _of_nodes(Base(), tables, fit), fit, 0)
+    base, directions = (Base(), {}) if recipe.base is None else _chosen_base(tables, fit, validation)
     linear = directions.get("linear", (None, None))
     inputs = Inputs(linear[0]), Inputs(linear[1])
-    x = base.side_x(tables.x, inputs[0](tables.x))
     generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-    batch_size = recipe.batch_size or int(np.clip(len(fit) // 8, 64, 512))
-    n_steps = min(recipe.max_iter, MOST_EPOCHS * -(-len(fit) // batch_size))
-    critic: PairCritic | PartitionCritic
-    if nodes is None or of_nodes is None:
+    x, nodes = base.side_x(tables.x, inputs[0](tables.x)), tables.nodes
+    task: _Pairs | _Rows
+    if nodes is None:
         y = base.side_y(tables.y, inputs[1](tables.y))
-        critic = PairCritic(
-            (x.inputs.shape[1], y.inputs.shape[1]), recipe.hidden_layer_sizes, recipe.activation, base.tables, generator
-        )
-        task: _Pairs | _Rows = _Pairs(x.to(device), y.to(device), recipe.bound)
+        task = _Pairs(x.to(device), y.to(device), base.tables, recipe, generator)
     else:
-        critic = PartitionCritic(
-            x.inputs.shape[1], recipe.hidden_layer_sizes, recipe.activation, *of_nodes, nodes.places(), generator
-        )
-        task = _Rows(x.to(device), torch.from_numpy(nodes.codes).to(device), nodes.n_nodes, fit, recipe.bound)
-    critic.to(device)
+        of_nodes = base.of_nodes(tables.y[fit], nodes.codes[fit], nodes.n_nodes)
+        task = _Rows(x.to(device), nodes, of_nodes, fit, recipe, generator)
+    state, chosen, curve = _train(task, recipe, fit, validation, generator, report)
+    network: PairCritic | PartitionCritic | None = None
+    if state is not None:
+        network = task.critic
+        network.load_state_dict(state)
+        network.eval().requires_grad_(False)
+    return FittedCritic(base, inputs, network, _of_nodes(base, tables, fit), fit, chosen, curve)
+
+
+def _chosen_base(tables: Tables, fit: Rows, validation: Rows) -> tuple[Base, bases.Directions]:
+    nodes = tables.nodes
+    if nodes is None:
+        return bases.choose_for_pairs(tables.x, tables.y, fit, validation, tables.parts)
+    return bases.choose_for_nodes(tables.x, tables.y, nodes.codes, nodes.n_nodes, fit, validation, tables.parts[0])
+
+
+def _of_nodes(base: Base, tables: Tables, fit: Rows) -> tuple[Tensor, Tensor] | None:
+    """What the base says of the nodes, if the second side is a coded column."""
+    nodes = tables.nodes
+    return None if nodes is None else base.of_nodes(tables.y[fit], nodes.codes[fit], nodes.n_nodes)
+
+
+def _train(
+    task: "_Pairs | _Rows",
+    recipe: Recipe,
+    fit: Rows,
+    validation: Rows,
+    generator: torch.Generator,
+    report: Callable[[int, float], None] | None,
+) -> tuple[dict[str, Tensor] | None, int, list[dict[str, float]]]:
+    """The best weights by the validation rows (None: those it began with), their step, and the curve."""
+    device = next(task.critic.parameters()).device
+    n_steps = recipe.steps(len(fit))
     training = Training(
-        critic,
+        task.critic,
         n_steps=n_steps,
         learning_rate=recipe.learning_rate_init,
         weight_decay=recipe.weight_decay,
         warm_up=0.1,
         memory=0.99,
     )
-    batches = _batches(torch.from_numpy(fit).to(device), batch_size, task.multiple, generator)
+    batches = _batches(torch.from_numpy(fit).to(device), recipe.rows_a_step(len(fit)), task.multiple, generator)
     checked = torch.from_numpy(validation[:MOST_VALIDATION]).to(device)
     every = max(n_steps // VALIDATIONS, 5)
     with torch.inference_mode():
@@ -151,18 +171,11 @@ def fit_critic(
             state = {k: v.clone() for k, v in training.average.state_dict().items()}
         elif training.step - chosen >= recipe.n_iter_no_change:
             break
-    network: PairCritic | PartitionCritic | None = None
     # One standard error: a gain that the validation rows cannot tell from none is left where there is
     # a base, which is simpler, and faster to score.
     gain = of_best - of_base
-    least = float(gain.std()) / math.sqrt(len(gain)) if recipe.with_base else 0.0
-    if state is None or float(gain.mean()) <= least:
-        chosen = 0
-    else:
-        network = critic
-        network.load_state_dict(state)
-        network.eval().requires_grad_(False)
-    return FittedCritic(base, inputs, network, of_nodes, fit, chosen, curve)
+    least = 0.0 if recipe.base is None else float(gain.std()) / math.sqrt(len(gain))
+    return (state, chosen, curve) if float(gain.mean()) > least else (None, 0, curve)
 
 
 def _batches(rows: Tensor, size: int, multiple: int, generator: torch.Generator) -> Iterator[Tensor]:
@@ -179,9 +192,13 @@ def _batches(rows: Tensor, size: int, multiple: int, generator: torch.Generator)
 class _Pairs:
     """Objective and validation of a `PairCritic`."""
 
-    def __init__(self, x: Side, y: Side, bound: str) -> None:
-        self.x, self.y, self.bound = x, y, Objective(bound)
-        self.multiple = BLOCK_OF_INFONCE if bound == "infonce" else BLOCK
+    def __init__(self, x: Side, y: Side, of_base: Tensor, recipe: Recipe, generator: torch.Generator) -> None:
+        widths = x.inputs.shape[1], y.inputs.shape[1]
+        self.critic = PairCritic(widths, recipe.hidden_layer_sizes, recipe.activation, of_base, generator)
+        self.critic.to(x.inputs.device)
+        self.x, self.y = x, y
+        bound = "dv" if recipe.bound == "auto" else recipe.bound
+        self.bound, self.multiple = Objective(bound), BLOCK_OF_INFONCE if bound == "infonce" else BLOCK
 
     def objective(self, network: Module, rows: Tensor) -> Tensor:
         return self.bound.of_blocks(self._blocks(network, rows, self.multiple))
@@ -203,15 +220,25 @@ class _Rows:
 
     multiple = 1
 
-    def __init__(self, x: Side, codes: Tensor, n_nodes: int, fit: Rows, bound: str) -> None:
-        self.x, self.codes, self.n_nodes, self.bound = x, codes, n_nodes, Objective(bound)
-        margin = torch.bincount(codes[torch.from_numpy(fit).to(codes.device)], minlength=n_nodes) / len(fit)
-        self.log_margin = margin.clamp(min=1e-12).log()
+    def __init__(
+        self,
+        x: Side,
+        nodes: Nodes,
+        of_base: tuple[Tensor, Tensor],
+        fit: Rows,
+        recipe: Recipe,
+        generator: torch.Generator,
+    ) -> None:
+        sizes = x.inputs.shape[1], recipe.hidden_layer_sizes
+        self.critic = PartitionCritic(*sizes, recipe.activation, *of_base, nodes.places(), generator)
+        self.critic.to(x.inputs.device)
+        self.x, self.codes = x, torch.from_numpy(nodes.codes).to(x.inputs.device)
+        margin = torch.bincount(torch.from_numpy(nodes.codes[fit]), minlength=nodes.n_nodes) / len(fit)
+        self.log_margin = margin.clamp(min=1e-12).log().to(x.inputs.device)
+        self.bound = Objective("infonce" if recipe.bound == "auto" else recipe.bound)
 
     def objective(self, network: Module, rows: Tensor) -> Tensor:
         return self.bound.of_nodes(network(self.x[rows]), self.codes[rows], self.log_margin)
 
     def validate(self, network: Module, rows: Tensor) -> Tensor:
-        own = self.codes[rows]
-        weight = torch.bincount(own, minlength=self.n_nodes) / len(rows)
-        return score_rows(network(self.x[rows]), own, weight).pointwise
+        return score_nodes(network(self.x[rows]), self.codes[rows]).pointwise

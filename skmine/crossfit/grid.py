@@ -285,13 +285,13 @@ def _one_way_pvalues(
     if plan.groups is not None:
         centred = double_centred_on_grid(scores, test)
         variance, third = _group_spread(centred, block, steps, plan.groups, around_mean=False), np.zeros_like(third)
-    varies = variance > inference.SILENT**2 * np.array([[len(step.test)] for step in steps])
-    scale = np.sqrt(np.where(varies, variance, 1))
-    z = np.where(varies, statistic / scale, np.nan)
-    if plan.groups is not None:
-        z = inference.few_groups(z, [[len(np.unique(plan.groups[step.test]))] for step in steps])
-    return inference.combine_one_way(
-        z, third / scale**3, np.sqrt([float(len(step.before)) * len(step.test) for step in steps])
+    return inference.one_way_pvalues(
+        statistic,
+        variance,
+        third,
+        [len(step.before) for step in steps],
+        [len(step.test) for step in steps],
+        None if plan.groups is None else [len(np.unique(plan.groups[step.test])) for step in steps],
     )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skmine.bases import Base, Direction
-from skmine.core.bounds import RowScores, score_rows
+from skmine.core.bounds import RowScores, score_nodes, score_rows
 from skmine.core.critics import PairCritic, PartitionCritic, Side
 from skmine.core.critics.pair import base_scores
 from skmine.core.critics.partition import node_base
@@ -150,7 +150,7 @@ def score_in_blocks(critics: Sequence[FittedCritic], tables: Tables, rows: Rows,
     n_blocks = -(-len(rows) // most)
     # Which rows share a block must not follow their order, which may be one of time.
     order = np.random.default_rng(len(rows)).permutation(len(rows)) if n_blocks > 1 else np.arange(len(rows))
-    parts, places = [], []
+    parts = []
     for place in np.array_split(order, n_blocks):
         block = rows[place]
         x, y = tables.x[block], tables.y[block]
@@ -159,14 +159,11 @@ def score_in_blocks(critics: Sequence[FittedCritic], tables: Tables, rows: Rows,
             scores = scores + critic.matrix(x, y)
         scores = scores / len(critics)
         if tables.nodes is None:
-            own, weight = torch.arange(len(block)), torch.full((len(block),), 1 / len(block))
+            parts.append(score_rows(scores, torch.arange(len(block)), torch.full((len(block),), 1 / len(block))))
         else:
-            own = torch.from_numpy(tables.nodes.codes[block])
-            weight = torch.bincount(own, minlength=scores.shape[1]) / len(block)
-        parts.append(score_rows(scores, own, weight))
-        places.append(place)
+            parts.append(score_nodes(scores, torch.from_numpy(tables.nodes.codes[block])))
     back = np.empty(len(rows), np.int64)
-    back[np.concatenate(places)] = np.arange(len(rows))
+    back[order] = np.arange(len(rows))
 
     def joined(name: str) -> Tensor:
         return torch.cat([getattr(part, name) for part in parts])[back]

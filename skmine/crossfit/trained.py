@@ -24,6 +24,8 @@ from skmine.folds import Fold
 
 #: Most training rows that are scored for the training score, and rows of a block of them.
 ROWS_OF_TRAINING, TRAINING_BLOCK = 8192, 1024
+#: Columns of the curves.
+CURVES = {"fold": int, "step": int, "objective": float, "validation": float}
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Trained:
         spread its standard error.
     critics : list of FittedCritic, one a fold
     history : DataFrame
-        Curves: fold, step, objective, validation.
+        `curves` of the critics.
     """
 
     held_out: float
@@ -69,45 +71,52 @@ def score_tables(
         Progress; where several workers train, they do not report.
     """
     folds = plan.folds
-    jobs = [_Job(fold.train, fold.test, k) for k, fold in enumerate(folds)]
-    jobs += [_Job(before, folds[k].test, None) for k, before in _extra_steps(folds)]
+    jobs = [_Job(fold.train, fold.test, own=True) for fold in folds]
+    jobs += [_Job(fold.steps[0].before, fold.test, own=False) for fold in folds if _needs_another(fold)]
     seeds = seed.spawn(len(jobs))
     with one_thread():
         done = Parallel(n_jobs=plan.n_jobs)(
             delayed(_run)(job, tables, recipe, one, plan.device, plan.groups, _of_fold(report, k, plan))
             for k, (job, one) in enumerate(zip(jobs, seeds, strict=True))
         )
-    n = len(tables.x)
+    own, others = done[: len(folds)], iter(done[len(folds) :])
     sizes = np.array([len(f.test) for f in folds], float)
-    projection = np.full(n, np.nan)
-    held, trained, spread = [], [], []
-    for fold, result in zip(folds, done, strict=False):
+    projection = np.full(len(tables.x), np.nan)
+    held, spread, one_way = [], [], []
+    for fold, result in zip(folds, own, strict=True):
         held.append(float(result.scores.pointwise.double().mean()))
-        trained.append(result.training)
         values = result.scores.projection.double().numpy()
         projection[fold.test] = values
         spread.append(inference.variance_of_sum(values, None if plan.groups is None else plan.groups[fold.test]))
-    history = pd.concat(
-        [pd.DataFrame(r.critic.curve).assign(fold=k) for k, r in enumerate(done[: len(folds)]) if r.critic.curve]
-        or [pd.DataFrame({"fold": [], "step": [], "objective": [], "validation": []})],
-        ignore_index=True,
-    )[["fold", "step", "objective", "validation"]]
+        if _needs_another(fold):
+            one_way.append((fold, next(others).scores))
+        elif _is_one_way(fold):
+            one_way.append((fold, result.scores))
+    critics = [result.critic for result in own]
     return Trained(
         float(sizes @ held / sizes.sum()),
-        float(np.mean(trained)),
+        float(np.mean([result.training for result in own])),
         math.sqrt(sum(spread)) / float(sizes.sum()),
-        _one_way_pvalue(folds, done, plan.groups),
+        _pvalue(one_way, plan.groups),
         projection,
-        [r.critic for r in done[: len(folds)]],
-        history.astype({"fold": int, "step": int}),
+        critics,
+        curves(critics),
     )
+
+
+def curves(critics: Sequence[FittedCritic]) -> pd.DataFrame:
+    """What training went through, a fold each; no rows for critics that were not trained."""
+    rows = [{"fold": fold, **point} for fold, critic in enumerate(critics) for point in critic.curve]
+    return pd.DataFrame(rows, columns=list(CURVES)).astype(CURVES)
 
 
 @dataclass(frozen=True)
 class _Job:
+    """A critic's rows, those it scores, and whether it is a fold's own, which the training score is of."""
+
     train: Rows
     test: Rows
-    fold: int | None
+    own: bool
 
 
 @dataclass(frozen=True)
@@ -131,7 +140,7 @@ def _run(
         critic = fit_critic(tables, job.train, recipe, seed, resolve_device(device), groups, report)
         scores = critic.score(tables, job.test)
         training = math.nan
-        if job.fold is not None:
+        if job.own:
             own = critic.score(tables, critic.fit[:ROWS_OF_TRAINING], TRAINING_BLOCK)
             training = float(own.pointwise.double().mean())
         return _Result(critic, scores, training)
@@ -145,45 +154,38 @@ def _of_fold(
     return lambda step, validation: report(fold, step, validation)
 
 
-def _before(folds: Sequence[Fold], k: int) -> Rows:
-    """Training rows of a fold that no later fold is tested on."""
-    tested_later = np.concatenate([np.empty(0, np.int64), *[f.test for f in folds[k:]]])
-    return folds[k].train[~np.isin(folds[k].train, tested_later)]
+def _is_one_way(fold: Fold) -> bool:
+    """Whether a fold's own critic saw nothing of its rows, nor of those that later folds test."""
+    return len(fold.steps[0].before) == len(fold.train)
 
 
-def _extra_steps(folds: Sequence[Fold]) -> list[tuple[int, Rows]]:
-    """Folds whose one-way critic is not their own, and its rows."""
-    out = []
-    for k in range(len(folds)):
-        before = _before(folds, k)
-        if FEWEST_ROWS <= len(before) < len(folds[k].train):
-            out.append((k, before))
-    return out
+def _needs_another(fold: Fold) -> bool:
+    """Whether a fold needs one critic more, of the rows before it, and has enough of them."""
+    return FEWEST_ROWS <= len(fold.steps[0].before) < len(fold.train)
 
 
-def _one_way_pvalue(folds: Sequence[Fold], done: Sequence[_Result], groups: NDArray[np.int64] | None) -> float:
-    extra = {k: done[len(folds) + i] for i, (k, _) in enumerate(_extra_steps(folds))}
-    z, skewness, weights = [], [], []
-    for k, fold in enumerate(folds):
-        before = _before(folds, k)
-        if len(before) == len(fold.train):
-            scores = done[k].scores
-        elif k in extra:
-            scores = extra[k].scores
-        else:
-            continue
-        centred = scores.centred.double().numpy()
-        n, variance, third = len(centred), scores.variance, scores.third_moment
-        if groups is not None:
-            variance, third = inference.variance_of_sum(centred, groups[fold.test], around_mean=False), 0.0
-        if variance <= inference.SILENT**2 * n:
-            z.append(math.nan)
-            skewness.append(0.0)
-        else:
-            score = centred.sum() / math.sqrt(variance)
-            if groups is not None:
-                score = float(inference.few_groups(score, len(np.unique(groups[fold.test]))))
-            z.append(score)
-            skewness.append(third / variance**1.5)
-        weights.append(math.sqrt(float(len(before)) * n))
-    return float(inference.combine_one_way(z, skewness, weights)) if z else 1.0
+def _pvalue(one_way: Sequence[tuple[Fold, RowScores]], groups: NDArray[np.int64] | None) -> float:
+    """Of independence, from scores under one-way critics."""
+    if not one_way:
+        return 1.0
+    centred = [scores.centred.double().numpy() for _, scores in one_way]
+    moments = [(scores.variance, scores.third_moment) for _, scores in one_way]
+    n_groups = None
+    if groups is not None:
+        of_tested = [groups[fold.test] for fold, _ in one_way]
+        moments = [
+            (inference.variance_of_sum(values, numbers, around_mean=False), 0.0)
+            for values, numbers in zip(centred, of_tested, strict=True)
+        ]
+        n_groups = [len(np.unique(numbers)) for numbers in of_tested]
+    variances, third_moments = np.array(moments).T
+    return float(
+        inference.one_way_pvalues(
+            [values.sum() for values in centred],
+            variances,
+            third_moments,
+            [len(fold.steps[0].before) for fold, _ in one_way],
+            [len(values) for values in centred],
+            n_groups,
+        )
+    )

@@ -5,7 +5,6 @@ and the selector, so that they cannot disagree. It sees the table column by colu
 several columns, in which case a column's score is its best one and its p-value pays for the choice.
 """
 
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,11 +14,11 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import validate_params
 
 from skmine import inference
-from skmine.columns import Table, discrete_flags, is_identifier, take_target, target_columns
+from skmine.columns import Table, discrete_flags, is_identifier, take_target, target_columns, warn_of_identifier
 from skmine.crossfit.grid import Scores, best_target, encode_columns, node_budgets, score_columns
 from skmine.crossfit.plan import Plan
 from skmine.encoding import Column
-from skmine.exceptions import IdentifierWarning, MissingColumnWarning
+from skmine.exceptions import MissingColumnWarning, warn
 from skmine.folds import group_numbers, make_folds
 from skmine.functional.parameters import SHARED_CONSTRAINTS
 
@@ -73,18 +72,9 @@ def _warned(table: Table) -> Iterator[Column]:
     """The columns, with a warning for those that cannot say anything though they seem to."""
     for column in table:
         if column.missing.all():
-            warnings.warn(
-                f"Column {column.name!r} has no values and scores 0; drop it or fill it.",
-                MissingColumnWarning,
-                stacklevel=4,
-            )
+            warn(f"Column {column.name!r} has no values and scores 0; drop it or fill it.", MissingColumnWarning)
         elif column.categories is not None and is_identifier(column):
-            warnings.warn(
-                f"Column {column.name!r} holds {len(column.categories)} different labels such as "
-                f"{column.categories[0]!r}, hardly two rows alike, and can score nothing; drop it, or make it numbers.",
-                IdentifierWarning,
-                stacklevel=4,
-            )
+            warn_of_identifier(column)
         yield column
 
 

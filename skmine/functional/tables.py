@@ -6,7 +6,7 @@ estimator and the function both take it, so that they cannot disagree.
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,20 +52,12 @@ def make_setting(
     *,
     y: Any = None,
     groups: Any = None,
-    hidden_layer_sizes: Any = (128, 128),
-    activation: str = "silu",
     critic: str = "auto",
-    bound: str = "auto",
-    base: str | None = "auto",
     cv: Any = 3,
-    learning_rate_init: float = 3e-3,
-    weight_decay: float = 0.1,
-    batch_size: Any = "auto",
-    max_iter: int = 800,
-    n_iter_no_change: int = 200,
     device: str = "auto",
     n_jobs: int | None = None,
     random_state: Any = None,
+    **of_training: Any,
 ) -> Setting:
     """Folds of n rows, seeds and recipe; parameters are those of `MutualInfoEstimator`.
 
@@ -74,23 +66,14 @@ def make_setting(
     ValueError
         If the rows, groups or layer sizes will not do.
     """
-    sizes = np.asarray(hidden_layer_sizes)
+    recipe = replace(Recipe(), **of_training)
+    sizes = np.asarray(recipe.hidden_layer_sizes)
     if sizes.ndim > 1 or not sizes.size or sizes.dtype.kind not in "iu" or (sizes < 1).any():
         raise ValueError(
-            f"hidden_layer_sizes must hold positive whole numbers, got {hidden_layer_sizes!r}; pass a tuple such as "
-            f"(128, 128)."
+            f"hidden_layer_sizes must hold positive whole numbers, got {recipe.hidden_layer_sizes!r}; pass a tuple "
+            f"such as (128, 128)."
         )
-    recipe = Recipe(
-        hidden_layer_sizes=tuple(int(v) for v in sizes.ravel()),
-        activation=activation,
-        bound=bound,
-        with_base=base is not None,
-        learning_rate_init=float(learning_rate_init),
-        weight_decay=float(weight_decay),
-        batch_size=None if isinstance(batch_size, str) else int(batch_size),
-        max_iter=int(max_iter),
-        n_iter_no_change=int(n_iter_no_change),
-    )
+    recipe = replace(recipe, hidden_layer_sizes=tuple(int(v) for v in sizes.ravel()))
     if groups is not None:
         groups = group_numbers(groups, n)
     random_state = check_random_state(random_state)
@@ -128,6 +111,11 @@ class MutualInformation:
     held_out: float
     training: float
     warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, found: Estimate) -> "MutualInformation":
+        """The part of an estimate that is numbers."""
+        return cls(found.mi, found.se, found.pvalue, found.n, found.critic, found.held_out, found.training, found.notes)
 
     def lower_bound(self, level: float = 0.95) -> float:
         """One-sided lower confidence bound in nats; never above 0 where the p-value does not reject."""
@@ -196,19 +184,15 @@ def mutual_info(X: Any, y: Any, z: Any = None, *, groups: Any = None, **options:
     constraints = {name: ESTIMATOR_CONSTRAINTS[name] for name in options}
     validate_parameter_constraints(constraints, options, caller_name="mutual_info")
     flags = options.pop("discrete_features", "auto"), options.pop("discrete_target", "auto")
-    x, goal = _block(X, "X", flags[0], "discrete_features"), _block(y, "y", flags[1], "discrete_target")
-    _same_length(x, goal, "y")
+    x = make_block(X, "X", flags[0], "discrete_features")
+    goal = make_block(y, "y", flags[1], "discrete_target", n=len(x))
     setting = make_setting(len(x), y=goal.columns[0].values, groups=groups, **options)
     if z is None:
-        found = setting.estimate(x, goal)
-        return MutualInformation(
-            found.mi, found.se, found.pvalue, found.n, found.critic, found.held_out, found.training, found.notes
-        )
-    given = _block(z, "z")
-    _same_length(x, given, "z")
+        return MutualInformation.of(setting.estimate(x, goal))
+    given = make_block(z, "z", n=len(x))
+    both = setting.estimate(x, goal + given)
     with warnings.catch_warnings():
-        # The second estimate would say the same of the same columns once more.
-        both = setting.estimate(x, goal + given)
+        # It would say the same of the same columns once more.
         warnings.simplefilter("ignore", SkmineWarning)
         alone = setting.estimate(x, given, critic=both.critic)
     se = _paired_error(both.projection - alone.projection, setting.plan)
@@ -227,17 +211,23 @@ def mutual_info(X: Any, y: Any, z: Any = None, *, groups: Any = None, **options:
     )
 
 
-def _block(data: Any, argument: str, flags: Any = "auto", of_flags: str = "") -> Block:
+def make_block(
+    data: Any, argument: str, flags: Any = "auto", name_of_flags: str = "", *, n: int | None = None
+) -> Block:
+    """The columns of a table, which `argument` is; n rows are wanted, as X has.
+
+    Raises
+    ------
+    ValueError
+        If the table or the flags will not do, or the rows are not n.
+    """
     table = Table(data, argument=argument)
-    return Block(list(table), discrete_flags(flags, table.names, of_flags))
-
-
-def _same_length(x: Block, other: Block, argument: str) -> None:
-    if len(x) != len(other):
+    if n is not None and len(table) != n:
         raise ValueError(
-            f"X and {argument} have inconsistent numbers of samples: {len(x)} and {len(other)} rows; pass one row of "
+            f"X and {argument} have inconsistent numbers of samples: {n} and {len(table)} rows; pass one row of "
             f"{argument} a row of X."
         )
+    return Block(list(table), discrete_flags(flags, table.names, name_of_flags))
 
 
 def _paired_error(difference: NDArray[np.float64], plan: Plan) -> float:

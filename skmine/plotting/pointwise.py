@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from skmine.columns import Table, as_column
+from skmine.columns import Table, as_column, hint
 from skmine.estimator import MutualInfoEstimator
 from skmine.plotting.ranking import shortened
 
@@ -271,16 +270,11 @@ class _Axis:
 
 def _series(data: Any, side: str, wanted: Name) -> pd.Series:
     """A column of X or y by name or number, as pandas keeps it."""
-    unnamed = not hasattr(data, "columns") and getattr(data, "name", None) is None
     table = Table(data, argument=side)
-    if side == "y" and unnamed:
-        table.names = ["y"] if len(table.names) == 1 else [f"y[:, {j}]" for j in range(len(table.names))]
     names = table.names
     if isinstance(wanted, str):
         if wanted not in names:
-            near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(map(repr, names[:8]))}."
-            raise ValueError(f"columns names {wanted!r}, which is no column of {side}; {hint}")
+            raise ValueError(f"columns names {wanted!r}, which is no column of {side}; {hint(wanted, names)}")
         place = names.index(wanted)
     else:
         place = int(wanted)

@@ -100,7 +100,7 @@ def test_laws_are_named_for_every_family_and_shape():
 
 
 def test_rates_count_what_holds():
-    found = [honesty.Fit(("normal", honesty.CC), 9, 1.0, 1.0, 0.9, lower, lower, high, 0.5)
+    found = [Estimate("skmine", "normal: column, column", 9, 0, 1.0, lower=lower, low=lower, high=high)
              for lower, high in ((0.9, 1.1), (1.0, 1.2), (1.1, 1.3), (0.5, 0.6))]  # fmt: skip
     assert honesty.bound_holds(found) == 3
     assert honesty.interval_holds(found) == 2

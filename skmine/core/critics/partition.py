@@ -65,8 +65,8 @@ class PartitionCritic(nn.Module):
         self.register_buffer("tables", tables)
         self.features: Tensor
         if places is None:
-            self.register_buffer("features", torch.eye(tables.shape[2]))
-            self.nodes: nn.Module = linear(tables.shape[2], width, generator)
+            self.register_buffer("features", torch.eye(len(vectors)))
+            self.nodes: nn.Module = linear(len(vectors), width, generator)
         else:
             self.register_buffer("features", node_features(places))
             self.nodes = nn.Sequential(
