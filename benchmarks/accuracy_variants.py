@@ -83,18 +83,21 @@ def settings(options: argparse.Namespace, tasks: list[Task]) -> None:
 def picture(estimates: list[Estimate], rows: list[int]):
     import matplotlib.pyplot as plt
 
-    size = (0.5 + 4.5 * len(rows), 3.6)
+    size = (2.5 + 3.5 * len(rows), 3.2)
     figure, axes = plt.subplots(1, len(rows), figsize=size, layout="constrained", squeeze=False)
     for ax, n in zip(axes[0], rows, strict=True):
-        for name, found in by_estimator(e for e in estimates if e.n == n and not e.wrong).items():
+        told = by_estimator(e for e in estimates if e.n == n and not e.wrong)
+        for (name, found), marker in zip(told.items(), "osDv^P*X", strict=False):
             at = (cpu_seconds(found), absolute_errors(found).mean())
-            ax.plot(*at, "o", color=report.COLOURS["skmine" if name == "default" else "skmine, p"], markersize=8)
-            ax.annotate(f"  {name}", at, fontsize=8, va="bottom")
-        ax.set(xscale="log", xlabel="CPU seconds a draw", ylabel="mean absolute error (nats)")
+            colour = report.COLOURS["skmine" if name == "default" else "skmine, p"]
+            ax.plot(*at, marker, color=colour, markersize=8, markeredgecolor="white", label=name)
+        ax.set(xlabel="CPU seconds a draw", ylabel="mean absolute error (nats)")
         ax.set_title(f"n = {n:,}", fontsize=10)
-        ax.margins(x=0.3, y=0.2)
-        ax.xaxis.set_minor_formatter("")
+        ax.set_xlim(0, None)
+        ax.set_ylim(0, None)
+        ax.margins(0.15)
         ax.grid(alpha=0.3)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right upper", fontsize=8)
     return figure
 
 
