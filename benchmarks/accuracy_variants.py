@@ -87,15 +87,15 @@ def picture(estimates: list[Estimate], rows: list[int]):
     figure, axes = plt.subplots(1, len(rows), figsize=size, layout="constrained", squeeze=False)
     for ax, n in zip(axes[0], rows, strict=True):
         told = by_estimator(e for e in estimates if e.n == n and not e.wrong)
-        for (name, found), marker in zip(told.items(), "osDv^P*X", strict=False):
+        for (name, found), marker in zip(told.items(), "osDv^PX*", strict=False):
             at = (cpu_seconds(found), absolute_errors(found).mean())
             colour = report.COLOURS["skmine" if name == "default" else "skmine, p"]
             ax.plot(*at, marker, color=colour, markersize=8, markeredgecolor="white", label=name)
         ax.set(xlabel="CPU seconds a draw", ylabel="mean absolute error (nats)")
         ax.set_title(f"n = {n:,}", fontsize=10)
-        ax.set_xlim(0, None)
-        ax.set_ylim(0, None)
         ax.margins(0.15)
+        ax.set_xlim(0)
+        ax.set_ylim(0)
         ax.grid(alpha=0.3)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right upper", fontsize=8)
     return figure
