@@ -19,11 +19,12 @@ from rich.text import Text
 
 from skmine import files
 from skmine._version import __version__
-from skmine.columns import hint, take_target
+from skmine.columns import take_target
 from skmine.datasets import load_example
 from skmine.exceptions import SkmineWarning
 from skmine.functional import mutual_info, rank_columns
 from skmine.inference import probability_text
+from skmine.naming import hint
 
 #: Longest bar; where the terminal is narrow, names come first and bars take what is left.
 BAR_WIDTH = 18

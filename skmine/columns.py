@@ -6,8 +6,7 @@ dates, ordered categoricals) and category numbers for what has none (strings, ca
 objects). What cannot be read is refused here, in one sentence that names the column.
 """
 
-import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from scipy import sparse
 
 from skmine.encoding import Column
 from skmine.exceptions import IdentifierWarning, warn
+from skmine.naming import hint
 
 #: From so many rows on, a target whose labels are all different is refused.
 SMALLEST_IDENTIFIER = 10
@@ -206,54 +206,7 @@ def _from_polars(series: Any) -> Any:
     )
 
 
-# Targets and overrides -------------------------------------------------------------------------------
-
-
-def discrete_flags(
-    discrete_features: Any, names: Sequence[str], argument: str = "discrete_features"
-) -> list[bool | None]:
-    """`discrete_features` as one flag a column: True, False, or None for "by dtype and ties".
-
-    Parameters
-    ----------
-    discrete_features : "auto", bool, or array-like
-        An array-like is a mask of shape (d,), or holds the indices or names of the discrete
-        columns; the other columns are continuous then, as in scikit-learn.
-    names : sequence of str
-    argument : str, default="discrete_features"
-        How errors call it.
-
-    Raises
-    ------
-    ValueError
-        If it is of the wrong length or points at columns that do not exist.
-    """
-    d = len(names)
-    if isinstance(discrete_features, str):
-        if discrete_features != "auto":
-            raise ValueError(f"{argument} must be 'auto', a bool, a mask, indices or names, got {discrete_features!r}.")
-        return [None] * d
-    given = np.asarray(discrete_features)
-    if given.ndim == 0:
-        return [bool(given)] * d
-    if given.ndim > 1:
-        raise ValueError(f"{argument} must have one dimension, got shape {given.shape}.")
-    if given.dtype == bool:
-        if given.shape != (d,):
-            raise ValueError(f"{argument} is a mask of shape {given.shape}, but there are {d} columns.")
-        return [bool(v) for v in given]
-    if given.dtype.kind in "iu":
-        if given.size and (given.min() < -d or given.max() >= d):
-            outside = given[(given < -d) | (given >= d)][0]
-            raise ValueError(f"{argument} has index {outside}, but there are {d} columns.")
-        chosen = {int(v) % d for v in given}
-    else:
-        place = {name: j for j, name in enumerate(names)}
-        unknown = [str(v) for v in given if str(v) not in place]
-        if unknown:
-            raise ValueError(f"{argument} names {unknown[0]!r}, which is not a column.")
-        chosen = {place[str(v)] for v in given}
-    return [j in chosen for j in range(d)]
+# Targets -------------------------------------------------------------------------------------------
 
 
 def target_columns(y: Any) -> list[Column]:
@@ -314,12 +267,6 @@ def warn_of_identifier(column: Column) -> None:
         f"and can share nothing with another column; drop it, or make it numbers.",
         IdentifierWarning,
     )
-
-
-def hint(name: str, names: Sequence[str]) -> str:
-    """What a name that is no column's may have meant."""
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(map(repr, names[:8]))}."
 
 
 def take_target(frame: Any, name: str) -> tuple[Any, Any]:

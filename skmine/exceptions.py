@@ -16,6 +16,10 @@ class MissingColumnWarning(SkmineWarning):
     """A column has no values at all; it scores 0."""
 
 
+class LeakWarning(SkmineWarning):
+    """A column is the target itself, under another name or in other units."""
+
+
 class SaturationWarning(SkmineWarning):
     """Two tables share about as much as so few rows can certify, or more; the estimate is a lower bound."""
 

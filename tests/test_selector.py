@@ -28,6 +28,19 @@ N_CHECKS = {"1.9": 47}
 FITTED = ("scores_", "scores_se_", "mi_", "pvalues_", "ranking_", "support_")
 
 
+METHODS = ("marginal", "joint", "mrmr")
+
+
+@pytest.fixture(params=METHODS)
+def make(request):
+    """A selector by each method; of "joint" with little training, where results do not matter."""
+
+    def of_method(**options):
+        return MINEFeatureSelector(request.param, **{"random_state": 0, "max_iter": 40, **options})
+
+    return of_method
+
+
 def data(n=300, d=6, seed=0):
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(n, d))
@@ -35,16 +48,17 @@ def data(n=300, d=6, seed=0):
 
 
 def same_bits(one, other):
-    return all(np.array_equal(getattr(one, a), getattr(other, a)) for a in FITTED)
+    return all(np.array_equal(getattr(one, a), getattr(other, a), equal_nan=True) for a in FITTED)
 
 
 # scikit-learn's contract: its checks fit on whatever they have, noise and row numbers included
 
 
 @pytest.mark.filterwarnings("ignore:No features were selected:UserWarning")
-@pytest.mark.filterwarnings("ignore::skmine.exceptions.IdentifierWarning")
-def test_check_estimator():
-    results = estimator_checks.check_estimator(MINEFeatureSelector(), on_skip=None, on_fail=None)
+@pytest.mark.filterwarnings("ignore::skmine.exceptions.SkmineWarning")
+@pytest.mark.parametrize("method", METHODS)
+def test_check_estimator(method):
+    results = estimator_checks.check_estimator(MINEFeatureSelector(method), on_skip=None, on_fail=None)
     assert [(r["check_name"], r["status"]) for r in results if r["status"] != "passed"] == []
     version = ".".join(sklearn.__version__.split(".")[:2])
     assert len(results) == N_CHECKS.get(version, len(results))
@@ -70,9 +84,10 @@ def test_check_estimator():
 )
 @pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names:UserWarning")
 @pytest.mark.filterwarnings("ignore:No features were selected:UserWarning")
-@pytest.mark.filterwarnings("ignore::skmine.exceptions.IdentifierWarning")
-def test_checks_that_check_estimator_leaves_out(check):
-    check("MINEFeatureSelector", MINEFeatureSelector())
+@pytest.mark.filterwarnings("ignore::skmine.exceptions.SkmineWarning")
+@pytest.mark.parametrize("method", METHODS)
+def test_checks_that_check_estimator_leaves_out(check, method):
+    check("MINEFeatureSelector", MINEFeatureSelector(method, max_iter=40))
 
 
 @pytest.mark.parametrize(
@@ -101,9 +116,9 @@ def test_parameters_are_validated_in_fit(bad):
     assert not hasattr(selector, "support_")
 
 
-def test_clone_and_pickle():
+def test_clone_and_pickle(make):
     X, y = data()
-    selector = MINEFeatureSelector(n_features_to_select=2, random_state=0).fit(X, y)
+    selector = make(n_features_to_select=2, random_state=0).fit(X, y)
     assert not hasattr(clone(selector), "support_")
     assert clone(selector).get_params() == selector.get_params()
     back = pickle.loads(pickle.dumps(selector))
@@ -127,11 +142,12 @@ def test_auto_keeps_what_is_dependent():
 
 
 @pytest.mark.parametrize(("wanted", "kept"), [(1, 1), (3, 3), (6, 6), (0.5, 3), (1.0, 6), (0.01, 1)])
-def test_counts_and_fractions(wanted, kept):
+def test_counts_and_fractions(make, wanted, kept):
     X, y = data()
-    selector = MINEFeatureSelector(n_features_to_select=wanted, random_state=0).fit(X, y)
+    selector = make(n_features_to_select=wanted, random_state=0).fit(X, y)
     assert selector.support_.sum() == kept
-    assert np.array_equal(selector.support_, selector.ranking_ <= kept)
+    assert (selector.ranking_[selector.support_] <= kept).all()
+    assert selector.ranking_[~selector.support_].min(initial=kept + 1) > selector.ranking_[selector.support_].max()
 
 
 def test_pure_noise_keeps_nothing_and_says_so():
@@ -159,7 +175,7 @@ def test_selector_function_and_frame_agree():
 
 def test_several_targets():
     X, _ = data()
-    Y = np.c_[X[:, 0] + 0.1 * X[:, 1], X[:, 4]]
+    Y = np.c_[X[:, 0] + 0.1 * X[:, 1], X[:, 4] + 0.1 * X[:, 1]]
     selector = MINEFeatureSelector(n_features_to_select=2, random_state=0).fit(X, Y)
     assert selector.get_support(indices=True).tolist() == [0, 4]
 
@@ -167,7 +183,7 @@ def test_several_targets():
 # Input of every kind
 
 
-def test_mixed_frame_keeps_order_names_and_types():
+def test_mixed_frame_keeps_order_names_and_types(make):
     X, y = data()
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(
@@ -179,7 +195,7 @@ def test_mixed_frame_keeps_order_names_and_types():
         }
     )
     frame.loc[::9, "gap"] = pd.NA
-    selector = MINEFeatureSelector(n_features_to_select=2, random_state=0).set_output(transform="pandas")
+    selector = make(n_features_to_select=2, random_state=0).set_output(transform="pandas")
     out = selector.fit_transform(frame, y)
     assert list(out.columns) == ["word", "gap"]
     assert out["gap"].dtype == frame["gap"].dtype
@@ -189,10 +205,12 @@ def test_mixed_frame_keeps_order_names_and_types():
     assert plain.shape == (len(y), 2)
 
 
-def test_polars_in_polars_out():
+def test_polars_in_polars_out(make):
     X, y = data()
-    frame = pl.DataFrame(X, schema=list("abcdef")).with_columns(pl.Series("w", np.where(y == 1, "p", "q")))
-    selector = MINEFeatureSelector(n_features_to_select=2, random_state=0).set_output(transform="polars")
+    frame = pl.DataFrame(X, schema=list("abcdef")).with_columns(
+        pl.Series("w", np.where((y == 1) ^ (np.arange(len(y)) % 50 == 0), "p", "q"))
+    )
+    selector = make(n_features_to_select=2, random_state=0).set_output(transform="polars")
     out = selector.fit_transform(frame, y)
     assert isinstance(out, pl.DataFrame)
     assert out.shape == (len(y), 2)
@@ -200,11 +218,11 @@ def test_polars_in_polars_out():
 
 
 @pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csc_matrix, sparse.csr_array, sparse.csc_array])
-def test_sparse_matrices_are_read_with_zero_as_a_heavy_value(kind):
+def test_sparse_matrices_are_read_with_zero_as_a_heavy_value(make, kind):
     X, y = data()
     X = np.where(np.abs(X) < 1, 0, X)
-    dense = MINEFeatureSelector(n_features_to_select=2, random_state=0).fit(X, y)
-    fitted = MINEFeatureSelector(n_features_to_select=2, random_state=0).fit(kind(X), y)
+    dense = make(n_features_to_select=2, random_state=0).fit(X, y)
+    fitted = make(n_features_to_select=2, random_state=0).fit(kind(X), y)
     assert same_bits(dense, fitted)
     out = fitted.transform(kind(X))
     assert sparse.issparse(out)
@@ -223,32 +241,32 @@ def test_sparse_matrices_are_read_with_zero_as_a_heavy_value(kind):
     ],
     ids=["fortran", "read-only", "strided", "list", "frame", "object"],
 )
-def test_layout_does_not_matter(dress):
+def test_layout_does_not_matter(make, dress):
     X, y = data()
-    expected = MINEFeatureSelector(random_state=0).fit(X, y)
-    assert same_bits(MINEFeatureSelector(random_state=0).fit(dress(X.copy()), y), expected)
+    expected = make(random_state=0).fit(X, y)
+    assert same_bits(make(random_state=0).fit(dress(X.copy()), y), expected)
 
 
-def test_float32_is_read_as_it_is():
+def test_float32_is_read_as_it_is(make):
     X, y = data()
     X = X.astype(np.float32)
-    small, large = (MINEFeatureSelector(random_state=0).fit(x, y) for x in (X, X.astype(float)))
+    small, large = (make(n_features_to_select=2).fit(x, y) for x in (X, X.astype(float)))
     assert same_bits(small, large)
     assert small.transform(X).dtype == np.float32
 
 
-def test_one_column():
+def test_one_column(make):
     X, y = data()
     for one in (X[:, [1]], pd.DataFrame({"a": X[:, 1]})):
-        selector = MINEFeatureSelector(random_state=0).fit(one, y)
+        selector = make(n_features_to_select=1).fit(one, y)
         assert selector.transform(one).shape == (300, 1)
 
 
-def test_input_is_left_alone():
+def test_input_is_left_alone(make):
     X, y = data()
     frame = pd.DataFrame(X)
     before = frame.copy()
-    MINEFeatureSelector().fit(frame, y)
+    make().fit(frame, y)
     pd.testing.assert_frame_equal(frame, before)
 
 
@@ -272,12 +290,12 @@ def test_in_a_pipeline_and_a_grid_search():
     assert len(search.best_estimator_[0].get_feature_names_out()) == 8
 
 
-def test_in_a_column_transformer():
+def test_in_a_column_transformer(make):
     X, y = data()
     frame = pd.DataFrame(X, columns=list("abcdef")).assign(city=np.where(y == 1, "oslo", "rome"))
     columns = ColumnTransformer(
         [
-            ("numbers", MINEFeatureSelector(n_features_to_select=2, random_state=0), list("abcdef")),
+            ("numbers", make(n_features_to_select=2, random_state=0), list("abcdef")),
             ("words", OneHotEncoder(), ["city"]),
         ]
     )
@@ -321,9 +339,9 @@ def test_groups_are_routed():
 # Same seed, same bits
 
 
-def test_random_state():
+def test_random_state(make):
     X, y = data()
-    fits = [MINEFeatureSelector(random_state=s).fit(X, y) for s in (0, 0, 1, np.random.RandomState(0))]
+    fits = [make(random_state=s).fit(X, y) for s in (0, 0, 1, np.random.RandomState(0))]
     assert same_bits(fits[0], fits[1])
     assert not same_bits(fits[0], fits[2])
     assert same_bits(fits[0], fits[3])
@@ -351,12 +369,12 @@ def test_same_bits_for_any_worker(wide, backend, n_jobs):
     assert same_bits(found, expected)
 
 
-def test_threads_are_given_back():
+def test_threads_are_given_back(make):
     import torch
 
     before = torch.get_num_threads()
     with joblib.parallel_backend("threading", n_jobs=2):
-        MINEFeatureSelector(n_jobs=2).fit(*data())
+        make(n_jobs=2).fit(*data())
     assert torch.get_num_threads() == before
 
 
@@ -369,7 +387,7 @@ def test_threads_are_given_back():
         (np.empty((0, 3)), np.empty(0), "0 sample"),
         (np.empty((5, 0)), np.arange(5) % 2, "0 feature"),
         (np.ones((1, 2)), [0], "one class or value only"),
-        (np.eye(2), [0, 1], "cv=3 folds need at least 3 rows"),
+        (np.eye(2), [0, 1], "(cv=3 folds need at least 3 rows|joint.* needs at least 8 rows)"),
         (np.eye(9), None, "requires y to be passed"),
         (np.eye(9), np.ones(9), "one class or value only"),
         (np.eye(9), np.arange(7) % 2, "inconsistent numbers of samples"),
@@ -379,16 +397,16 @@ def test_threads_are_given_back():
     ],
     ids=lambda v: v if isinstance(v, str) else "",
 )
-def test_bad_input_leaves_nothing_half_fitted(X, y, message):
-    selector = MINEFeatureSelector()
+def test_bad_input_leaves_nothing_half_fitted(make, X, y, message):
+    selector = make()
     with pytest.raises(ValueError, match=message):
         selector.fit(X, y)
     assert not hasattr(selector, "scores_")
 
 
-def test_more_columns_than_there_are():
+def test_more_columns_than_there_are(make):
     with pytest.raises(ValueError, match="n_features_to_select=9 is more than the 6 columns of X"):
-        MINEFeatureSelector(n_features_to_select=9).fit(*data())
+        make(n_features_to_select=9).fit(*data())
 
 
 def test_overlapping_folds():

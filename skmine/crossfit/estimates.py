@@ -32,8 +32,6 @@ from skmine.features import MOST_LABELS, Features, fit_features
 CRITICS = ("auto", "grid", "partition", "pair")
 #: Held-out scores above this (nats) are more than a grid can hold without loss.
 BEYOND_A_GRID = 2.5
-#: An ordered column with so many nodes or fewer is taken as labels.
-FEW_NODES = 16
 
 
 @dataclass(frozen=True)
@@ -301,10 +299,7 @@ def _by_training(
 
 
 def _tables(x: Block, y: Block, features: tuple[Features, Features], coding: Coding | None) -> Tables:
-    nodes = None
-    if coding is not None:
-        ordered = coding.kind != "categorical" and coding.n_nodes > FEW_NODES
-        nodes = Nodes(coding.encode(y.columns[0]), coding.n_nodes, ordered)
+    nodes = None if coding is None else Nodes.of(coding, y.columns[0])
     numbers = features[0].transform(x.columns), features[1].transform(y.columns)
     return Tables(*numbers, (features[0].parts(), features[1].parts()), nodes)
 

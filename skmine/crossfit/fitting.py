@@ -8,6 +8,7 @@ included.
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -102,13 +103,17 @@ def fit_critic(
     else:
         of_nodes = base.of_nodes(tables.y[fit], nodes.codes[fit], nodes.n_nodes)
         task = _Rows(x.to(device), nodes, of_nodes, fit, recipe, generator)
-    state, chosen, curve = _train(task, recipe, fit, validation, generator, report)
+    run = train(task, recipe, fit, validation, generator, report)
+    # One standard error: a gain that the validation rows cannot tell from none is left where there is
+    # a base, which is simpler, and faster to score.
+    least = 0.0 if recipe.base is None else float(run.gain.std()) / math.sqrt(len(run.gain))
     network: PairCritic | PartitionCritic | None = None
-    if state is not None:
+    if run.state is not None and float(run.gain.mean()) > least:
         network = task.critic
-        network.load_state_dict(state)
+        network.load_state_dict(run.state)
         network.eval().requires_grad_(False)
-    return FittedCritic(base, inputs, network, _of_nodes(base, tables, fit), fit, chosen, curve)
+    chosen = run.step if network is not None else 0
+    return FittedCritic(base, inputs, network, _of_nodes(base, tables, fit), fit, chosen, run.curve)
 
 
 def _chosen_base(tables: Tables, fit: Rows, validation: Rows) -> tuple[Base, bases.Directions]:
@@ -124,15 +129,66 @@ def _of_nodes(base: Base, tables: Tables, fit: Rows) -> tuple[Tensor, Tensor] | 
     return None if nodes is None else base.of_nodes(tables.y[fit], nodes.codes[fit], nodes.n_nodes)
 
 
-def _train(
-    task: "_Pairs | _Rows",
+class Task(Protocol):
+    """What a training run is about: a critic, what it maximises and what it is chosen by."""
+
+    @property
+    def critic(self) -> Module: ...
+
+    @property
+    def multiple(self) -> int:
+        """A batch holds a multiple of so many rows."""
+
+    def objective(self, network: Module, rows: Tensor) -> Tensor:
+        """To maximise: of a batch of row numbers, a scalar."""
+
+    def validate(self, network: Module, rows: Tensor) -> Tensor:
+        """The score of each row, whose mean is compared."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """The best weights of a training run by its validation rows.
+
+    Attributes
+    ----------
+    state : dict or None
+        None where no step was better than the start.
+    step : int
+    gain : Tensor of shape (v,)
+        What they add to each validation row's score at the start.
+    curve : list of dict
+    """
+
+    state: dict[str, Tensor] | None
+    step: int
+    gain: Tensor
+    curve: list[dict[str, float]]
+
+
+def train(
+    task: Task,
     recipe: Recipe,
     fit: Rows,
     validation: Rows,
     generator: torch.Generator,
-    report: Callable[[int, float], None] | None,
-) -> tuple[dict[str, Tensor] | None, int, list[dict[str, float]]]:
-    """The best weights by the validation rows (None: those it began with), their step, and the curve."""
+    report: Callable[[int, float], None] | None = None,
+    *,
+    from_start: bool = True,
+) -> Run:
+    """Train a task's critic and find its best step.
+
+    Parameters
+    ----------
+    task : Task
+    recipe : Recipe
+    fit, validation : ndarray of row numbers
+    generator : torch.Generator
+        Orders the batches.
+    report : callable(step, validation) or None
+    from_start : bool, default=True
+        Whether a step has to be better than no training at all.
+    """
     device = next(task.critic.parameters()).device
     n_steps = recipe.steps(len(fit))
     training = Training(
@@ -148,11 +204,12 @@ def _train(
     every = max(n_steps // VALIDATIONS, 5)
     with torch.inference_mode():
         of_base = of_best = task.validate(training.average, checked)
-    best = float(of_base.mean())
-    curve = [{"step": 0, "objective": math.nan, "validation": best}]
+    score = float(of_base.mean())
+    best = score if from_start else -math.inf
+    curve = [{"step": 0, "objective": math.nan, "validation": score}]
     chosen, state, values = 0, None, []
     if report is not None:
-        report(0, best)
+        report(0, score)
     for value in training.steps(lambda network, _: -task.objective(network, next(batches))):
         values.append(-value)
         if not math.isfinite(value):
@@ -171,11 +228,7 @@ def _train(
             state = {k: v.clone() for k, v in training.average.state_dict().items()}
         elif training.step - chosen >= recipe.n_iter_no_change:
             break
-    # One standard error: a gain that the validation rows cannot tell from none is left where there is
-    # a base, which is simpler, and faster to score.
-    gain = of_best - of_base
-    least = 0.0 if recipe.base is None else float(gain.std()) / math.sqrt(len(gain))
-    return (state, chosen, curve) if float(gain.mean()) > least else (None, 0, curve)
+    return Run(state, chosen, of_best - of_base, curve)
 
 
 def _batches(rows: Tensor, size: int, multiple: int, generator: torch.Generator) -> Iterator[Tensor]:
@@ -233,8 +286,7 @@ class _Rows:
         self.critic = PartitionCritic(*sizes, recipe.activation, *of_base, nodes.places(), generator)
         self.critic.to(x.inputs.device)
         self.x, self.codes = x, torch.from_numpy(nodes.codes).to(x.inputs.device)
-        margin = torch.bincount(torch.from_numpy(nodes.codes[fit]), minlength=nodes.n_nodes) / len(fit)
-        self.log_margin = margin.clamp(min=1e-12).log().to(x.inputs.device)
+        self.log_margin = nodes.log_margin(fit).to(x.inputs.device)
         self.bound = Objective("infonce" if recipe.bound == "auto" else recipe.bound)
 
     def objective(self, network: Module, rows: Tensor) -> Tensor:

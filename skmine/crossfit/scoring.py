@@ -17,6 +17,7 @@ from skmine.core.bounds import RowScores, score_nodes, score_rows
 from skmine.core.critics import PairCritic, PartitionCritic, Side
 from skmine.core.critics.pair import base_scores
 from skmine.core.critics.partition import node_base
+from skmine.encoding import Coding, Column
 from skmine.features import Part
 
 Array = NDArray[np.float32]
@@ -26,6 +27,10 @@ Rows = NDArray[np.int64]
 ROWS_AT_ONCE, TILE = 4096, 64
 #: Canonical variates among a network's inputs; beside them, the columns themselves are scaled down.
 MOST_VARIATES, BESIDE_VARIATES = 8, 0.1
+
+
+#: An ordered column with so many nodes or fewer is taken as labels.
+FEW_NODES = 16
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,17 @@ class Nodes:
     codes: NDArray[np.int64]
     n_nodes: int
     ordered: bool
+
+    @classmethod
+    def of(cls, coding: Coding, column: Column) -> "Nodes":
+        """The nodes of a column under its coding."""
+        ordered = coding.kind != "categorical" and coding.n_nodes > FEW_NODES
+        return cls(coding.encode(column), coding.n_nodes, ordered)
+
+    def log_margin(self, rows: Rows) -> Tensor:
+        """Log shares of the nodes among some rows, (n_nodes,)."""
+        counts = torch.bincount(torch.from_numpy(self.codes[rows]), minlength=self.n_nodes)
+        return (counts / len(rows)).clamp(min=1e-12).log()
 
     def places(self) -> Tensor | None:
         """Mid-ranks of ordered nodes."""

@@ -5,7 +5,7 @@ and the selector, so that they cannot disagree. It sees the table column by colu
 several columns, in which case a column's score is its best one and its p-value pays for the choice.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,19 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import validate_params
 
 from skmine import inference
-from skmine.columns import Table, discrete_flags, is_identifier, take_target, target_columns, warn_of_identifier
+from skmine.columns import Table, is_identifier, take_target, target_columns, warn_of_identifier
+from skmine.crossfit.estimates import Block
 from skmine.crossfit.grid import Scores, best_target, encode_columns, node_budgets, score_columns
 from skmine.crossfit.plan import Plan
 from skmine.encoding import Column
 from skmine.exceptions import MissingColumnWarning, warn
 from skmine.folds import group_numbers, make_folds
 from skmine.functional.parameters import SHARED_CONSTRAINTS
+from skmine.naming import discrete_flags
+from skmine.search.leaks import leaks, warn_of_leak
+
+#: Share of the best score from which on a column may be the target itself.
+SUSPECT = 0.95
 
 
 def marginal_scores(
@@ -65,7 +71,17 @@ def marginal_scores(
             )
         plan = Plan(folds, groups, device, n_jobs, _shifted(progress, number, len(targets), len(table.names)))
         results.append(score_columns(coded, goal, plan))
-    return table.names, best_target(results)
+    result = best_target(results)
+    _warn_of_leaks(table, flags, Block(targets, [target_flag] * len(targets)), result)
+    return table.names, result
+
+
+def _warn_of_leaks(table: Table, flags: Sequence[bool | None], targets: Block, result: Scores) -> None:
+    """The target itself scores as high as any column can, so only those are looked at."""
+    best = float(result.held_out.max())
+    for j in np.flatnonzero(result.held_out >= SUSPECT * best).tolist() if best > 0 else []:
+        for name in leaks(Block([table.column(j)], [flags[j]]), targets):
+            warn_of_leak(name)
 
 
 def _warned(table: Table) -> Iterator[Column]:

@@ -1,14 +1,17 @@
-"""What parameters may be: one set of constraints for functions and estimators."""
+"""What parameters may be, and what they make: one set for functions and estimators."""
 
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skmine.core.bounds import OBJECTIVES
 from skmine.core.critics import ACTIVATIONS
 from skmine.core.devices import DEVICES
 from skmine.crossfit.estimates import CRITICS
+from skmine.crossfit.fitting import Recipe
 
 #: Of the selector and the functions that score columns.
 SHARED_CONSTRAINTS: dict[str, list[Any]] = {
@@ -22,19 +25,42 @@ SHARED_CONSTRAINTS: dict[str, list[Any]] = {
     "random_state": ["random_state"],
 }
 
-#: Of `MutualInfoEstimator` and `mutual_info`.
-ESTIMATOR_CONSTRAINTS: dict[str, list[Any]] = {
+#: Of whatever trains critics.
+TRAINING_CONSTRAINTS: dict[str, list[Any]] = {
     "hidden_layer_sizes": ["array-like"],
     "activation": [StrOptions(set(ACTIVATIONS))],
-    "critic": [StrOptions(set(CRITICS))],
-    "bound": [StrOptions({"auto", *OBJECTIVES})],
-    "base": [StrOptions({"auto"}), None],
     "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
     "weight_decay": [Interval(Real, 0, None, closed="left")],
     "batch_size": [StrOptions({"auto"}), Interval(Integral, 8, None, closed="left")],
     "max_iter": [Interval(Integral, 1, None, closed="left")],
     "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+}
+
+#: Of `MutualInfoEstimator` and `mutual_info`.
+ESTIMATOR_CONSTRAINTS: dict[str, list[Any]] = {
+    **TRAINING_CONSTRAINTS,
+    "critic": [StrOptions(set(CRITICS))],
+    "bound": [StrOptions({"auto", *OBJECTIVES})],
+    "base": [StrOptions({"auto"}), None],
     **{k: SHARED_CONSTRAINTS[k] for k in ("discrete_features", "cv", "device", "n_jobs", "random_state")},
     "discrete_target": [StrOptions({"auto"}), "boolean", "array-like"],
     "verbose": ["verbose"],
 }
+
+
+def make_recipe(**of_training: Any) -> Recipe:
+    """How critics are trained; parameters are those of `MutualInfoEstimator`.
+
+    Raises
+    ------
+    ValueError
+        If layer sizes are no positive whole numbers.
+    """
+    recipe = replace(Recipe(), **of_training)
+    sizes = np.asarray(recipe.hidden_layer_sizes)
+    if sizes.ndim > 1 or not sizes.size or sizes.dtype.kind not in "iu" or (sizes < 1).any():
+        raise ValueError(
+            f"hidden_layer_sizes must hold positive whole numbers, got {recipe.hidden_layer_sizes!r}; pass a tuple "
+            f"such as (128, 128)."
+        )
+    return replace(recipe, hidden_layer_sizes=tuple(int(v) for v in sizes.ravel()))

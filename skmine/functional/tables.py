@@ -6,7 +6,7 @@ estimator and the function both take it, so that they cannot disagree.
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import validate_parameter_constraints
 
 from skmine import inference
-from skmine.columns import Table, discrete_flags
+from skmine.columns import Table
 from skmine.crossfit.estimates import Block, Estimate, estimate
 from skmine.crossfit.fitting import Recipe
 from skmine.crossfit.plan import Plan
 from skmine.exceptions import SkmineWarning
 from skmine.folds import group_numbers, make_folds
-from skmine.functional.parameters import ESTIMATOR_CONSTRAINTS
+from skmine.functional.parameters import ESTIMATOR_CONSTRAINTS, make_recipe
+from skmine.naming import discrete_flags
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,7 @@ def make_setting(
     ValueError
         If the rows, groups or layer sizes will not do.
     """
-    recipe = replace(Recipe(), **of_training)
-    sizes = np.asarray(recipe.hidden_layer_sizes)
-    if sizes.ndim > 1 or not sizes.size or sizes.dtype.kind not in "iu" or (sizes < 1).any():
-        raise ValueError(
-            f"hidden_layer_sizes must hold positive whole numbers, got {recipe.hidden_layer_sizes!r}; pass a tuple "
-            f"such as (128, 128)."
-        )
-    recipe = replace(recipe, hidden_layer_sizes=tuple(int(v) for v in sizes.ravel()))
+    recipe = make_recipe(**of_training)
     if groups is not None:
         groups = group_numbers(groups, n)
     random_state = check_random_state(random_state)

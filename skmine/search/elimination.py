@@ -1,0 +1,88 @@
+"""Dropping entries one by one, those first that cost least, until the shadows are gone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmine import inference
+from skmine.crossfit.scoring import Nodes, Rows
+from skmine.search.masked import Entries, MaskedCritic
+
+#: Share of the entries left that one step of an elimination drops.
+SHARE_A_STEP = 0.1
+
+
+@dataclass(frozen=True)
+class Drop:
+    """An entry that was dropped, and what stood before: entries, shadows, and held-out nats of all that was left."""
+
+    entry: int
+    n_left: int
+    n_shadows: int
+    mi: float
+    se: float
+
+
+def eliminate(
+    critic: MaskedCritic,
+    entries: Entries,
+    nodes: Nodes,
+    rows: Rows,
+    groups: NDArray[np.int64] | None,
+    *,
+    n_real: int,
+    fixed: Sequence[int] = (),
+    least: int | None = None,
+) -> tuple[list[int], list[Drop]]:
+    """Drop entries, those first whose removal costs least.
+
+    Parameters
+    ----------
+    critic : MaskedCritic
+    entries : Entries
+        The last ones, from `n_real` on, are shadows.
+    nodes : Nodes
+    rows : ndarray of row numbers
+        Held out.
+    groups : ndarray of shape (n,) or None
+    n_real : int
+    fixed : sequence of int
+        Entries that are never dropped.
+    least : int or None
+        Go on until so many are left; None stops when the last shadow falls.
+
+    Returns
+    -------
+    left, dropped
+        Real entries only.
+    """
+    left = list(range(len(entries)))
+    dropped: list[Drop] = []
+    while True:
+        real, shadows = [j for j in left if j < n_real], [j for j in left if j >= n_real]
+        may_drop = len(real) - (0 if least is None else least)
+        free = [j for j in real if j not in fixed] * (may_drop > 0) + shadows
+        if not free or (least is None and not shadows):
+            return real, dropped
+        whole = critic.pointwise(entries, nodes, rows, left)
+        n_left = len(real) + 1
+        mi, se = mean_and_error(whole.double().numpy(), groups, rows)
+        without = {j: float(critic.pointwise(entries, nodes, rows, [k for k in left if k != j]).mean()) for j in free}
+        for j in sorted(free, key=lambda j: -without[j])[: max(int(SHARE_A_STEP * len(left)), 1)]:
+            if j < n_real:
+                if may_drop == 0:
+                    continue
+                may_drop -= 1
+                n_left -= 1
+                dropped.append(Drop(j, n_left, len(shadows), mi, se))
+            left.remove(j)
+            if least is None and all(k < n_real for k in left):
+                break
+
+
+def mean_and_error(values: NDArray[np.float64], groups: NDArray[np.int64] | None, rows: Rows) -> tuple[float, float]:
+    """Mean of a value a row, and its standard error."""
+    variance = inference.variance_of_sum(values, None if groups is None else groups[rows])
+    return float(values.mean()), float(np.sqrt(variance)) / len(values)

@@ -1,0 +1,275 @@
+"""From a table to the columns that say together all there is to say.
+
+Design notes. A quarter of the rows is locked away before any step; they alone test and measure the set
+that is chosen. On the others:
+
+1. *Screen*, where there are more entries than `screening.MOST`: the best alone and in pairs go on.
+2. *Rounds*: entries and as many fresh shadows, copies whose rows are shuffled, train a masked network;
+   `elimination` drops entries until the last shadow falls. What stands goes into the next round,
+   which holds out other rows, until a round drops nothing: noise that one round's rows favour is not
+   favoured by the next one's.
+3. *Confirmation*, cross-fitted: networks of what stands tell what each entry adds to the others. A
+   masked network alone cannot tell copies apart (each seems to add a little), so wherever the gain is
+   small or unsure, networks are trained anew, with the entry and without it, and compared on the same
+   held-out rows, those first that seemed to add least. Not surely worse means that the entry is dropped.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from skmine.crossfit.fitting import Recipe, fit_critic, parted
+from skmine.crossfit.scoring import Nodes, Rows, Tables
+from skmine.folds import make_folds
+from skmine.search.elimination import Drop, eliminate, mean_and_error
+from skmine.search.masked import Entries, MaskedCritic, at_most_one_out, fit_masked
+
+#: Shadows of a round, parts of the rows that rounds hold out in turn, and the most rounds.
+N_SHADOWS, N_PARTS, MOST_ROUNDS = 10, 4, 6
+#: Folds of the confirmation.
+N_FOLDS = 3
+#: A gain (nats) below the first, or below the second times its standard error, is looked at again.
+SMALL_GAIN, UNSURE = 0.05, 6.0
+#: Standard errors that a gain must be above 0 for its entry to stay: one in a hundred by chance.
+SURE = 2.33
+#: Standard errors below which a gain on some folds is given up.
+HOPELESS = 0.5
+
+
+@dataclass
+class Search:
+    """A search under way.
+
+    Attributes
+    ----------
+    entries, nodes, target : what it is about
+        The table, the coded target, and the target's features.
+    rows, groups : ndarray of row numbers; ndarray of shape (n,) or None
+        Rows that may be looked at; the group of every row.
+    recipe, seed, device : how networks are trained
+    fixed : set of int
+        Entries that are never dropped.
+    path : list of Drop
+        In the order of the drops.
+    gains : dict
+        Held-out gain and its standard error of each entry that was weighed: of those that stand given
+        the others, of those that were dropped on top of what stands.
+    n_rounds : int
+        Rounds so far.
+    """
+
+    entries: Entries
+    nodes: Nodes
+    target: NDArray[np.float32]
+    rows: Rows
+    groups: NDArray[np.int64] | None
+    recipe: Recipe
+    seed: np.random.SeedSequence
+    device: torch.device
+    fixed: frozenset[int] = frozenset()
+    n_folds: int = N_FOLDS
+    path: list[Drop] = field(default_factory=list)
+    gains: dict[int, tuple[float, float]] = field(default_factory=dict)
+    n_rounds: int = 0
+    _asked: list[tuple[MaskedCritic, Entries, Rows, list[int]]] = field(default_factory=list)
+
+    def parts(self, n_parts: int) -> list[tuple[Rows, Rows]]:
+        """Rows to fit on and rows held out, in turn; groups stay whole."""
+        groups = None if self.groups is None else self.groups[self.rows]
+        state = np.random.RandomState(self.next_seed().generate_state(4))
+        folds = make_folds(n_parts, len(self.rows), groups=groups, random_state=state)
+        return [(self.rows[fold.train], self.rows[fold.test]) for fold in folds]
+
+    def next_seed(self) -> np.random.SeedSequence:
+        return self.seed.spawn(1)[0]
+
+    def run(self, chosen: Sequence[int], striking: Sequence[int] = (), wanted: int | None = None) -> list[int]:
+        """The entries that stand, in ascending order.
+
+        Parameters
+        ----------
+        chosen : sequence of int
+            Entries to start with.
+        striking : sequence of int
+            Those that pairs speak for: where one of them has fallen, they all get a second try.
+        wanted : int or None
+            How many have to stand; None leaves it to the tests.
+        """
+        standing = self.rounds(list(chosen))
+        if not set(striking) <= set(standing):
+            again = sorted({*standing, *striking})
+            self.path = [drop for drop in self.path if drop.entry not in again]
+            standing = self.rounds(again)
+        if wanted is None:
+            standing = self.confirmed(standing)
+        else:
+            standing = self.cut(standing, wanted)
+            missing = wanted - len(standing)
+            if missing > 0:
+                back = [drop.entry for drop in reversed(self.path)][:missing]
+                self.path = [drop for drop in self.path if drop.entry not in back]
+                standing = sorted([*standing, *back])
+            self.gains.update(self._gains(standing, self.parts(self.n_folds)))
+        self._weigh_the_fallen(standing)
+        self._follow_down(standing)
+        return standing
+
+    def rounds(self, standing: list[int]) -> list[int]:
+        """Entries that outlast all shadows, round after round."""
+        parts = self.parts(N_PARTS)
+        for number in range(MOST_ROUNDS):
+            if not standing:
+                break
+            before, standing = standing, self._round(standing, *parts[number % N_PARTS])
+            if len(standing) == len(before):
+                break
+        return standing
+
+    def cut(self, standing: list[int], wanted: int) -> list[int]:
+        """At most so many entries, those that are missed most."""
+        if len(standing) > wanted:
+            standing = self._round(standing, *self.parts(N_PARTS)[0], n_shadows=0, least=wanted)
+        return standing
+
+    def _round(
+        self,
+        standing: list[int],
+        fit: Rows,
+        held_out: Rows,
+        *,
+        n_shadows: int = N_SHADOWS,
+        least: int | None = None,
+        fixed: frozenset[int] | None = None,
+    ) -> list[int]:
+        """One network of what stands, beside shadows, and what its elimination leaves."""
+        rng = np.random.default_rng(self.next_seed())
+        n_real = len(standing)
+        picked = rng.choice(n_real, n_shadows, replace=n_real < n_shadows)
+        self.n_rounds += n_shadows > 0
+        real = self.entries.only(standing)
+        entries = real.beside(real.shuffled(picked.tolist(), rng))
+        critic = fit_masked(entries, self.nodes, fit, held_out, self.recipe, self.next_seed(), self.device)
+        kept = self.fixed if fixed is None else fixed
+        places = [i for i, j in enumerate(standing) if j in kept]
+        left, dropped = eliminate(
+            critic, entries, self.nodes, held_out, self.groups, n_real=n_real, fixed=places, least=least
+        )
+        self.path += [replace(d, entry=standing[d.entry]) for d in dropped]
+        self._asked.append((critic, entries, held_out, standing))
+        return [standing[i] for i in left]
+
+    def _follow_down(self, standing: list[int]) -> None:
+        """The rest of the path, to nothing: what stands, those first that are missed least."""
+        if standing:
+            self._round(standing, *self.parts(N_PARTS)[0], n_shadows=0, least=0, fixed=frozenset())
+
+    def _weigh_the_fallen(self, standing: list[int]) -> None:
+        """What each dropped entry adds to those that stand, by the last network that knew it."""
+        for critic, entries, rows, known in self._asked:
+            place = {j: i for i, j in enumerate(known)}
+            base = [place[j] for j in standing if j in place]
+            without = self.pointwise(critic, entries, rows, base)
+            for j in known:
+                if j not in standing:
+                    self.gains[j] = mean_and_error(
+                        self.pointwise(critic, entries, rows, [*base, place[j]]) - without, self.groups, rows
+                    )
+
+    def confirmed(self, standing: list[int]) -> list[int]:
+        """Entries without which networks that are trained anew do worse."""
+        parts = self.parts(self.n_folds)
+        gains = self._gains(standing, parts)
+        doubtful = [
+            j
+            for j, (gain, se) in sorted(gains.items(), key=lambda item: item[1][0])
+            if (gain < SMALL_GAIN or gain < UNSURE * se) and j not in self.fixed
+        ]
+        whole = self._refit(standing, parts) if doubtful else _Refit(self, standing, parts, self.recipe)
+        n_before = len(standing)
+        for j in doubtful:
+            without = _Refit(self, [k for k in standing if k != j], parts, whole.recipe)
+            gains[j] = whole.gain_over(without)
+            if gains[j][0] < SURE * gains[j][1]:
+                self.path.append(Drop(j, len(standing), 0, *whole.mean()))
+                self.gains[j] = gains[j]
+                whole, standing = without, without.standing
+        if len(standing) < n_before:
+            gains = {**self._gains(standing, parts), **{j: gains[j] for j in doubtful if j in standing}}
+        self.gains.update(gains)
+        return standing
+
+    def _refit(self, standing: list[int], parts: list[tuple[Rows, Rows]]) -> "_Refit":
+        """Critics that start from a base, or from nothing: what does better in the first fold.
+
+        A weak column is a grid's, which no network matches; sums and products are a network's.
+        """
+        both = [_Refit(self, standing, parts, replace(self.recipe, base=base)) for base in ("auto", None)]
+        return max(both, key=lambda refit: float(refit.fold(0).mean()))
+
+    def _gains(self, standing: list[int], parts: list[tuple[Rows, Rows]]) -> dict[int, tuple[float, float]]:
+        """What each entry adds to the others, by networks that now and then lack one."""
+        if not standing:
+            return {}
+        every = list(range(len(standing)))
+        entries = self.entries.only(standing)
+        of_folds: list[NDArray[np.float64]] = []  # (1 + entries, rows)
+        for fit, held_out in parts:
+            fit, validation = parted(fit, self.groups, np.random.default_rng(self.next_seed()))
+            masks, seed = at_most_one_out(len(every)), self.next_seed()
+            critic = fit_masked(entries, self.nodes, fit, validation, self.recipe, seed, self.device, masks=masks)
+            left = [every, *([k for k in every if k != i] for i in every)]
+            of_folds.append(np.stack([self.pointwise(critic, entries, held_out, subset) for subset in left]))
+        scores, rows = np.concatenate(of_folds, axis=1), np.concatenate([held_out for _, held_out in parts])
+        return {j: mean_and_error(scores[0] - scores[1 + i], self.groups, rows) for i, j in enumerate(standing)}
+
+    def pointwise(self, critic: MaskedCritic, entries: Entries, rows: Rows, subset: list[int]) -> NDArray[np.float64]:
+        if not subset:  # nothing known, nothing said
+            return np.zeros(len(rows))
+        return critic.pointwise(entries, self.nodes, rows, subset).double().numpy()
+
+
+class _Refit:
+    """Critics of the entries that stand and of nothing else, a fold each, trained when they are asked for."""
+
+    def __init__(self, search: Search, standing: list[int], parts: list[tuple[Rows, Rows]], recipe: Recipe) -> None:
+        self.search, self.standing, self.parts, self.recipe = search, standing, parts, recipe
+        self.scores: list[NDArray[np.float64]] = []
+
+    def fold(self, number: int) -> NDArray[np.float64]:
+        """What the held-out rows of a fold say, (rows,)."""
+        search = self.search
+        while len(self.scores) <= number:
+            fit, held_out = self.parts[len(self.scores)]
+            if self.standing:
+                entries = search.entries.only(self.standing)
+                tables = Tables(entries.matrix, search.target, (entries.parts, ()), search.nodes)
+                critic = fit_critic(tables, fit, self.recipe, search.next_seed(), search.device, search.groups)
+                self.scores.append(critic.score(tables, held_out).pointwise.double().numpy())
+            else:
+                self.scores.append(np.zeros(len(held_out)))
+        return self.scores[number]
+
+    def gain_over(self, other: "_Refit") -> tuple[float, float]:
+        """Mean difference and its standard error, on as many folds as it takes to be sure either way.
+
+        Training is a matter of luck, too: the error is no smaller than the spread of the folds says.
+        """
+        differences: list[NDArray[np.float64]] = []
+        for number in range(len(self.parts)):
+            differences.append(self.fold(number) - other.fold(number))
+            rows = np.concatenate([held_out for _, held_out in self.parts[: number + 1]])
+            gain, se = mean_and_error(np.concatenate(differences), self.search.groups, rows)
+            if number:
+                se = max(se, float(np.std([d.mean() for d in differences], ddof=1)) / math.sqrt(number + 1))
+            if gain < HOPELESS * se or gain > max(UNSURE * se, SMALL_GAIN):
+                break
+        return gain, se
+
+    def mean(self) -> tuple[float, float]:
+        n = len(self.scores)
+        rows = np.concatenate([held_out for _, held_out in self.parts[:n]])
+        return mean_and_error(np.concatenate(self.scores), self.search.groups, rows)

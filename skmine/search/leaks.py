@@ -1,0 +1,37 @@
+"""Columns that are the target itself, under another name or in other units."""
+
+import numpy as np
+from scipy import stats
+
+from skmine.crossfit.estimates import Block
+from skmine.encoding import Column, fit_codings
+from skmine.exceptions import LeakWarning, warn
+
+#: A column that tells labels apart has at most one value in so many rows; more would be an identifier.
+ROWS_A_VALUE = 10
+
+
+def leaks(x: Block, y: Block) -> list[str]:
+    """Names of columns of which a target is a function: a monotone one, or one of few values."""
+    targets = [(c, fit_codings(c, [192], discrete=f)[0].kind) for c, f in zip(y.columns, y.flags, strict=True)]
+    return [c.name for c in x.columns if any(_determines(c, target, kind) for target, kind in targets)]
+
+
+def warn_of_leak(name: str) -> None:
+    warn(f"Column {name!r} is the target, under another name or in other units; drop it from X.", LeakWarning)
+
+
+def _determines(column: Column, target: Column, kind: str) -> bool:
+    values, wanted = column.values, target.values
+    if column.categories is None and column.missing.any():
+        return False
+    if kind == "continuous":
+        if column.categories is not None:
+            return False
+        ranks, goal = stats.rankdata(values), stats.rankdata(wanted)
+        return bool(np.array_equal(ranks, goal) or np.array_equal(len(ranks) + 1 - ranks, goal))
+    distinct = np.unique(values)
+    if len(distinct) < 2 or len(distinct) * ROWS_A_VALUE > len(values):
+        return False
+    pairs = np.unique(np.stack([np.unique(v, return_inverse=True)[1].reshape(-1) for v in (values, wanted)], 1), axis=0)
+    return len(pairs) == len(distinct)

@@ -1,0 +1,101 @@
+"""Entries of a mask, and the network that prices every subset of them."""
+
+import numpy as np
+import pytest
+import torch
+
+from skmine.crossfit.fitting import Recipe
+from skmine.crossfit.scoring import Nodes
+from skmine.features import Part
+from skmine.search.elimination import eliminate
+from skmine.search.masked import any_size, at_most_one_out, fit_masked, gathered
+
+CPU = torch.device("cpu")
+
+
+def entries(n=8, seed=0):
+    """Four columns of widths 1, 2, 1, 1 in three entries, the second and the last column as one."""
+    matrix = np.random.default_rng(seed).normal(size=(n, 5)).astype(np.float32)
+    parts = [Part(0, 1, False), Part(1, 3, True), Part(3, 4, False), Part(4, 5, False)]
+    return matrix, gathered(matrix, parts, [0, 1, 2, 1])
+
+
+def test_entries_gather_their_columns():
+    matrix, table = entries()
+    assert len(table) == 3
+    assert table.owner.tolist() == [0, 1, 1, 1, 2]
+    assert np.array_equal(table.matrix, matrix[:, [0, 1, 2, 4, 3]])
+    assert [(p.first, p.last, p.labels) for p in table.parts] == [
+        (0, 1, False), (1, 3, True), (3, 4, False), (4, 5, False)]  # fmt: skip
+    some = table.only([2, 1])
+    assert some.owner.tolist() == [0, 1, 1, 1]
+    assert np.array_equal(some.matrix, matrix[:, [3, 1, 2, 4]])
+    both = some.beside(table.only([0]))
+    assert both.owner.tolist() == [0, 1, 1, 1, 2]
+    assert (both.parts[-1].first, both.parts[-1].last) == (4, 5)
+    assert len(table.only([])) == 0
+
+
+def test_shadows_keep_columns_of_an_entry_together_and_break_all_else():
+    _, table = entries(200)
+    shadows = table.shuffled([1, 0, 1], np.random.default_rng(0))
+    assert shadows.owner.tolist() == [0, 0, 0, 1, 2, 2, 2]
+    first = table.matrix[:, table.owner == 1]
+    rows = {row.tobytes() for row in first}
+    assert {row.tobytes() for row in shadows.matrix[:, :3]} == rows
+    assert (shadows.matrix[:, :3] == first).mean() < 0.1
+    assert (shadows.matrix[:, 4:] == shadows.matrix[:, :3]).mean() < 0.1
+
+
+def test_masks():
+    generator = torch.Generator().manual_seed(0)
+    masks = any_size(10)(4000, generator)
+    sizes = masks.sum(1)
+    # A quarter full, the others of uniform size: .25 + .75 / 11 are full, 0.75 / 11 empty.
+    assert float((sizes == 10).float().mean()) == pytest.approx(0.25 + 0.75 / 11, abs=4 * 0.0074)
+    assert float((sizes == 0).float().mean()) == pytest.approx(0.75 / 11, abs=4 * 0.004)
+    lacking = at_most_one_out(3)(4000, generator)
+    assert set(lacking.sum(1).tolist()) == {2.0, 3.0}
+    assert float((lacking.sum(1) == 3).float().mean()) == pytest.approx(0.5, abs=4 * 0.008)
+
+
+@pytest.fixture(scope="module")
+def xor():
+    """A masked critic of three columns, of which two say log 2 = .693 together and nothing apart."""
+    rng = np.random.default_rng(0)
+    matrix = rng.normal(size=(4000, 3)).astype(np.float32)
+    codes = ((matrix[:, 0] > 0) ^ (matrix[:, 1] > 0)).astype(np.int64)
+    table = gathered(matrix, [Part(j, j + 1, False) for j in range(3)], [0, 1, 2])
+    nodes, rows = Nodes(codes, 2, False), np.arange(4000)
+    recipe = Recipe(max_iter=600)
+    critic = fit_masked(table, nodes, rows[:2400], rows[2400:3000], recipe, np.random.SeedSequence(0), CPU)
+    return critic, table, nodes, rows[3000:]
+
+
+def test_one_network_prices_every_subset(xor):
+    critic, table, nodes, rows = xor
+
+    def mi(subset):
+        return float(critic.pointwise(table, nodes, rows, subset).mean())
+
+    assert mi([0, 1]) > 0.6 * np.log(2)
+    assert mi([0, 1]) <= np.log(2)
+    assert mi([0, 1, 2]) == pytest.approx(mi([0, 1]), abs=0.05)
+    for alone in ([], [0], [1], [2], [0, 2], [1, 2]):
+        # A held-out score of nothing: its standard error is below .01 where |T| is small.
+        assert abs(mi(alone)) < 0.03, alone
+
+
+def test_elimination_drops_what_costs_least(xor):
+    critic, table, nodes, rows = xor
+    left, dropped = eliminate(critic, table, nodes, rows, None, n_real=2)  # the last one is a shadow
+    assert left == [0, 1]
+    assert dropped == []
+    left, dropped = eliminate(critic, table, nodes, rows, None, n_real=3, least=0)
+    assert left == []
+    assert dropped[0].entry == 2
+    assert [drop.n_left for drop in dropped] == [3, 2, 1]
+    assert dropped[1].mi > 0.4 > 0.1 > dropped[2].mi
+    left, _ = eliminate(critic, table, nodes, rows, None, n_real=3, least=1, fixed=[2])
+    assert 2 in left
+    assert len(left) == 1

@@ -1,0 +1,196 @@
+"""Sets of columns chosen jointly: what is known to matter together is kept, and nothing else."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from skmine import MINEFeatureSelector, rank_columns
+from skmine.exceptions import LeakWarning
+
+
+def joint(X, y, **options):
+    return MINEFeatureSelector("joint", random_state=0, **options).fit(X, y)
+
+
+def chosen(selector):
+    return selector.get_support(indices=True).tolist()
+
+
+def parity(n, d, k=2, seed=0):
+    X = np.random.default_rng(seed).normal(size=(n, d))
+    return X, (X[:, :k] > 0).sum(1) % 2
+
+
+@pytest.fixture(scope="module")
+def xor():
+    X, y = parity(2000, 8)
+    return X, y, joint(X, y)
+
+
+def test_columns_that_matter_only_together(xor):
+    _, _, selector = xor
+    assert chosen(selector) == [0, 1]
+    assert selector.scores_[:2].min() > 0.4
+    # A dropped column adds nothing: its gain has a standard error of about .01.
+    assert np.abs(selector.scores_[2:]).max() < 0.05
+    assert selector.mi_ - 1.645 * selector.mi_se_ <= np.log(2)
+    assert selector.mi_ > 0.5
+    assert selector.ranking_[:2].tolist() == [1, 1]
+    assert sorted(selector.ranking_[2:]) == list(range(2, 8))
+
+
+def test_the_path_leads_from_all_columns_to_none(xor):
+    path = xor[2].path_
+    assert list(path.columns) == ["dropped", "n_left", "n_shadows", "mi", "se"]
+    assert path.index.name == "step"
+    assert path["n_left"].tolist() == list(range(8, 0, -1))
+    assert sorted(path["dropped"]) == [f"x{j}" for j in range(8)]
+    assert set(path["dropped"].iloc[-2:]) == {"x0", "x1"}
+    at_two, at_one = path["mi"].iloc[-2:]
+    assert at_two > 0.5
+    assert abs(at_one) < 0.05
+
+
+def test_a_pair_among_many_is_screened_in():
+    X, y = parity(3000, 80)
+    selector = joint(X, y)
+    assert chosen(selector) == [0, 1]
+    assert selector.screened_.sum() == 40
+    assert np.isnan(selector.scores_[selector.screened_]).all()
+
+
+def test_of_copies_one_stays_and_the_better_one():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(4000, 4))
+    y = X[:, 0] + X[:, 1] ** 2 + 0.5 * rng.normal(size=4000)
+    noisy = X[:, 1] + 0.1 * rng.normal(size=4000)
+    selector = joint(np.c_[noisy, X, X[:, 0], 3 * X[:, 0] + 1], y)
+    assert chosen(selector) == [1, 2]
+    assert np.isnan(selector.scores_[5:]).all()  # copies, up to an increasing transform
+
+
+def test_labels_missing_values_and_groups_of_columns():
+    rng = np.random.default_rng(0)
+    n = 3000
+    frame = pd.DataFrame(rng.integers(0, 4, size=(n, 6)).astype(str)).rename(columns="c{}".format)
+    frame["gap"] = np.where(rng.random(n) < 0.3, np.nan, rng.normal(size=n))
+    y = ((frame["c1"] == frame["c4"]) ^ frame["gap"].isna()).astype(int)
+    selector = joint(frame, y)
+    assert selector.get_feature_names_out().tolist() == ["c1", "c4", "gap"]
+    grouped = joint(frame, y, feature_groups=[["c1", "c4"], ["c0", "c2"]])
+    assert grouped.get_feature_names_out().tolist() == ["c1", "c4", "gap"]
+    assert grouped.scores_[1] == grouped.scores_[4]
+    assert grouped.path_["n_left"].iloc[0] == 5
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_noise_keeps_nothing(seed):
+    # The locked rows alone let one in a hundred through.
+    rng = np.random.default_rng(seed)
+    selector = joint(rng.normal(size=(400, 6)), rng.normal(size=400), max_iter=200)
+    assert chosen(selector) == []
+    assert (selector.mi_, selector.mi_se_) == (0, 0)
+    with pytest.warns(UserWarning, match="No features were selected"):
+        selector.transform(np.zeros((3, 6)))
+
+
+def test_what_is_always_kept(xor):
+    X, y, _ = xor
+    constant = np.c_[X, np.ones(len(X))]
+    selector = joint(constant, y, always_keep=[5, 8])
+    assert chosen(selector) == [0, 1, 5, 8]
+    everything = joint(X, y, always_keep=np.ones(8, bool))
+    assert chosen(everything) == list(range(8))
+    assert everything.mi_ > 0.3
+    one_more = joint(X, y, always_keep=[5], n_features_to_select=3)
+    assert chosen(one_more) == [0, 1, 5]
+
+
+def test_several_targets_are_explained_together():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(2000, 6))
+    Y = np.c_[X[:, 0] + 0.5 * rng.normal(size=2000), X[:, 4] > 0]
+    assert chosen(joint(X, Y)) == [0, 4]
+
+
+def test_groups_of_rows_are_never_parted():
+    # A column that only tells groups apart explains a target that only groups share, until whole groups are held out.
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(60), 20)
+    X = np.c_[rng.normal(size=60)[groups], rng.normal(size=(1200, 2))]
+    y = rng.normal(size=60)[groups] + 0.1 * rng.normal(size=1200)
+    assert 0 in chosen(joint(X, y))
+    assert chosen(MINEFeatureSelector("joint", random_state=0).fit(X, y, groups=groups)) == []
+
+
+@pytest.mark.parametrize("method", ["marginal", "joint", "mrmr"])
+def test_leaks_are_named(method):
+    X, y = parity(600, 3)
+    frame = pd.DataFrame(X, columns=list("abc")).assign(leak=np.where(y == 1, "yes", "no"))
+    with pytest.warns(LeakWarning, match="Column 'leak' is the target"):
+        MINEFeatureSelector(method, random_state=0, max_iter=40).fit(frame, y)
+    number = X[:, 0] + X[:, 1]
+    with pytest.warns(LeakWarning, match="Column 'leak' is the target"):
+        MINEFeatureSelector(method, random_state=0, max_iter=40).fit(frame.assign(leak=-3 * number), number)
+
+
+def test_noisy_copies_are_no_leaks(recwarn):
+    X, y = parity(600, 3)
+    frame = pd.DataFrame(X, columns=list("abc")).assign(near=np.where(np.arange(600) == 7, 1 - y, y))
+    rank_columns(frame, y, random_state=0)
+    assert not [w for w in recwarn if issubclass(w.category, LeakWarning)]
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ({"feature_groups": [["a", "z"]]}, r"feature_groups\[0\] names 'z', which is not a column"),
+        ({"feature_groups": [["a"], ["b", "a"]]}, "feature_groups holds column 'a' twice"),
+        ({"feature_groups": ["ab"]}, r"feature_groups\[0\] must be a list of columns, got 'ab'"),
+        ({"feature_groups": [[]]}, r"feature_groups\[0\] is empty"),
+        ({"always_keep": ["z"]}, "always_keep names 'z', which is not a column"),
+        ({"always_keep": [0, 1], "n_features_to_select": 1}, "always_keep holds 2 columns of X, more than"),
+        ({"n_features_to_select": 3, "feature_groups": [["a", "b"]]}, "more than the 2 columns and groups"),
+        ({"cv": [(np.arange(9), np.arange(9, 12))]}, "method='joint' cuts the rows itself"),
+        ({"hidden_layer_sizes": (0,)}, "hidden_layer_sizes must hold positive whole numbers"),
+    ],
+    ids=str,
+)
+def test_bad_parameters_are_named(bad, message):
+    X, y = parity(60, 3)
+    selector = MINEFeatureSelector("joint", **bad)
+    with pytest.raises(ValueError, match=message):
+        selector.fit(pd.DataFrame(X, columns=list("abc")), y)
+    assert not hasattr(selector, "support_")
+
+
+def test_a_change_of_method_leaves_nothing_of_the_other(xor):
+    X, y, _ = xor
+    selector = joint(X, y, max_iter=40)
+    assert hasattr(selector, "path_")
+    selector.set_params(method="marginal").fit(X, y)
+    assert not hasattr(selector, "path_")
+    assert np.ndim(selector.mi_) == 1
+
+
+def test_layer_sizes_make_a_difference(xor):
+    X, y, _ = xor
+    one, other = (joint(X, y, max_iter=60, hidden_layer_sizes=sizes) for sizes in ((8,), (32, 32)))
+    assert not np.array_equal(one.scores_, other.scores_, equal_nan=True)
+
+
+# mRMR
+
+
+def test_mrmr_takes_what_the_others_do_not_say():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(2000, 4))
+    y = 2 * X[:, 0] + X[:, 1] + 0.3 * rng.normal(size=2000)
+    table = np.c_[X, X[:, 0] + 0.3 * rng.normal(size=2000)]
+    # By relevance alone the copy would come second.
+    assert chosen(MINEFeatureSelector("marginal", n_features_to_select=2, random_state=0).fit(table, y)) == [0, 4]
+    selector = MINEFeatureSelector("mrmr", n_features_to_select=2, random_state=0).fit(table, y)
+    assert chosen(selector) == [0, 1]
+    assert chosen(MINEFeatureSelector("mrmr", random_state=0).fit(table, y)) in ([0, 1], [0, 1, 4])  # no noise
+    kept = MINEFeatureSelector("mrmr", n_features_to_select=2, always_keep=[3], random_state=0).fit(table, y)
+    assert chosen(kept) == [0, 3]
