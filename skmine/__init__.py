@@ -2,7 +2,7 @@
 
 from skmine._version import __version__
 from skmine.estimator import MutualInfoEstimator
-from skmine.functional import mutual_info, mutual_info_scores, rank_columns
+from skmine.functional import mutual_info, mutual_info_matrix, mutual_info_scores, rank_columns
 from skmine.selector import MINEFeatureSelector
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "MutualInfoEstimator",
     "__version__",
     "mutual_info",
+    "mutual_info_matrix",
     "mutual_info_scores",
     "rank_columns",
 ]

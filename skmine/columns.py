@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skmine.encoding import Column
-from skmine.exceptions import IdentifierWarning, warn
+from skmine.exceptions import IdentifierWarning, MissingColumnWarning, warn
 from skmine.naming import hint
 
 #: From so many rows on, a target whose labels are all different is refused.
@@ -29,7 +29,7 @@ class Table:
     ----------
     data : array-like of shape (n, d), sparse matrix, or frame
     argument : str, default="X"
-        How errors call it, and its columns where they have no names: x0, x1, ... for X, "y" or
+        How errors call it, and its columns where they have no names: x0, x1, ... for X and table, "y" or
         "y[:, 0]", "y[:, 1]", ... for y.
 
     Raises
@@ -58,7 +58,7 @@ class Table:
             raise ValueError(f"{argument} is empty: {n} rows and {d} columns; at least one of each is needed.")
         if named and hasattr(data, "columns"):
             self.names = [str(c) for c in data.columns]
-        elif argument == "X":
+        elif argument in ("X", "table"):
             self.names = [f"x{j}" for j in range(d)]
         else:
             self.names = [argument] if d == 1 else [f"{argument}[:, {j}]" for j in range(d)]
@@ -267,6 +267,16 @@ def warn_of_identifier(column: Column) -> None:
         f"and can share nothing with another column; drop it, or make it numbers.",
         IdentifierWarning,
     )
+
+
+def warned(table: Table) -> Iterator[Column]:
+    """The columns, with a warning for those that cannot say anything though they seem to."""
+    for column in table:
+        if column.missing.all():
+            warn(f"Column {column.name!r} has no values and scores 0; drop it or fill it.", MissingColumnWarning)
+        elif column.categories is not None and is_identifier(column):
+            warn_of_identifier(column)
+        yield column
 
 
 def take_target(frame: Any, name: str) -> tuple[Any, Any]:

@@ -56,7 +56,7 @@ class MutualInfoEstimator(BaseEstimator):
         Largest learning rate; it warms up and falls along a cosine.
     weight_decay : float, default=0.1
     batch_size : {"auto"} or int, default="auto"
-        Rows a step; "auto" is an eighth of the rows, at least 64 and at most 512.
+        Rows a step; "auto" is an eighth of the rows, at least 64, at most 512 (256 for "partition").
     max_iter : int, default=800
         Most optimisation steps of a critic (of small samples, 50 passes at most).
     n_iter_no_change : int, default=200

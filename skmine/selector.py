@@ -110,7 +110,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
     path_ : DataFrame
         "joint": a row a step of the elimination, with the entry ``dropped``, the entries and shadows
         that stood before (``n_left``, ``n_shadows``), and what those entries said together: ``mi``, the
-        held-out nats, and ``se``. The last rows drop the kept ones.
+        held-out nats, and ``se``. The last rows drop the ``kept`` ones.
     n_iter_ : int
         "joint": rounds of elimination; 1 for the other methods.
     screened_ : ndarray of shape (n_features,)

@@ -85,5 +85,5 @@ def test_nodes_have_their_base_too():
     base, _ = bases.choose_for_nodes(x, y[:, :1], nodes, 32, FIT, VALIDATION, parts(x)[0])
     vectors, tables = base.of_nodes(y[FIT][:, :1], nodes[FIT], 32)
     assert vectors.shape[0] == 32
-    assert tables.shape[2] == 32
+    assert tables.shape[0] == len(base.grids)
     assert base.name != "none"

@@ -39,8 +39,10 @@ def test_documented_attributes_exist():
     fitted = skmine.MINEFeatureSelector().fit(X, y)
     attributes = re.findall(r"^(\w+_) :", inspect.getdoc(skmine.MINEFeatureSelector), flags=re.M)
     assert {"scores_", "support_"} <= set(attributes)
-    assert {a for a in vars(fitted) if a.endswith("_") and not a.startswith("_")} == set(attributes)
-    for attribute in set(attributes) - {"n_features_in_"}:
+    joint = skmine.MINEFeatureSelector("joint", max_iter=20).fit(X, y)
+    found = {a for one in (fitted, joint) for a in vars(one) if a.endswith("_") and not a.startswith("_")}
+    assert found == set(attributes)
+    for attribute in set(vars(fitted)) & set(attributes) - {"n_features_in_", "n_iter_"}:
         assert getattr(fitted, attribute).shape == (10,)
 
 

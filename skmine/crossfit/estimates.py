@@ -219,7 +219,8 @@ def _by_shape(d_x: int, d_y: int) -> str:
 
 def partition_nodes(n_rows: int) -> int:
     """Nodes of the one column of a partition: as many as its rows can tell apart."""
-    return int(np.clip(2 * math.sqrt(n_rows), 32, 192)) // 16 * 16
+    root = math.sqrt(n_rows)
+    return int(np.clip(min(2 * root, max(96, root)), 32, 192)) // 16 * 16
 
 
 def _check_shapes(critic: str, x: Block, y: Block) -> None:

@@ -2,13 +2,15 @@
 
 Design notes. A critic's rows are parted once more: it and its base are fitted on four fifths; on the
 last fifth, the validation rows, the base is chosen and the step to stop at, step 0 (the base alone)
-included.
+included. A critic of nodes also starts from nothing: a base of single columns is hard to unlearn where
+they act in products and sums (Friedman's five columns: 1.1 nats of 10,000 rows from the base, 1.5
+without).
 """
 
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -31,6 +33,8 @@ VALIDATION_BLOCK, MOST_VALIDATION = 128, 1536
 VALIDATION_SHARE, FEWEST_ROWS = 0.2, 40
 #: Times a run is validated, and the most passes through its rows.
 VALIDATIONS, MOST_EPOCHS = 32, 50
+#: Critics of nodes start from a base and from nothing; one step in so many tells which goes on.
+TRIAL = 4
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,11 @@ class Recipe:
     max_iter: int = 800
     n_iter_no_change: int = 200
 
-    def rows_a_step(self, n_rows: int) -> int:
-        return int(np.clip(n_rows // 8, 64, 512)) if isinstance(self.batch_size, str) else self.batch_size
+    def rows_a_step(self, n_rows: int, most: int) -> int:
+        return int(np.clip(n_rows // 8, 64, most)) if isinstance(self.batch_size, str) else self.batch_size
 
-    def steps(self, n_rows: int) -> int:
-        return min(self.max_iter, MOST_EPOCHS * -(-n_rows // self.rows_a_step(n_rows)))
+    def steps(self, n_rows: int, batch_size: int) -> int:
+        return min(self.max_iter, MOST_EPOCHS * -(-n_rows // batch_size))
 
 
 def parted(rows: Rows, groups: NDArray[np.int64] | None, rng: np.random.Generator) -> tuple[Rows, Rows]:
@@ -93,27 +97,47 @@ def fit_critic(
         return FittedCritic(Base(), (Inputs(None), Inputs(None)), None, _of_nodes(Base(), tables, fit), fit, 0)
     base, directions = (Base(), {}) if recipe.base is None else _chosen_base(tables, fit, validation)
     linear = directions.get("linear", (None, None))
-    inputs = Inputs(linear[0]), Inputs(linear[1])
-    generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-    x, nodes = base.side_x(tables.x, inputs[0](tables.x)), tables.nodes
-    task: _Pairs | _Rows
-    if nodes is None:
-        y = base.side_y(tables.y, inputs[1](tables.y))
-        task = _Pairs(x.to(device), y.to(device), base.tables, recipe, generator)
-    else:
-        of_nodes = base.of_nodes(tables.y[fit], nodes.codes[fit], nodes.n_nodes)
-        task = _Rows(x.to(device), nodes, of_nodes, fit, recipe, generator)
-    run = train(task, recipe, fit, validation, generator, report)
+    starts = [_Start(base, (Inputs(linear[0]), Inputs(linear[1])))]
+    if recipe.base is not None and tables.nodes is not None:
+        starts.append(_Start(Base(), (Inputs(None), Inputs(None))))
+    walks = []
+    for start in starts:
+        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        walks.append(Walk(start.task(tables, fit, recipe, generator, device), recipe, fit, validation, generator))
+    best = 0
+    if len(walks) > 1:
+        for walk in walks:
+            walk.until(walk.n_steps // TRIAL)
+        best = int(np.argmax([walk.best for walk in walks]))
+    walk, start = walks[best], starts[best]
+    walk.until(walk.n_steps, report)
     # One standard error: a gain that the validation rows cannot tell from none is left where there is
     # a base, which is simpler, and faster to score.
-    least = 0.0 if recipe.base is None else float(run.gain.std()) / math.sqrt(len(run.gain))
-    network: PairCritic | PartitionCritic | None = None
-    if run.state is not None and float(run.gain.mean()) > least:
-        network = task.critic
-        network.load_state_dict(run.state)
-        network.eval().requires_grad_(False)
-    chosen = run.step if network is not None else 0
-    return FittedCritic(base, inputs, network, _of_nodes(base, tables, fit), fit, chosen, run.curve)
+    gain = walk.of_best - walks[0].of_start
+    least = 0.0 if recipe.base is None else float(gain.std()) / math.sqrt(len(gain))
+    if walk.state is None or float(gain.mean()) <= least:
+        return FittedCritic(base, starts[0].inputs, None, _of_nodes(base, tables, fit), fit, 0, walk.curve)
+    return FittedCritic(
+        start.base, start.inputs, walk.trained(), _of_nodes(start.base, tables, fit), fit, walk.step, walk.curve
+    )
+
+
+@dataclass(frozen=True)
+class _Start:
+    """What a critic starts from."""
+
+    base: Base
+    inputs: tuple[Inputs, Inputs]
+
+    def task(
+        self, tables: Tables, fit: Rows, recipe: Recipe, generator: torch.Generator, device: torch.device
+    ) -> "_Pairs | _Rows":
+        x, nodes = self.base.side_x(tables.x, self.inputs[0](tables.x)), tables.nodes
+        if nodes is None:
+            y = self.base.side_y(tables.y, self.inputs[1](tables.y))
+            return _Pairs(x.to(device), y.to(device), self.base.tables, recipe, generator)
+        of_nodes = self.base.of_nodes(tables.y[fit], nodes.codes[fit], nodes.n_nodes)
+        return _Rows(x.to(device), nodes, of_nodes, fit, recipe, generator)
 
 
 def _chosen_base(tables: Tables, fit: Rows, validation: Rows) -> tuple[Base, bases.Directions]:
@@ -139,6 +163,10 @@ class Task(Protocol):
     def multiple(self) -> int:
         """A batch holds a multiple of so many rows."""
 
+    @property
+    def most_rows(self) -> int:
+        """A batch of "auto" holds at most so many rows."""
+
     def objective(self, network: Module, rows: Tensor) -> Tensor:
         """To maximise: of a batch of row numbers, a scalar."""
 
@@ -146,37 +174,8 @@ class Task(Protocol):
         """The score of each row, whose mean is compared."""
 
 
-@dataclass(frozen=True)
-class Run:
-    """The best weights of a training run by its validation rows.
-
-    Attributes
-    ----------
-    state : dict or None
-        None where no step was better than the start.
-    step : int
-    gain : Tensor of shape (v,)
-        What they add to each validation row's score at the start.
-    curve : list of dict
-    """
-
-    state: dict[str, Tensor] | None
-    step: int
-    gain: Tensor
-    curve: list[dict[str, float]]
-
-
-def train(
-    task: Task,
-    recipe: Recipe,
-    fit: Rows,
-    validation: Rows,
-    generator: torch.Generator,
-    report: Callable[[int, float], None] | None = None,
-    *,
-    from_start: bool = True,
-) -> Run:
-    """Train a task's critic and find its best step.
+class Walk:
+    """A training run that keeps the best weights by its validation rows, and may be stopped and resumed.
 
     Parameters
     ----------
@@ -185,50 +184,95 @@ def train(
     fit, validation : ndarray of row numbers
     generator : torch.Generator
         Orders the batches.
-    report : callable(step, validation) or None
     from_start : bool, default=True
         Whether a step has to be better than no training at all.
+
+    Attributes
+    ----------
+    best : float
+        The best validation score.
+    step : int
+        Where it was.
+    state : dict or None
+        The weights then; None for those at the start.
+    of_start, of_best : Tensor of shape (v,)
+        The validation rows' scores at the start and then.
+    curve : list of dict
+    n_steps : int
     """
-    device = next(task.critic.parameters()).device
-    n_steps = recipe.steps(len(fit))
-    training = Training(
-        task.critic,
-        n_steps=n_steps,
-        learning_rate=recipe.learning_rate_init,
-        weight_decay=recipe.weight_decay,
-        warm_up=0.1,
-        memory=0.99,
-    )
-    batches = _batches(torch.from_numpy(fit).to(device), recipe.rows_a_step(len(fit)), task.multiple, generator)
-    checked = torch.from_numpy(validation[:MOST_VALIDATION]).to(device)
-    every = max(n_steps // VALIDATIONS, 5)
-    with torch.inference_mode():
-        of_base = of_best = task.validate(training.average, checked)
-    score = float(of_base.mean())
-    best = score if from_start else -math.inf
-    curve = [{"step": 0, "objective": math.nan, "validation": score}]
-    chosen, state, values = 0, None, []
-    if report is not None:
-        report(0, score)
-    for value in training.steps(lambda network, _: -task.objective(network, next(batches))):
-        values.append(-value)
-        if not math.isfinite(value):
-            break
-        if training.step % every and training.step != n_steps:
-            continue
-        with torch.inference_mode():
-            of_rows = task.validate(training.average, checked)
-        score = float(of_rows.mean())
-        curve.append({"step": training.step, "objective": float(np.mean(values)), "validation": score})
-        values = []
+
+    def __init__(
+        self,
+        task: Task,
+        recipe: Recipe,
+        fit: Rows,
+        validation: Rows,
+        generator: torch.Generator,
+        *,
+        from_start: bool = True,
+    ) -> None:
+        device = next(task.critic.parameters()).device
+        self.task, self.recipe = task, recipe
+        batch_size = recipe.rows_a_step(len(fit), task.most_rows)
+        self.n_steps = recipe.steps(len(fit), batch_size)
+        self._training = Training(
+            task.critic,
+            n_steps=self.n_steps,
+            learning_rate=recipe.learning_rate_init,
+            weight_decay=recipe.weight_decay,
+            warm_up=0.1,
+            memory=0.99,
+        )
+        batches = _batches(torch.from_numpy(fit).to(device), batch_size, task.multiple, generator)
+        self._values = self._training.steps(lambda network, _: -task.objective(network, next(batches)))
+        self._checked = torch.from_numpy(validation[:MOST_VALIDATION]).to(device)
+        self._every = max(self.n_steps // VALIDATIONS, 5)
+        self.of_start = self.of_best = self._validate()
+        score = float(self.of_start.mean())
+        self.best, self.step = score if from_start else -math.inf, 0
+        self.state: dict[str, Tensor] | None = None
+        self._ended = False
+        self.curve = [{"step": 0, "objective": math.nan, "validation": score}]
+
+    def until(self, step: int, report: Callable[[int, float], None] | None = None) -> None:
+        """Train up to a step, or until `n_iter_no_change` steps brought nothing better.
+
+        A report is also of the validations that went before.
+        """
         if report is not None:
-            report(training.step, score)
-        if score > best:
-            best, chosen, of_best = score, training.step, of_rows
-            state = {k: v.clone() for k, v in training.average.state_dict().items()}
-        elif training.step - chosen >= recipe.n_iter_no_change:
-            break
-    return Run(state, chosen, of_best - of_base, curve)
+            for point in self.curve:
+                report(int(point["step"]), point["validation"])
+        training, values = self._training, []
+        while training.step < step and not self._ended:
+            value = next(self._values, math.nan)
+            if not math.isfinite(value):
+                self._ended = True
+                break
+            values.append(-value)
+            if training.step % self._every and training.step != self.n_steps:
+                continue
+            of_rows = self._validate()
+            score = float(of_rows.mean())
+            self.curve.append({"step": training.step, "objective": float(np.mean(values)), "validation": score})
+            values = []
+            if report is not None:
+                report(training.step, score)
+            if score > self.best:
+                self.best, self.step, self.of_best = score, training.step, of_rows
+                self.state = {k: v.clone() for k, v in training.average.state_dict().items()}
+            elif training.step - self.step >= self.recipe.n_iter_no_change:
+                self._ended = True
+
+    def trained(self) -> Any:
+        """The critic with the best weights."""
+        network = self.task.critic
+        if self.state is not None:
+            network.load_state_dict(self.state)
+        return network.eval().requires_grad_(False)
+
+    def _validate(self) -> Tensor:
+        with torch.inference_mode():
+            return self.task.validate(self._training.average, self._checked)
 
 
 def _batches(rows: Tensor, size: int, multiple: int, generator: torch.Generator) -> Iterator[Tensor]:
@@ -244,6 +288,8 @@ def _batches(rows: Tensor, size: int, multiple: int, generator: torch.Generator)
 
 class _Pairs:
     """Objective and validation of a `PairCritic`."""
+
+    most_rows = 512
 
     def __init__(self, x: Side, y: Side, of_base: Tensor, recipe: Recipe, generator: torch.Generator) -> None:
         widths = x.inputs.shape[1], y.inputs.shape[1]
@@ -271,7 +317,7 @@ class _Pairs:
 class _Rows:
     """Objective and validation of a `PartitionCritic`."""
 
-    multiple = 1
+    multiple, most_rows = 1, 256
 
     def __init__(
         self,

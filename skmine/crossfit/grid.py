@@ -120,6 +120,21 @@ class Coded:
     codings: list[Coding]
     codes: list[NDArray[np.uint8]]
 
+    def only(self, chosen: Iterable[int]) -> "Coded":
+        """Some of the columns, in the order given."""
+        places = list(chosen)
+        return Coded(self.budget, [self.codings[j] for j in places], [self.codes[j] for j in places])
+
+    @property
+    def entropies(self) -> NDArray[np.float64]:
+        """Plug-in entropies of the columns in nats, which bound what they share; infinite for continuous ones."""
+        return np.array(
+            [
+                np.inf if coding.kind == "continuous" else inference.plugin_entropy(np.bincount(codes))
+                for coding, codes in zip(self.codings, self.codes, strict=True)
+            ]
+        )
+
     @property
     def n_nodes(self) -> NDArray[np.int64]:
         """Nodes in use, a number a column."""
@@ -147,7 +162,7 @@ def score_columns(coded: Sequence[Coded], target: Sequence[Coded], plan: Plan) -
     kinds = np.array([c.kind for c in coded[-1].codings], dtype=object)
     held, train, se, lost = (np.zeros(len(kinds)) for _ in range(4))
     pvalue, used = np.ones(len(kinds)), np.zeros(len(kinds), np.int64)
-    todo = np.flatnonzero(kinds != "constant")
+    todo = np.flatnonzero((kinds != "constant") & (target[-1].codings[0].kind != "constant"))
     for level, (grid, goal) in enumerate(zip(coded, target, strict=True)):
         if level:
             coarse = coded[level - 1], target[level - 1]
@@ -171,7 +186,7 @@ def score_columns(coded: Sequence[Coded], target: Sequence[Coded], plan: Plan) -
             pvalue[todo] = found[3]
     if plan.progress is not None:
         plan.progress(len(kinds), len(kinds))
-    caps = _entropy_caps(coded[-1], target[-1])
+    caps = np.minimum(coded[-1].entropies, target[-1].entropies[0])
     held, train = np.minimum(held, caps), np.minimum(train, caps)
     mi = np.minimum(inference.debiased(held, train, lost), caps)
     return Scores(kinds, mi, held, train, lost, se, pvalue, used)
@@ -310,15 +325,3 @@ def _group_spread(
 
 def _numpy(values: Tensor) -> NDArray[np.float64]:
     return values.double().cpu().numpy()
-
-
-def _entropy_caps(coded: Coded, target: Coded) -> NDArray[np.float64]:
-    """Plug-in entropies that bound MI: a discrete column's own, and a discrete target's."""
-
-    def entropies(side: Coded) -> list[float]:
-        return [
-            np.inf if coding.kind == "continuous" else inference.plugin_entropy(np.bincount(codes))
-            for coding, codes in zip(side.codings, side.codes, strict=True)
-        ]
-
-    return np.minimum(entropies(coded), entropies(target)[0])

@@ -1,9 +1,18 @@
 """Functions: tables in, numbers out.
 
-`marginal` scores every column by itself; `tables` measures what two tables share, given a third or not.
+`marginal` scores every column by itself, `matrix` every two of them; `tables` measures what two tables
+share, given a third or not; `choosing` is behind the selector.
 """
 
 from skmine.functional.marginal import marginal_scores, mutual_info_scores, rank_columns
+from skmine.functional.matrix import mutual_info_matrix
 from skmine.functional.tables import MutualInformation, mutual_info
 
-__all__ = ["MutualInformation", "marginal_scores", "mutual_info", "mutual_info_scores", "rank_columns"]
+__all__ = [
+    "MutualInformation",
+    "marginal_scores",
+    "mutual_info",
+    "mutual_info_matrix",
+    "mutual_info_scores",
+    "rank_columns",
+]

@@ -171,6 +171,7 @@ def choose_jointly(
             "n_shadows": [drop.n_shadows for drop in found.path],
             "mi": [drop.mi for drop in found.path],
             "se": [drop.se for drop in found.path],
+            "kept": np.isin([drop.entry for drop in found.path], found.chosen),
         },
         index=pd.RangeIndex(len(found.path), name="step"),
     )

@@ -5,7 +5,7 @@ and the selector, so that they cannot disagree. It sees the table column by colu
 several columns, in which case a column's score is its best one and its p-value pays for the choice.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,10 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import validate_params
 
 from skmine import inference
-from skmine.columns import Table, is_identifier, take_target, target_columns, warn_of_identifier
+from skmine.columns import Table, take_target, target_columns, warned
 from skmine.crossfit.estimates import Block
 from skmine.crossfit.grid import Scores, best_target, encode_columns, node_budgets, score_columns
 from skmine.crossfit.plan import Plan
-from skmine.encoding import Column
-from skmine.exceptions import MissingColumnWarning, warn
 from skmine.folds import group_numbers, make_folds
 from skmine.functional.parameters import SHARED_CONSTRAINTS
 from skmine.naming import discrete_flags
@@ -59,7 +57,7 @@ def marginal_scores(
         groups = group_numbers(groups, n)
     folds = make_folds(cv, n, y=targets[0].values, groups=groups, random_state=random_state)
     budgets = node_budgets(n)
-    coded = encode_columns(_warned(table), flags, budgets)
+    coded = encode_columns(warned(table), flags, budgets)
     target_flag = None if isinstance(discrete_target, str) else bool(discrete_target)
     results = []
     for number, target in enumerate(targets):
@@ -82,16 +80,6 @@ def _warn_of_leaks(table: Table, flags: Sequence[bool | None], targets: Block, r
     for j in np.flatnonzero(result.held_out >= SUSPECT * best).tolist() if best > 0 else []:
         for name in leaks(Block([table.column(j)], [flags[j]]), targets):
             warn_of_leak(name)
-
-
-def _warned(table: Table) -> Iterator[Column]:
-    """The columns, with a warning for those that cannot say anything though they seem to."""
-    for column in table:
-        if column.missing.all():
-            warn(f"Column {column.name!r} has no values and scores 0; drop it or fill it.", MissingColumnWarning)
-        elif column.categories is not None and is_identifier(column):
-            warn_of_identifier(column)
-        yield column
 
 
 def _shifted(

@@ -188,10 +188,10 @@ class Search:
             for j, (gain, se) in sorted(gains.items(), key=lambda item: item[1][0])
             if (gain < SMALL_GAIN or gain < UNSURE * se) and j not in self.fixed
         ]
-        whole = self._refit(standing, parts) if doubtful else _Refit(self, standing, parts, self.recipe)
+        whole = _Refit(self, standing, parts)
         n_before = len(standing)
         for j in doubtful:
-            without = _Refit(self, [k for k in standing if k != j], parts, whole.recipe)
+            without = _Refit(self, [k for k in standing if k != j], parts)
             gains[j] = whole.gain_over(without)
             if gains[j][0] < SURE * gains[j][1]:
                 self.path.append(Drop(j, len(standing), 0, *whole.mean()))
@@ -201,14 +201,6 @@ class Search:
             gains = {**self._gains(standing, parts), **{j: gains[j] for j in doubtful if j in standing}}
         self.gains.update(gains)
         return standing
-
-    def _refit(self, standing: list[int], parts: list[tuple[Rows, Rows]]) -> "_Refit":
-        """Critics that start from a base, or from nothing: what does better in the first fold.
-
-        A weak column is a grid's, which no network matches; sums and products are a network's.
-        """
-        both = [_Refit(self, standing, parts, replace(self.recipe, base=base)) for base in ("auto", None)]
-        return max(both, key=lambda refit: float(refit.fold(0).mean()))
 
     def _gains(self, standing: list[int], parts: list[tuple[Rows, Rows]]) -> dict[int, tuple[float, float]]:
         """What each entry adds to the others, by networks that now and then lack one."""
@@ -235,8 +227,8 @@ class Search:
 class _Refit:
     """Critics of the entries that stand and of nothing else, a fold each, trained when they are asked for."""
 
-    def __init__(self, search: Search, standing: list[int], parts: list[tuple[Rows, Rows]], recipe: Recipe) -> None:
-        self.search, self.standing, self.parts, self.recipe = search, standing, parts, recipe
+    def __init__(self, search: Search, standing: list[int], parts: list[tuple[Rows, Rows]]) -> None:
+        self.search, self.standing, self.parts = search, standing, parts
         self.scores: list[NDArray[np.float64]] = []
 
     def fold(self, number: int) -> NDArray[np.float64]:
@@ -247,7 +239,7 @@ class _Refit:
             if self.standing:
                 entries = search.entries.only(self.standing)
                 tables = Tables(entries.matrix, search.target, (entries.parts, ()), search.nodes)
-                critic = fit_critic(tables, fit, self.recipe, search.next_seed(), search.device, search.groups)
+                critic = fit_critic(tables, fit, search.recipe, search.next_seed(), search.device, search.groups)
                 self.scores.append(critic.score(tables, held_out).pointwise.double().numpy())
             else:
                 self.scores.append(np.zeros(len(held_out)))

@@ -18,6 +18,7 @@ def leaks(x: Block, y: Block) -> list[str]:
 
 
 def warn_of_leak(name: str) -> None:
+    """Say that a column is the target."""
     warn(f"Column {name!r} is the target, under another name or in other units; drop it from X.", LeakWarning)
 
 

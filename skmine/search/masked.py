@@ -17,7 +17,7 @@ from torch.nn import Module
 
 from skmine.core.bounds import Objective, score_nodes
 from skmine.core.critics import PartitionCritic, Side
-from skmine.crossfit.fitting import Recipe, train
+from skmine.crossfit.fitting import Recipe, Walk
 from skmine.crossfit.scoring import Nodes, Rows
 from skmine.features import Part
 
@@ -149,7 +149,7 @@ class MaskedCritic:
 class _Task:
     """Objective and validation of a masked critic."""
 
-    multiple = 1
+    multiple, most_rows = 1, 512
 
     def __init__(
         self,
@@ -220,8 +220,7 @@ def fit_masked(
         network.load_state_dict(start.network.state_dict())
     critic = MaskedCritic(network, entries.owner, n_entries)
     task = _Task(critic, entries, nodes, fit, recipe, masks or any_size(n_entries), generator)
-    run = train(task, recipe, fit, validation, generator, from_start=False)
-    if run.state is not None:
-        network.load_state_dict(run.state)
-    network.eval().requires_grad_(False)
+    walk = Walk(task, recipe, fit, validation, generator, from_start=False)
+    walk.until(walk.n_steps)
+    walk.trained()
     return critic

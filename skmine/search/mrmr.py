@@ -56,6 +56,4 @@ def relevance_less_redundancy(
 
 def _with(coded: Coded, columns: NDArray[np.int64], other: int, plan: Plan) -> NDArray[np.float64]:
     """Held-out MI of some columns with another one."""
-    some = Coded(coded.budget, [coded.codings[j] for j in columns], [coded.codes[j] for j in columns])
-    one = Coded(coded.budget, [coded.codings[other]], [coded.codes[other]])
-    return score_columns([some], [one], plan).held_out
+    return score_columns([coded.only(columns.tolist())], [coded.only([other])], plan).held_out

@@ -41,11 +41,12 @@ def test_columns_that_matter_only_together(xor):
 
 def test_the_path_leads_from_all_columns_to_none(xor):
     path = xor[2].path_
-    assert list(path.columns) == ["dropped", "n_left", "n_shadows", "mi", "se"]
+    assert list(path.columns) == ["dropped", "n_left", "n_shadows", "mi", "se", "kept"]
     assert path.index.name == "step"
     assert path["n_left"].tolist() == list(range(8, 0, -1))
     assert sorted(path["dropped"]) == [f"x{j}" for j in range(8)]
     assert set(path["dropped"].iloc[-2:]) == {"x0", "x1"}
+    assert path["kept"].tolist() == [False] * 6 + [True] * 2
     at_two, at_one = path["mi"].iloc[-2:]
     assert at_two > 0.5
     assert abs(at_one) < 0.05

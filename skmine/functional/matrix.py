@@ -1,0 +1,132 @@
+"""What every two columns of a table share.
+
+Design notes. A matrix is the ranking of the columns before it, with each column as the target in turn:
+the same grids, critics and numbers. Each pair is scored once; its two triangles are the same numbers.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import validate_params
+
+from skmine.columns import Table, warned
+from skmine.crossfit.grid import encode_columns, node_budgets, score_columns
+from skmine.crossfit.plan import Plan
+from skmine.folds import group_numbers, make_folds
+from skmine.functional.parameters import SHARED_CONSTRAINTS
+from skmine.naming import discrete_flags
+
+
+@validate_params(
+    {
+        "table": ["array-like", "sparse matrix"],
+        "normalize": ["boolean"],
+        "with_errors": ["boolean"],
+        **{k: SHARED_CONSTRAINTS[k] for k in ("discrete_features", "cv", "device", "n_jobs", "random_state")},
+        "groups": ["array-like", None],
+        "progress": [callable, None],
+    },
+    prefer_skip_nested_validation=True,
+)
+def mutual_info_matrix(
+    table: Any,
+    *,
+    normalize: bool = False,
+    with_errors: bool = False,
+    discrete_features: Any = "auto",
+    cv: Any = 3,
+    groups: Any = None,
+    device: str = "auto",
+    n_jobs: int | None = None,
+    random_state: Any = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Any:
+    """Mutual information of every two columns of a table.
+
+    Parameters
+    ----------
+    table : frame, array-like or sparse matrix of shape (n_samples, n_features)
+        Mixed columns; missing values are a value of their own.
+    normalize : bool, default=False
+        Instead of nats: for two continuous columns sqrt(1 - exp(-2 MI)), which is the absolute
+        correlation of two normal columns of that MI; where one is discrete, MI over the smaller of the
+        discrete columns' entropies. Both are 0 for independent columns and 1 where one tells the other.
+    with_errors : bool, default=False
+        Return the standard errors (nats) and p-values of independence, too.
+    discrete_features : {"auto"}, bool or array-like, default="auto"
+        As in `mutual_info_scores`; names of columns are accepted too.
+    cv, groups, device, n_jobs, random_state
+        As in `mutual_info_scores`.
+    progress : callable(done, total), default=None
+        Called with the pairs done and to do.
+
+    Returns
+    -------
+    mi : DataFrame of shape (n_features, n_features)
+        Symmetric. Estimates in nats, slightly negative where there is nothing (normalised: 0 then). The
+        diagonal is the entropy of a discrete column (normalised: 1), and NaN for a continuous one,
+        whose information about itself is infinite. Constant columns share 0.
+    se, pvalue : DataFrame of the same shape
+        Only `with_errors`; NaN on the diagonal.
+
+    Raises
+    ------
+    ValueError
+        If the table is empty, infinite, or has fewer rows than folds.
+
+    Warns
+    -----
+    MissingColumnWarning
+        If a column has no values.
+    IdentifierWarning
+        If a column's labels are nearly all different.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from skmine import mutual_info_matrix
+    >>> X, _ = load_diabetes(as_frame=True, return_X_y=True)
+    >>> matrix = mutual_info_matrix(X[["s1", "s2", "bmi"]], random_state=0)
+    >>> bool(matrix.loc["s1", "s2"] > 4 * matrix.loc["s1", "bmi"])
+    True
+    """
+    read = Table(table, argument="table")
+    n, d = len(read), len(read.names)
+    if groups is not None:
+        groups = group_numbers(groups, n)
+    folds = make_folds(cv, n, groups=groups, random_state=check_random_state(random_state))
+    plan = Plan(folds, groups, device, n_jobs)
+    coded = encode_columns(warned(read), discrete_flags(discrete_features, read.names), node_budgets(n))
+    mi, se, pvalue = (np.full((d, d), np.nan) for _ in range(3))
+    n_pairs = d * (d - 1) // 2
+    for j in range(1, d):
+        done = j * (j - 1) // 2
+        report = None if progress is None else _shifted(progress, done, n_pairs)
+        before, target = ([grid.only(columns) for grid in coded] for columns in (range(j), [j]))
+        found = score_columns(before, target, replace(plan, progress=report))
+        for values, of_pairs in ((mi, found.mi), (se, found.se), (pvalue, found.pvalue)):
+            values[j, :j] = values[:j, j] = of_pairs
+    entropy = coded[-1].entropies
+    np.fill_diagonal(mi, np.where(np.isinf(entropy), np.nan, entropy))
+    if normalize:
+        mi = _normalised(mi, entropy)
+    frames = [pd.DataFrame(values, index=read.names, columns=read.names) for values in (mi, se, pvalue)]
+    return tuple(frames) if with_errors else frames[0]
+
+
+def _shifted(progress: Callable[[int, int], None], before: int, total: int) -> Callable[[int, int], None]:
+    return lambda done, _: progress(before + done, total)
+
+
+def _normalised(mi: NDArray[np.float64], entropy: NDArray[np.float64]) -> NDArray[np.float64]:
+    smaller = np.minimum(entropy[:, None], entropy)
+    positive = np.maximum(mi, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(smaller > 0, positive / smaller, 0.0)
+    out: NDArray[np.float64] = np.where(np.isinf(smaller), np.sqrt(-np.expm1(-2 * positive)), share)
+    return out

@@ -1,0 +1,90 @@
+"""PathDisplay and MatrixDisplay."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.exceptions import NotFittedError
+
+from skmine import MINEFeatureSelector, mutual_info_matrix
+from skmine.plotting import MatrixDisplay, PathDisplay
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def selector():
+    X = np.random.default_rng(0).normal(size=(1500, 6))
+    return MINEFeatureSelector("joint", max_iter=400, random_state=0).fit(X, (X[:, 1] > 0) ^ (X[:, 4] > 0))
+
+
+def test_path_shows_the_sets_the_shadows_and_what_was_kept(selector):
+    display = PathDisplay.from_estimator(selector)
+    x, y = display.line_.get_data()
+    path = selector.path_
+    assert list(x) == sorted(set(path["n_left"]))
+    assert y[list(x).index(2)] == path.loc[path["n_left"] == 2, "mi"].iloc[-1]
+    labels = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert any(label.startswith("kept: 2, ") for label in labels)
+    assert "shadows stand" in labels
+    assert {text.get_text().strip() for text in display.ax_.texts} == {"x1", "x4"}
+    _, ax = plt.subplots()
+    assert PathDisplay.from_estimator(selector, ax=ax).ax_ is ax
+
+
+def test_path_of_nothing(selector):
+    path = selector.path_.assign(kept=False)
+    display = PathDisplay(path=path, mi=0.0).plot()
+    assert "nothing was kept" in [text.get_text() for text in display.ax_.get_legend().get_texts()]
+
+
+def test_path_needs_a_joint_selection():
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    with pytest.raises(NotFittedError):
+        PathDisplay.from_estimator(MINEFeatureSelector("joint"))
+    with pytest.raises(ValueError, match="method='marginal' and no steps; fit it with method='joint'"):
+        PathDisplay.from_estimator(MINEFeatureSelector().fit(X, X[:, 0] > 0))
+
+
+def alike(d):
+    """Columns in pairs that share much, the pairs apart."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, d))
+    X[:, d // 2 :] = X[:, : d // 2] + 0.1 * rng.normal(size=(400, d // 2))
+    return pd.DataFrame(X).rename(columns="c{}".format)
+
+
+@pytest.mark.parametrize("d", [6, 40, 200])
+def test_matrix_puts_alike_columns_beside_each_other(d):
+    table = alike(d)
+    shared = np.abs(np.corrcoef(table.T)) ** 3  # as good as any for the picture
+    matrix = pd.DataFrame(shared, index=table.columns, columns=table.columns)
+    display = MatrixDisplay.from_matrix(matrix, normalized=True)
+    place = {name: i for i, name in enumerate(display.order_)}
+    assert all(abs(place[f"c{j}"] - place[f"c{j + d // 2}"]) == 1 for j in range(d // 2))
+    assert sorted(display.order_) == sorted(table.columns)
+    shown = np.asarray(display.image_.get_array().filled(np.nan))
+    assert np.isnan(np.diag(shown)).all()
+    assert len(display.ax_.get_yticks()) <= 80
+    assert bool(display.ax_.texts) == (d <= 14)
+    display.figure_.canvas.draw()
+
+
+def test_matrix_of_a_table_in_nats_or_from_0_to_1():
+    table = alike(4)
+    display = MatrixDisplay.from_table(table, random_state=0)
+    assert display.image_.get_clim() == (0, 1)
+    nats = MatrixDisplay.from_table(table, normalize=False, cluster=False, random_state=0)
+    assert nats.order_ == list(table.columns)
+    largest = mutual_info_matrix(table, random_state=0).max().max()
+    assert nats.image_.get_clim()[1] == pytest.approx(largest)
+    assert MatrixDisplay.from_table(table[["c0"]], random_state=0).order_ == ["c0"]
+
+
+def test_matrix_must_be_square():
+    with pytest.raises(ValueError, match="same names on both sides, got shape"):
+        MatrixDisplay.from_matrix(pd.DataFrame(np.eye(2), columns=["a", "b"], index=["a", "c"]))
