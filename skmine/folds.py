@@ -110,6 +110,16 @@ def make_folds(cv: Any, n_rows: int, *, y: Any = None, groups: Any = None, rando
     return folds
 
 
+def untested(train: NDArray[np.int64], test: NDArray[np.int64]) -> Fold:
+    """A fold whose scores are wanted and no p-value: nothing goes before its step."""
+    return Fold(train, test, (Step(np.empty(0, np.int64), test),))
+
+
+def seed_sequence(random_state: np.random.RandomState) -> np.random.SeedSequence:
+    """Seeds for whatever is trained, drawn from a random state."""
+    return np.random.SeedSequence(random_state.randint(0, 2**32, size=4, dtype=np.uint32).tolist())
+
+
 def _pieces(n_test: int, n_folds: int) -> int:
     """How many one-way steps a fold makes."""
     return max(1, min(-(-STEPS // max(n_folds, 2)), n_test // ROWS_OF_STEP))

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from skmine import inference
-from skmine.columns import Table, target_columns
+from skmine.columns import Table
 from skmine.crossfit.estimates import Block
 from skmine.crossfit.grid import Scores, encode_columns
 from skmine.crossfit.plan import Plan
-from skmine.folds import Fold, Step, group_numbers, make_folds
-from skmine.functional.marginal import marginal_scores
+from skmine.folds import group_numbers, make_folds, untested
+from skmine.functional.marginal import marginal_scores, target_block
 from skmine.functional.parameters import make_recipe
 from skmine.naming import discrete_flags
 from skmine.search.leaks import leaks, warn_of_leak
@@ -99,9 +99,8 @@ def choose_by_mrmr(
     coded = encode_columns((table.column(j) for j in columns), [flags[j] for j in columns], [MRMR_NODES])[0]
     groups = None if options["groups"] is None else group_numbers(options["groups"], len(table))
     state = check_random_state(options["random_state"])
-    nothing = np.empty(0, np.int64)  # redundancy needs no p-value
     folds = [
-        Fold(fold.train, fold.test, (Step(nothing, fold.test),))
+        untested(fold.train, fold.test)  # redundancy needs no p-value
         for fold in make_folds(options["cv"], len(table), y=np.asarray(y), groups=groups, random_state=state)
     ]
     come = relevance_less_redundancy(
@@ -132,13 +131,9 @@ def choose_jointly(
     """Entries that say together all there is to say."""
     if not isinstance(cv, Integral):
         raise ValueError(f"method='joint' cuts the rows itself, but cv={cv!r}; pass a number of folds, such as cv=3.")
-    table, targets = Table(X), target_columns(y)
+    table = Table(X)
     n = len(table)
-    if n != len(targets[0].values):
-        raise ValueError(
-            f"X and y have inconsistent numbers of samples: {n} and {len(targets[0].values)} rows; "
-            f"pass one target value a row."
-        )
+    goal = target_block(y, n, discrete_target)
     numbers = None if groups is None else group_numbers(groups, n)
     units, called = (n, "rows") if numbers is None else (int(numbers.max()) + 1, "groups of rows")
     if units < FEWEST_UNITS:
@@ -146,9 +141,7 @@ def choose_jointly(
             f"method='joint' locks a quarter of the rows away and needs at least {FEWEST_UNITS} {called}, got "
             f"n_samples={n} in {units} {called}; pass more, or another method."
         )
-    flag = None if isinstance(discrete_target, str) else bool(discrete_target)
     x = Block(list(table), discrete_flags(discrete_features, table.names))
-    goal = Block(targets, [flag] * len(targets))
     for name in leaks(x, goal):
         warn_of_leak(name)
     found = select_jointly(

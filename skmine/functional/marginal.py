@@ -46,32 +46,43 @@ def marginal_scores(
     """
     table = Table(X)
     flags = discrete_flags(discrete_features, table.names)
-    targets = target_columns(y)
     n = len(table)
-    if n != len(targets[0].values):
-        raise ValueError(
-            f"X and y have inconsistent numbers of samples: {n} and {len(targets[0].values)} rows; "
-            f"pass one target value a row."
-        )
+    targets = target_block(y, n, discrete_target)
     if groups is not None:
         groups = group_numbers(groups, n)
-    folds = make_folds(cv, n, y=targets[0].values, groups=groups, random_state=random_state)
+    folds = make_folds(cv, n, y=targets.columns[0].values, groups=groups, random_state=random_state)
     budgets = node_budgets(n)
     coded = encode_columns(warned(table), flags, budgets)
-    target_flag = None if isinstance(discrete_target, str) else bool(discrete_target)
     results = []
-    for number, target in enumerate(targets):
-        goal = encode_columns([target], [target_flag], budgets)
+    for number, (target, flag) in enumerate(zip(targets.columns, targets.flags, strict=True)):
+        goal = encode_columns([target], [flag], budgets)
         if goal[-1].n_nodes[0] == 1:
             raise ValueError(
                 f"Target {target.name!r} has labels that are nearly all different, as an identifier's are; pass a "
                 f"target that groups rows, or discrete_target=False for numbers."
             )
-        plan = Plan(folds, groups, device, n_jobs, _shifted(progress, number, len(targets), len(table.names)))
+        plan = Plan(folds, groups, device, n_jobs, _shifted(progress, number, len(targets.columns), len(table.names)))
         results.append(score_columns(coded, goal, plan))
     result = best_target(results)
-    _warn_of_leaks(table, flags, Block(targets, [target_flag] * len(targets)), result)
+    _warn_of_leaks(table, flags, targets, result)
     return table.names, result
+
+
+def target_block(y: Any, n: int, discrete_target: Any) -> Block:
+    """The checked targets of n rows (`columns.target_columns`).
+
+    Raises
+    ------
+    ValueError
+        If the targets will not do, or there are not n rows of them.
+    """
+    columns = target_columns(y)
+    if n != len(columns[0].values):
+        raise ValueError(
+            f"X and y have inconsistent numbers of samples: {n} and {len(columns[0].values)} rows; "
+            f"pass one target value a row."
+        )
+    return Block(columns, [None if isinstance(discrete_target, str) else bool(discrete_target)] * len(columns))
 
 
 def _warn_of_leaks(table: Table, flags: Sequence[bool | None], targets: Block, result: Scores) -> None:

@@ -20,7 +20,7 @@ from skmine.crossfit.estimates import Block, Estimate, estimate
 from skmine.crossfit.fitting import Recipe
 from skmine.crossfit.plan import Plan
 from skmine.exceptions import SkmineWarning
-from skmine.folds import group_numbers, make_folds
+from skmine.folds import group_numbers, make_folds, seed_sequence
 from skmine.functional.parameters import ESTIMATOR_CONSTRAINTS, make_recipe
 from skmine.naming import discrete_flags
 
@@ -72,8 +72,7 @@ def make_setting(
         groups = group_numbers(groups, n)
     random_state = check_random_state(random_state)
     folds = make_folds(cv, n, y=y, groups=groups, random_state=random_state)
-    seed = np.random.SeedSequence(random_state.randint(0, 2**32, size=4, dtype=np.uint32).tolist())
-    return Setting(Plan(folds, groups, device, n_jobs), critic, recipe, seed)
+    return Setting(Plan(folds, groups, device, n_jobs), critic, recipe, seed_sequence(random_state))
 
 
 @dataclass(frozen=True)

@@ -114,12 +114,6 @@ def at_most_one_out(n_entries: int, full: float = 0.5) -> Masks:
     return draw
 
 
-def always(mask: Sequence[float] | Tensor) -> Masks:
-    """The same mask for every row."""
-    fixed = torch.as_tensor(mask, dtype=torch.float32)
-    return lambda n, _: fixed.expand(n, -1)
-
-
 class MaskedCritic:
     """A trained network and how it reads rows under a mask."""
 
@@ -186,7 +180,6 @@ def fit_masked(
     device: torch.device,
     *,
     masks: Masks | None = None,
-    start: MaskedCritic | None = None,
 ) -> MaskedCritic:
     """Train a masked critic.
 
@@ -202,8 +195,6 @@ def fit_masked(
     device : torch.device
     masks : callable, default=None
         What training masks; None is `any_size`.
-    start : MaskedCritic, default=None
-        Weights to begin with.
     """
     n_entries = len(entries)
     generator = torch.Generator().manual_seed(int(np.random.default_rng(seed).integers(2**62)))
@@ -216,8 +207,6 @@ def fit_masked(
         nodes.places(),
         generator,
     ).to(device)
-    if start is not None:
-        network.load_state_dict(start.network.state_dict())
     critic = MaskedCritic(network, entries.owner, n_entries)
     task = _Task(critic, entries, nodes, fit, recipe, masks or any_size(n_entries), generator)
     walk = Walk(task, recipe, fit, validation, generator, from_start=False)

@@ -19,7 +19,7 @@ from skmine.crossfit.plan import Plan
 from skmine.crossfit.scoring import Nodes
 from skmine.encoding import fit_codings
 from skmine.features import fit_features
-from skmine.folds import Fold, Step, make_folds
+from skmine.folds import Fold, Step, make_folds, seed_sequence, untested
 from skmine.search.elimination import Drop
 from skmine.search.joint import Search
 from skmine.search.masked import Entries, gathered
@@ -104,7 +104,7 @@ def select_jointly(
     """
     n, d = len(x), max(owners) + 1
     lock = make_folds(LOCKED, n, groups=groups, random_state=random_state)[0]
-    seed = np.random.SeedSequence(random_state.randint(0, 2**32, size=4, dtype=np.uint32).tolist())
+    seed = seed_sequence(random_state)
     varying = x.varying()
     kept, owner = x.only(varying), np.asarray(owners)[varying]
     nodes = target_nodes(y)
@@ -124,17 +124,18 @@ def select_jointly(
             frozenset(always),
             n_folds,
         )
-        pairs = pair_scores(entries.only(distinct), nodes, lock.train)
         best, candidates, few = distinct, distinct, len(lock.train) < FEWEST_TRAINED
         if few or len(distinct) > MOST:
             alone = alone_scores(kept, y, owner, d, Plan(_folds(search), groups, device))
             best = sorted(distinct, key=lambda j: -alone[j])
-            places = [distinct.index(j) for j in always if j in distinct]
-            candidates = [distinct[i] for i in screened(alone[distinct], pairs, places)]
         if few:
             candidates, chosen = best, best[:1]
             search.gains = {j: (float(alone[j]), np.nan) for j in distinct}
         else:
+            pairs = pair_scores(entries.only(distinct), nodes, lock.train)
+            if len(distinct) > MOST:
+                places = [distinct.index(j) for j in always if j in distinct]
+                candidates = [distinct[i] for i in screened(alone[distinct], pairs, places)]
             again = [distinct[i] for i in striking(pairs) if distinct[i] in candidates]
             chosen = search.run(candidates, again, None if wanted is None else min(wanted, len(candidates)))
         left_out = [j for j in best if j not in candidates]
@@ -186,8 +187,7 @@ def alone_scores(x: Block, y: Block, owner: NDArray[np.int64], d: int, plan: Pla
 
 def _folds(search: Search) -> list[Fold]:
     """Folds of the rows that may be looked at, without steps for p-values."""
-    nothing = np.empty(0, np.int64)
-    return [Fold(fit, held_out, (Step(nothing, held_out),)) for fit, held_out in search.parts(search.n_folds)]
+    return [untested(fit, held_out) for fit, held_out in search.parts(search.n_folds)]
 
 
 def _last_word(
