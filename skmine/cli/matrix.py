@@ -1,0 +1,134 @@
+"""``skmine matrix``: what every two columns share."""
+
+import argparse
+import json
+
+import numpy as np
+import pandas as pd
+from rich.table import Table
+from rich.text import Text
+
+from skmine import files
+from skmine.cli.shared import (
+    Bars,
+    add_formats,
+    add_output,
+    add_source,
+    add_work,
+    check_output,
+    column_names,
+    make_console,
+    named_columns,
+    positive_number,
+    progress_bar,
+    read_table,
+)
+from skmine.functional import mutual_info_matrix
+from skmine.inference import probability_text
+
+#: What the columns of the list of pairs take beside names and bars.
+OTHER_WIDTH = 36
+
+
+def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    matrix = commands.add_parser(
+        "matrix",
+        help="estimate what every two columns share",
+        description="Estimate the mutual information of every two columns of a table; print the matrix where it fits, "
+        "and the pairs that share most. Without FILE, an embedded real data set is used.",
+    )
+    add_source(matrix)
+    matrix.add_argument("-c", "--columns", type=column_names, metavar="COLUMNS", help="names, by commas (default: all)")
+    matrix.add_argument(
+        "--normalize", action="store_true", help="from 0 to 1 instead of nats: as a correlation, or a share of entropy"
+    )
+    matrix.add_argument("--top", type=positive_number, default=10, metavar="N", help="pairs in the list (default: 10)")
+    add_formats(matrix)
+    add_output(matrix, "the matrix")
+    add_work(matrix, "draws the folds")
+    matrix.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    check_output(options)
+    frame, _, called = read_table(options.file)
+    frame = frame.rename(columns=str)
+    if options.columns is not None:
+        frame = frame[list(dict.fromkeys(named_columns(frame, options.columns, "--columns").columns))]
+    d = frame.shape[1]
+    if d < 2:
+        raise ValueError(f"A matrix needs two columns or more, got {d}; name more by --columns.")
+    with progress_bar("pairs", d * (d - 1) // 2) as progress:
+        mi, se, pvalue = mutual_info_matrix(
+            frame,
+            normalize=options.normalize,
+            with_errors=True,
+            n_jobs=options.n_jobs,
+            random_state=options.seed,
+            progress=progress,
+        )
+    mi = mi.rename_axis("column")
+    if options.json:
+        about = {"data": called, "rows": len(frame), "normalized": options.normalize, "seed": options.seed}
+        parts = {"mi": mi, "se": se, "pvalue": pvalue}
+        listed = {
+            name: part.astype(object).where(part.notna(), None).to_numpy().tolist() for name, part in parts.items()
+        }
+        print(json.dumps({**about, "columns": list(mi.columns), **listed}, indent=2))
+    elif options.csv:
+        print(mi.to_csv(), end="")
+    else:
+        _print_matrix(mi, "Normalised mutual information" if options.normalize else "Mutual information (nats)")
+        _print_pairs(mi, se, pvalue, options.top, f"{called}: {len(frame)} rows, {d} columns")
+    if options.output is not None:
+        files.write_table(mi.reset_index(), options.output)
+
+
+def _print_matrix(mi: pd.DataFrame, title: str) -> None:
+    """The matrix, if every column has room."""
+    console = make_console()
+    names = [str(c) for c in mi.columns]
+    if 2 + sum(max(len(name), 6) + 2 for name in ["", *names]) > console.width:
+        return
+    table = Table(title=Text(title, style="italic"), title_justify="left", box=None)
+    table.add_column("", no_wrap=True)
+    for name in names:
+        table.add_column(Text(name), justify="right", no_wrap=True)
+    largest = np.nanmax([1e-9, *mi.to_numpy()[~np.eye(len(mi), dtype=bool)]])
+    for i, name in enumerate(names):
+        cells = []
+        for j, value in enumerate(mi.to_numpy()[i]):
+            style = "dim" if i == j or value < 0.1 * largest else "green" if value > 0.5 * largest else ""
+            cells.append(Text("" if np.isnan(value) else f"{value:.3f}", style=style))
+        table.add_row(Text(name), *cells)
+    console.print(table)
+    console.print()
+
+
+def _print_pairs(mi: pd.DataFrame, se: pd.DataFrame, pvalue: pd.DataFrame, top: int, called: str) -> None:
+    console = make_console()
+    first, second = np.triu_indices(len(mi), 1)
+    values = mi.to_numpy()[first, second]
+    best = np.argsort(-values, kind="stable")[:top]
+    names = [f"{mi.index[first[k]]}, {mi.index[second[k]]}" for k in best]
+    bars = Bars(console, ["pair", *names], OTHER_WIDTH, float(values[best[0]]))
+    table = Table(title=Text("Pairs that share most", style="italic"), title_justify="left", box=None)
+    table.add_column("pair", overflow="fold", min_width=bars.name_width)
+    table.add_column("MI", justify="right", no_wrap=True)
+    if bars.width:
+        table.add_column("", min_width=bars.width, no_wrap=True)
+    for heading in ("s.e. (nats)", "p"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, k in zip(names, best, strict=True):
+        place = int(first[k]), int(second[k])
+        table.add_row(
+            Text(name),
+            f"{values[k]:.4f}",
+            *([Text(bars.text(values[k]), style="green")] * (bars.width > 0)),
+            f"{se.iloc[place]:.4f}",
+            probability_text(pvalue.iloc[place]),
+        )
+    console.print(table)
+    hidden = len(values) - len(best)
+    console.print(Text(f"\n{called}" + (f", {hidden} more pairs." if hidden else "."), style="dim"))

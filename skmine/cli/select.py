@@ -1,0 +1,185 @@
+"""``skmine select``: columns that tell together what there is to tell of a target."""
+
+import argparse
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from rich.table import Table
+from rich.text import Text
+
+from skmine.cli.shared import (
+    Bars,
+    add_formats,
+    add_output,
+    add_source,
+    add_work,
+    check_output,
+    column_names,
+    listed,
+    make_console,
+    named_columns,
+    read_with_target,
+    status,
+    write_kept,
+)
+from skmine.columns import take_target
+from skmine.inference import probability_text
+from skmine.selector import METHODS, MINEFeatureSelector
+
+#: What the columns of the table take beside names and bars.
+OTHER_WIDTH = 50
+
+
+def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    select = commands.add_parser(
+        "select",
+        help="choose columns that tell together what there is to tell of a target",
+        description="Choose the columns of a table that tell together what there is to tell of a target column, "
+        "without repeats, columns that matter only in company included. Without FILE, an embedded real data set is "
+        "used.",
+    )
+    add_source(select)
+    select.add_argument("-t", "--target", metavar="COLUMN", help="the column to explain")
+    select.add_argument(
+        "--method", choices=METHODS, default="joint", help="how to choose, as MINEFeatureSelector's (default: joint)"
+    )
+    select.add_argument(
+        "--n-columns", type=_wanted, default="auto", metavar="N", help="columns to keep, or a fraction (default: auto)"
+    )
+    select.add_argument(
+        "--group",
+        type=column_names,
+        action="append",
+        metavar="COLUMNS",
+        help="names, by commas, that are kept or dropped as one; once for each group",
+    )
+    select.add_argument(
+        "--keep", type=column_names, default=[], metavar="COLUMNS", help="names, by commas, that are kept in any case"
+    )
+    add_formats(select)
+    add_output(select, "the kept columns")
+    add_work(select, "draws folds, locked rows and weights")
+    select.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    check_output(options)
+    frame, target, called = read_with_target(options.file, options.target, "--target")
+    X, y = take_target(frame, target)
+    X = X.rename(columns=str)
+    named_columns(X, options.keep, "--keep")
+    for group in options.group or []:
+        named_columns(X, group, "--group")
+    selector = MINEFeatureSelector(
+        options.method,
+        n_features_to_select=options.n_columns,
+        feature_groups=options.group,
+        always_keep=options.keep or None,
+        n_jobs=options.n_jobs,
+        random_state=options.seed,
+    )
+    with status(f"choosing among {X.shape[1]} columns"):
+        selector.fit(X, y)
+    table = _table(selector, [str(c) for c in X.columns])
+    about = {
+        "data": called,
+        "rows": len(frame),
+        "target": target,
+        "method": options.method,
+        "n_columns": options.n_columns,
+        "seed": options.seed,
+    }
+    if options.method == "joint":
+        about |= {"mi": selector.mi_, "se": selector.mi_se_}
+    if options.json:
+        records = table.reset_index().replace({np.nan: None}).to_dict("records")
+        path = {"path": selector.path_.reset_index().to_dict("records")} if options.method == "joint" else {}
+        print(json.dumps({**about, "columns": records, **path}, indent=2))
+    elif options.csv:
+        print(table.to_csv(), end="")
+    else:
+        _print_table(table, about, len(frame) - 3 * len(frame) // 4)
+    if options.output is not None:
+        remedy = "ask for a number by --n-columns, or look at single columns by skmine rank"
+        write_kept(X, set(table.index[table["kept"]]), options.output, remedy)
+
+
+def _table(selector: MINEFeatureSelector, names: list[str]) -> pd.DataFrame:
+    """A row a column, kept ones first, then those that were dropped last."""
+    frame = pd.DataFrame(
+        {
+            "kept": selector.support_,
+            "rank": selector.ranking_,
+            "score": selector.scores_,
+            "se": selector.scores_se_,
+            "pvalue": selector.pvalues_,
+        },
+        index=pd.Index(names, name="column"),
+    )
+    order = np.lexsort([-np.nan_to_num(frame["score"], nan=-np.inf), frame["rank"]])
+    return frame.iloc[order]
+
+
+def _print_table(table: pd.DataFrame, about: dict[str, Any], n_locked: int) -> None:
+    console = make_console()
+    joint = about["method"] == "joint"
+    kept = [str(name) for name in table.index[table["kept"]]]
+    bars = Bars(console, ["column", *map(str, table.index)], OTHER_WIDTH, float(np.nanmax([0.0, *table["score"]])))
+    verb = "tell together" if joint else "were chosen to tell"
+    lines = Table(
+        title=Text(f"Columns that {verb} what there is to tell of {about['target']!r}", style="italic"),
+        title_justify="left",
+        box=None,
+    )
+    lines.add_column("column", overflow="fold", min_width=bars.name_width)
+    lines.add_column("adds (nats)" if joint else "score (nats)", justify="right", no_wrap=True)
+    if bars.width:
+        lines.add_column("", min_width=bars.width, no_wrap=True)
+    for heading in ("s.e.", "p"):
+        lines.add_column(heading, justify="right", no_wrap=True)
+    lines.add_column("kept", justify="center", no_wrap=True)
+    for name, row in table.iterrows():
+        known = not np.isnan(row["score"])
+        lines.add_row(
+            Text(str(name)),
+            f"{row['score']:.4f}" if known else "",
+            *(
+                [Text(bars.text(row["score"] if known else 0.0), style="green" if row["kept"] else "dim")]
+                * (bars.width > 0)
+            ),
+            f"{row['se']:.4f}" if np.isfinite(row["se"]) else "",
+            probability_text(row["pvalue"]) if np.isfinite(row["pvalue"]) else "",
+            "yes" if row["kept"] else "",
+            style=None if row["kept"] else "dim",
+        )
+    console.print(lines)
+    text = f"\n{about['data']}: {about['rows']} rows, {len(table)} columns, {len(kept)} kept"
+    text += f": {listed(kept)}." if kept else "."
+    if joint:
+        text += (
+            f"\nTogether they tell {about['mi']:.4f} ± {about['se']:.4f} nats, measured on {n_locked} rows that had no "
+            "say in the choice.\nA kept column adds so much to the other kept ones, another one to all of them."
+            if kept
+            else "\nNothing tells anything that rows locked away from the choice confirm."
+        )
+    console.print(Text(text, style="dim"))
+
+
+def _wanted(text: str) -> str | int | float:
+    """What n_features_to_select takes."""
+    if text == "auto":
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"must be 'auto', a whole number or a fraction up to 1, got {text!r}")
+    return value
