@@ -259,7 +259,7 @@ def test_interruption_is_quiet(monkeypatch, capsys):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("skmine.cli.rank_columns", interrupt)
+    monkeypatch.setattr("skmine.cli.rank.rank_columns", interrupt)
     assert main(["rank"]) == 130
     assert capsys.readouterr().err == "skmine: interrupted\n"
 

@@ -15,6 +15,11 @@ ROOT = Path(skmine.__file__).parent
 ORDER = [
     "__main__",
     "cli",
+    "cli.rank",
+    "cli.estimate",
+    "cli.select",
+    "cli.matrix",
+    "cli.shared",
     "files",
     "plotting",
     "plotting.matrix",

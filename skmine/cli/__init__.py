@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from skmine._version import __version__
-from skmine.cli import estimate, matrix, rank, select
+from skmine.cli.estimate import add_command as add_estimate
+from skmine.cli.matrix import add_command as add_matrix
+from skmine.cli.rank import add_command as add_rank
+from skmine.cli.select import add_command as add_select
 from skmine.exceptions import SkmineWarning
 
 USAGE_ERROR = 2
@@ -39,8 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="skmine", description="Mutual information of the columns of a table.")
     parser.add_argument("--version", action="version", version=f"skmine {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for room in (rank, estimate, select, matrix):
-        room.add_command(commands)
+    for add in (add_rank, add_estimate, add_select, add_matrix):
+        add(commands)
     return parser
 
 

@@ -55,7 +55,8 @@ def run(options: argparse.Namespace) -> None:
     frame, _, called = read_table(options.file)
     frame = frame.rename(columns=str)
     if options.columns is not None:
-        frame = frame[list(dict.fromkeys(named_columns(frame, options.columns, "--columns").columns))]
+        named_columns(frame, options.columns, "--columns")
+        frame = frame[list(dict.fromkeys(options.columns))]
     d = frame.shape[1]
     if d < 2:
         raise ValueError(f"A matrix needs two columns or more, got {d}; name more by --columns.")

@@ -78,7 +78,9 @@ def score_tables(
     shorter = replace(recipe, max_iter=-(-recipe.max_iter // 2), n_iter_no_change=-(-recipe.n_iter_no_change // 2))
     with one_thread():
         done = Parallel(n_jobs=plan.n_jobs)(
-            delayed(_run)(job, tables, recipe if job.own else shorter, one, plan.device, plan.groups, _of_fold(report, k, plan))
+            delayed(_run)(
+                job, tables, recipe if job.own else shorter, one, plan.device, plan.groups, _of_fold(report, k, plan)
+            )
             for k, (job, one) in enumerate(zip(jobs, seeds, strict=True))
         )
     own, others = done[: len(folds)], iter(done[len(folds) :])

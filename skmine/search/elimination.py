@@ -25,11 +25,29 @@ class Drop:
     se: float
 
 
+@dataclass(frozen=True)
+class Judges:
+    """Masked critics of the same entries, each with rows that it did not see."""
+
+    critics: Sequence[tuple[MaskedCritic, Rows]]
+
+    @property
+    def rows(self) -> Rows:
+        """The rows of all."""
+        return np.concatenate([rows for _, rows in self.critics])
+
+    def pointwise(self, entries: Entries, nodes: Nodes, subset: Sequence[int]) -> NDArray[np.float64]:
+        """What each of the rows says when a subset of the entries is known, in nats."""
+        if not subset:  # nothing known, nothing said
+            return np.zeros(len(self.rows))
+        said = [critic.pointwise(entries, nodes, rows, subset).double().numpy() for critic, rows in self.critics]
+        return np.concatenate(said)
+
+
 def eliminate(
-    critic: MaskedCritic,
+    judges: Judges,
     entries: Entries,
     nodes: Nodes,
-    rows: Rows,
     groups: NDArray[np.int64] | None,
     *,
     n_real: int,
@@ -40,12 +58,10 @@ def eliminate(
 
     Parameters
     ----------
-    critic : MaskedCritic
+    judges : Judges
     entries : Entries
         The last ones, from `n_real` on, are shadows.
     nodes : Nodes
-    rows : ndarray of row numbers
-        Held out.
     groups : ndarray of shape (n,) or None
     n_real : int
     fixed : sequence of int
@@ -66,10 +82,9 @@ def eliminate(
         free = [j for j in real if j not in fixed] * (may_drop > 0) + shadows
         if not free or (least is None and not shadows):
             return real, dropped
-        whole = critic.pointwise(entries, nodes, rows, left)
         n_left = len(real) + 1
-        mi, se = mean_and_error(whole.double().numpy(), groups, rows)
-        without = {j: float(critic.pointwise(entries, nodes, rows, [k for k in left if k != j]).mean()) for j in free}
+        mi, se = mean_and_error(judges.pointwise(entries, nodes, left), groups, judges.rows)
+        without = {j: float(judges.pointwise(entries, nodes, [k for k in left if k != j]).mean()) for j in free}
         for j in sorted(free, key=lambda j: -without[j])[: max(int(SHARE_A_STEP * len(left)), 1)]:
             if j < n_real:
                 if may_drop == 0:

@@ -7,11 +7,12 @@ that is chosen. On the others:
 2. *Rounds*: entries and as many fresh shadows, copies whose rows are shuffled, train a masked network;
    `elimination` drops entries until the last shadow falls. What stands goes into the next round,
    which holds out other rows, until a round drops nothing: noise that one round's rows favour is not
-   favoured by the next one's.
+   favoured by the next one's. Of few rows each round holds out every part in turn.
 3. *Confirmation*, cross-fitted: networks of what stands tell what each entry adds to the others. A
    masked network alone cannot tell copies apart (each seems to add a little), so wherever the gain is
    small or unsure, networks are trained anew, with the entry and without it, and compared on the same
-   held-out rows, those first that seemed to add least. Not surely worse means that the entry is dropped.
+   held-out rows, those first that seemed to add least. Not surely worse means that the entry is dropped,
+   save where so few rows could not be sure of a large gain either (`gain_to_stay`).
 """
 
 import math
@@ -23,10 +24,10 @@ import torch
 from numpy.typing import NDArray
 
 from skmine.crossfit.fitting import Recipe, fit_critic, parted
-from skmine.crossfit.scoring import Nodes, Rows, Tables
+from skmine.crossfit.scoring import Nodes, Rows, Tables, score_in_blocks
 from skmine.folds import make_folds
-from skmine.search.elimination import Drop, eliminate, mean_and_error
-from skmine.search.masked import Entries, MaskedCritic, at_most_one_out, fit_masked
+from skmine.search.elimination import Drop, Judges, eliminate, mean_and_error
+from skmine.search.masked import Entries, at_most_one_out, fit_masked
 
 #: Shadows of a round, parts of the rows that rounds hold out in turn, and the most rounds.
 N_SHADOWS, N_PARTS, MOST_ROUNDS = 10, 4, 6
@@ -36,6 +37,8 @@ N_FOLDS = 3
 SMALL_GAIN, UNSURE = 0.05, 6.0
 #: Standard errors that a gain must be above 0 for its entry to stay: one in a hundred by chance.
 SURE = 2.33
+#: Rows below which rounds are cross-fitted, and refits are means of critics until they saw so many rows.
+FEW_ROWS, MOST_CRITICS = 1500, 2
 #: Standard errors below which a gain on some folds is given up.
 HOPELESS = 0.5
 
@@ -75,7 +78,7 @@ class Search:
     path: list[Drop] = field(default_factory=list)
     gains: dict[int, tuple[float, float]] = field(default_factory=dict)
     n_rounds: int = 0
-    _asked: list[tuple[MaskedCritic, Entries, Rows, list[int]]] = field(default_factory=list)
+    _asked: list[tuple[Judges, Entries, list[int]]] = field(default_factory=list)
 
     def parts(self, n_parts: int) -> list[tuple[Rows, Rows]]:
         """Rows to fit on and rows held out, in turn; groups stay whole."""
@@ -124,60 +127,65 @@ class Search:
         for number in range(MOST_ROUNDS):
             if not standing:
                 break
-            before, standing = standing, self._round(standing, *parts[number % N_PARTS])
+            before, standing = standing, self._round(standing, self._turn(parts, number))
             if len(standing) == len(before):
                 break
         return standing
 
+    def _turn(self, parts: list[tuple[Rows, Rows]], number: int) -> list[tuple[Rows, Rows]]:
+        """The part that a round holds out, or all of them."""
+        return parts if len(self.rows) < FEW_ROWS else [parts[number % N_PARTS]]
+
     def cut(self, standing: list[int], wanted: int) -> list[int]:
         """At most so many entries, those that are missed most."""
         if len(standing) > wanted:
-            standing = self._round(standing, *self.parts(N_PARTS)[0], n_shadows=0, least=wanted)
+            standing = self._round(standing, self._turn(self.parts(N_PARTS), 0), n_shadows=0, least=wanted)
         return standing
 
     def _round(
         self,
         standing: list[int],
-        fit: Rows,
-        held_out: Rows,
+        parts: list[tuple[Rows, Rows]],
         *,
         n_shadows: int = N_SHADOWS,
         least: int | None = None,
         fixed: frozenset[int] | None = None,
     ) -> list[int]:
-        """One network of what stands, beside shadows, and what its elimination leaves."""
+        """A network a part, of what stands beside shadows, and what their elimination leaves."""
         rng = np.random.default_rng(self.next_seed())
         n_real = len(standing)
         picked = rng.choice(n_real, n_shadows, replace=n_real < n_shadows)
         self.n_rounds += n_shadows > 0
         real = self.entries.only(standing)
         entries = real.beside(real.shuffled(picked.tolist(), rng))
-        critic = fit_masked(entries, self.nodes, fit, held_out, self.recipe, self.next_seed(), self.device)
+        judges = Judges(
+            [
+                (fit_masked(entries, self.nodes, fit, held_out, self.recipe, self.next_seed(), self.device), held_out)
+                for fit, held_out in parts
+            ]
+        )
         kept = self.fixed if fixed is None else fixed
         places = [i for i, j in enumerate(standing) if j in kept]
-        left, dropped = eliminate(
-            critic, entries, self.nodes, held_out, self.groups, n_real=n_real, fixed=places, least=least
-        )
+        left, dropped = eliminate(judges, entries, self.nodes, self.groups, n_real=n_real, fixed=places, least=least)
         self.path += [replace(d, entry=standing[d.entry]) for d in dropped]
-        self._asked.append((critic, entries, held_out, standing))
+        self._asked.append((judges, entries, standing))
         return [standing[i] for i in left]
 
     def _follow_down(self, standing: list[int]) -> None:
         """The rest of the path, to nothing: what stands, those first that are missed least."""
         if standing:
-            self._round(standing, *self.parts(N_PARTS)[0], n_shadows=0, least=0, fixed=frozenset())
+            self._round(standing, self._turn(self.parts(N_PARTS), 0), n_shadows=0, least=0, fixed=frozenset())
 
     def _weigh_the_fallen(self, standing: list[int]) -> None:
         """What each dropped entry adds to those that stand, by the last network that knew it."""
-        for critic, entries, rows, known in self._asked:
+        for judges, entries, known in self._asked:
             place = {j: i for i, j in enumerate(known)}
             base = [place[j] for j in standing if j in place]
-            without = self.pointwise(critic, entries, rows, base)
+            without = judges.pointwise(entries, self.nodes, base)
             for j in known:
                 if j not in standing:
-                    self.gains[j] = mean_and_error(
-                        self.pointwise(critic, entries, rows, [*base, place[j]]) - without, self.groups, rows
-                    )
+                    gain = judges.pointwise(entries, self.nodes, [*base, place[j]]) - without
+                    self.gains[j] = mean_and_error(gain, self.groups, judges.rows)
 
     def confirmed(self, standing: list[int]) -> list[int]:
         """Entries without which networks that are trained anew do worse."""
@@ -193,7 +201,7 @@ class Search:
         for j in doubtful:
             without = _Refit(self, [k for k in standing if k != j], parts)
             gains[j] = whole.gain_over(without)
-            if gains[j][0] < SURE * gains[j][1]:
+            if gains[j][0] < gain_to_stay(gains[j][1]):
                 self.path.append(Drop(j, len(standing), 0, *whole.mean()))
                 self.gains[j] = gains[j]
                 whole, standing = without, without.standing
@@ -209,19 +217,20 @@ class Search:
         every = list(range(len(standing)))
         entries = self.entries.only(standing)
         of_folds: list[NDArray[np.float64]] = []  # (1 + entries, rows)
+        left = [every, *([k for k in every if k != i] for i in every)]
         for fit, held_out in parts:
             fit, validation = parted(fit, self.groups, np.random.default_rng(self.next_seed()))
             masks, seed = at_most_one_out(len(every)), self.next_seed()
             critic = fit_masked(entries, self.nodes, fit, validation, self.recipe, seed, self.device, masks=masks)
-            left = [every, *([k for k in every if k != i] for i in every)]
-            of_folds.append(np.stack([self.pointwise(critic, entries, held_out, subset) for subset in left]))
+            judge = Judges([(critic, held_out)])
+            of_folds.append(np.stack([judge.pointwise(entries, self.nodes, subset) for subset in left]))
         scores, rows = np.concatenate(of_folds, axis=1), np.concatenate([held_out for _, held_out in parts])
         return {j: mean_and_error(scores[0] - scores[1 + i], self.groups, rows) for i, j in enumerate(standing)}
 
-    def pointwise(self, critic: MaskedCritic, entries: Entries, rows: Rows, subset: list[int]) -> NDArray[np.float64]:
-        if not subset:  # nothing known, nothing said
-            return np.zeros(len(rows))
-        return critic.pointwise(entries, self.nodes, rows, subset).double().numpy()
+
+def gain_to_stay(se: float) -> float:
+    """The gain that an entry has to show, of a given standard error, to stay."""
+    return min(SURE * se, max(SMALL_GAIN, se))
 
 
 class _Refit:
@@ -239,8 +248,12 @@ class _Refit:
             if self.standing:
                 entries = search.entries.only(self.standing)
                 tables = Tables(entries.matrix, search.target, (entries.parts, ()), search.nodes)
-                critic = fit_critic(tables, fit, search.recipe, search.next_seed(), search.device, search.groups)
-                self.scores.append(critic.score(tables, held_out).pointwise.double().numpy())
+                n_critics = int(np.clip(FEW_ROWS // len(fit), 1, MOST_CRITICS))
+                critics = [
+                    fit_critic(tables, fit, search.recipe, search.next_seed(), search.device, search.groups)
+                    for _ in range(n_critics)
+                ]
+                self.scores.append(score_in_blocks(critics, tables, held_out).pointwise.double().numpy())
             else:
                 self.scores.append(np.zeros(len(held_out)))
         return self.scores[number]

@@ -7,7 +7,7 @@ import torch
 from skmine.crossfit.fitting import Recipe
 from skmine.crossfit.scoring import Nodes
 from skmine.features import Part
-from skmine.search.elimination import eliminate
+from skmine.search.elimination import Judges, eliminate
 from skmine.search.masked import any_size, at_most_one_out, fit_masked, gathered
 
 CPU = torch.device("cpu")
@@ -88,14 +88,15 @@ def test_one_network_prices_every_subset(xor):
 
 def test_elimination_drops_what_costs_least(xor):
     critic, table, nodes, rows = xor
-    left, dropped = eliminate(critic, table, nodes, rows, None, n_real=2)  # the last one is a shadow
+    judges = Judges([(critic, rows[:500]), (critic, rows[500:])])
+    left, dropped = eliminate(judges, table, nodes, None, n_real=2)  # the last one is a shadow
     assert left == [0, 1]
     assert dropped == []
-    left, dropped = eliminate(critic, table, nodes, rows, None, n_real=3, least=0)
+    left, dropped = eliminate(judges, table, nodes, None, n_real=3, least=0)
     assert left == []
     assert dropped[0].entry == 2
     assert [drop.n_left for drop in dropped] == [3, 2, 1]
     assert dropped[1].mi > 0.4 > 0.1 > dropped[2].mi
-    left, _ = eliminate(critic, table, nodes, rows, None, n_real=3, least=1, fixed=[2])
+    left, _ = eliminate(judges, table, nodes, None, n_real=3, least=1, fixed=[2])
     assert 2 in left
     assert len(left) == 1
