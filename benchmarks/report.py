@@ -37,6 +37,14 @@ COLOURS = {
     "ennemi chain rule": "#8c6bb1",
     "GMM-MI": "#5b8ccc",
     "entropies": "#b5523c",
+    "skmine joint": "#1f9e89",
+    "skmine mRMR": "#74c9b4",
+    "SelectKBest": "#d1762b",
+    "mRMR": "#8c6bb1",
+    "RFECV": "#5b8ccc",
+    "Boruta": "#c2407a",
+    "LassoNet": "#8a6d3b",
+    "all columns": "#8d99a6",
 }
 
 #: Where colours are many, a marker a method too; a circle for the others.
@@ -51,6 +59,14 @@ MARKERS = {
     "ennemi chain rule": "<",
     "GMM-MI": "*",
     "entropies": "d",
+    "skmine joint": "*",
+    "skmine mRMR": "h",
+    "SelectKBest": "P",
+    "mRMR": "X",
+    "RFECV": "s",
+    "Boruta": "^",
+    "LassoNet": "D",
+    "all columns": ".",
 }
 
 

@@ -6,10 +6,8 @@ missing. Its failures are answers too: a task's error is reported for that task,
 
 import hashlib
 import json
-import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -17,16 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import environments
+from benchmarks import environments, processes
+from benchmarks.processes import Answer
 from benchmarks.table_tasks import Array, Task
 
 KEPT = environments.ENVIRONMENTS.parent / "peers.jsonl"
-
-#: A runner that has not answered for so many seconds is ended.
-PATIENCE = 1_800
-
-#: What a runner said of one table: `mi` or `error`, `cpu` and `wall` (seconds).
-Answer = dict[str, object]
 
 
 def column_pair(dx: int, dy: int) -> bool:
@@ -56,6 +49,10 @@ class Peer:
     def ours(self) -> bool:
         """Whether the package is one that we depend on: then no other environment is needed."""
         return self.package == "scikit-learn"
+
+    @property
+    def python(self) -> Path:
+        return Path(sys.executable) if self.ours else environments.interpreter(self.environment)
 
     @property
     def version(self) -> str:
@@ -124,7 +121,7 @@ def answers(peer: Peer, tasks: list[Task], n: int, seed: int, kept: Kept) -> Ite
             X, Y = task.draw(n, seed)
             if not peer.applies(X.shape[1], Y.shape[1]):
                 continue
-            key = (task.name, n, seed, peer.name, peer.version, _digest(X, Y))
+            key = (task.name, n, seed, peer.name, peer.version, digest(X, Y))
             if key in kept.answers:
                 yield task, kept.answers[key]
             elif not peer.ready:
@@ -133,47 +130,17 @@ def answers(peer: Peer, tasks: list[Task], n: int, seed: int, kept: Kept) -> Ite
                 file = str(Path(folder) / f"{i}.npz")
                 np.savez(file, X=X, Y=Y)
                 missing[file] = task, key
-        for answer in _run(peer, seed, list(missing)):
+        for answer in processes.answers(
+            peer.python, f"run_{peer.environment}", [peer.estimator, str(seed)], list(missing)
+        ):
             task, key = missing[str(answer.pop("file"))]
             if not answer.pop("ended", False):  # an answer, be it an error, and not the machine's doing
                 kept.add(key, answer)
             yield task, answer
 
 
-def _digest(*arrays: Array) -> str:
+def digest(*arrays: Array) -> str:
     found = hashlib.sha1(usedforsecurity=False)
     for array in arrays:
         found.update(np.ascontiguousarray(array).tobytes())
     return found.hexdigest()[:12]
-
-
-def _run(peer: Peer, seed: int, files: list[str]) -> Iterator[Answer]:
-    """One process for all files; where it ends early, the file at hand has failed and another goes on."""
-    python = sys.executable if peer.ours else str(environments.interpreter(peer.environment))
-    runner = str(environments.RUNNERS / f"run_{peer.environment}.py")
-    while files:
-        with tempfile.TemporaryFile("w+") as said:
-            process = subprocess.Popen([python, runner, peer.estimator, str(seed), *files], stdout=subprocess.PIPE,
-                                       stderr=said, text=True, env=environments.variables())  # fmt: skip
-            for answer in _read(process):
-                files.remove(str(answer["file"]))
-                yield answer
-            if files:
-                said.seek(0)
-                last = (said.read().strip().splitlines() or ["no message"])[-1]
-                error = f"ended with status {process.returncode}: {last}"
-                yield {"file": files.pop(0), "error": error, "ended": True}
-
-
-def _read(process: subprocess.Popen[str]) -> Iterator[Answer]:
-    assert process.stdout is not None
-    with process:
-        while True:
-            timer = threading.Timer(PATIENCE, process.kill)
-            timer.start()
-            line = process.stdout.readline()
-            timer.cancel()
-            if not line:
-                return
-            if line.startswith("{"):  # and not what a package had to say
-                yield json.loads(line)

@@ -53,6 +53,7 @@ def eliminate(
     n_real: int,
     fixed: Sequence[int] = (),
     least: int | None = None,
+    tolerance: float | None = None,
 ) -> tuple[list[int], list[Drop]]:
     """Drop entries, those first whose removal costs least.
 
@@ -68,6 +69,8 @@ def eliminate(
         Entries that are never dropped.
     least : int or None
         Go on until so many are left; None stops when the last shadow falls.
+    tolerance : float or None
+        Standard errors of what was lost since the best set so far, beyond which nothing more is dropped.
 
     Returns
     -------
@@ -76,6 +79,7 @@ def eliminate(
     """
     left = list(range(len(entries)))
     dropped: list[Drop] = []
+    best = judges.pointwise(entries, nodes, left)
     while True:
         real, shadows = [j for j in left if j < n_real], [j for j in left if j >= n_real]
         may_drop = len(real) - (0 if least is None else least)
@@ -83,9 +87,18 @@ def eliminate(
         if not free or (least is None and not shadows):
             return real, dropped
         n_left = len(real) + 1
-        mi, se = mean_and_error(judges.pointwise(entries, nodes, left), groups, judges.rows)
+        told = judges.pointwise(entries, nodes, left)
+        mi, se = mean_and_error(told, groups, judges.rows)
+        if mi >= best.mean():
+            best = told
         without = {j: float(judges.pointwise(entries, nodes, [k for k in left if k != j]).mean()) for j in free}
-        for j in sorted(free, key=lambda j: -without[j])[: max(int(SHARE_A_STEP * len(left)), 1)]:
+        cheapest = sorted(free, key=lambda j: -without[j])[: max(int(SHARE_A_STEP * len(left)), 1)]
+        if tolerance is not None:
+            rest = judges.pointwise(entries, nodes, [j for j in left if j not in cheapest])
+            lost, of_lost = mean_and_error(best - rest, groups, judges.rows)
+            if lost > tolerance * of_lost:
+                return real, dropped
+        for j in cheapest:
             if j < n_real:
                 if may_drop == 0:
                     continue

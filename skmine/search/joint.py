@@ -39,6 +39,8 @@ SMALL_GAIN, UNSURE = 0.05, 6.0
 SURE = 2.33
 #: Rows below which rounds are cross-fitted, and refits are means of critics until they saw so many rows.
 FEW_ROWS, MOST_CRITICS = 1500, 2
+#: Standard errors of what few rows may lose by fewer columns.
+TOLERANCE = 1.0
 #: Standard errors below which a gain on some folds is given up.
 HOPELESS = 0.5
 
@@ -107,7 +109,10 @@ class Search:
             again = sorted({*standing, *striking})
             self.path = [drop for drop in self.path if drop.entry not in again]
             standing = self.rounds(again)
-        if wanted is None:
+        if wanted is None and len(self.rows) < FEW_ROWS:
+            standing = self._shortest(standing)
+            self.gains.update(self._gains(standing, self.parts(self.n_folds)))
+        elif wanted is None:
             standing = self.confirmed(standing)
         else:
             standing = self.cut(standing, wanted)
@@ -149,6 +154,7 @@ class Search:
         *,
         n_shadows: int = N_SHADOWS,
         least: int | None = None,
+        tolerance: float | None = None,
         fixed: frozenset[int] | None = None,
     ) -> list[int]:
         """A network a part, of what stands beside shadows, and what their elimination leaves."""
@@ -166,10 +172,19 @@ class Search:
         )
         kept = self.fixed if fixed is None else fixed
         places = [i for i, j in enumerate(standing) if j in kept]
-        left, dropped = eliminate(judges, entries, self.nodes, self.groups, n_real=n_real, fixed=places, least=least)
+        left, dropped = eliminate(
+            judges, entries, self.nodes, self.groups, n_real=n_real, fixed=places, least=least, tolerance=tolerance
+        )
         self.path += [replace(d, entry=standing[d.entry]) for d in dropped]
         self._asked.append((judges, entries, standing))
         return [standing[i] for i in left]
+
+    def _shortest(self, standing: list[int]) -> list[int]:
+        """The fewest entries that tell, within an error, what more of them tell."""
+        if len(standing) > 1:
+            parts = self._turn(self.parts(N_PARTS), 0)
+            standing = self._round(standing, parts, n_shadows=0, least=0, tolerance=TOLERANCE)
+        return standing
 
     def _follow_down(self, standing: list[int]) -> None:
         """The rest of the path, to nothing: what stands, those first that are missed least."""

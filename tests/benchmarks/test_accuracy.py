@@ -136,7 +136,7 @@ def test_a_peer_answers_once_and_is_asked_only_where_it_applies(folder, tmp_path
         assert not files
         return iter(())
 
-    monkeypatch.setattr(table_peers, "_run", nothing_to_run)
+    monkeypatch.setattr(processes, "answers", nothing_to_run)
     assert answer(SKLEARN, tasks, 300, table_peers.Kept(tmp_path / "kept.jsonl")) == first
     with pytest.raises(AssertionError):  # other rows have an answer of their own
         answer(SKLEARN, tasks, 200, table_peers.Kept(tmp_path / "kept.jsonl"))

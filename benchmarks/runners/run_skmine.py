@@ -1,0 +1,31 @@
+"""skmine's selector with its defaults, by joint choice and by mRMR."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+from protocol import Data, serve_choices
+
+from skmine import MINEFeatureSelector
+
+warnings.simplefilter("ignore")
+
+
+def choose(method: str, data: Data, seed: int) -> dict[str, object]:
+    X = pd.DataFrame(data["X"]).rename(columns="x{}".format)
+    if data["labels"]:
+        X = X.astype(int).astype("category")
+    wanted = int(data["wanted"]) if method == "mrmr" and data["wanted"] else "auto"
+    selector = MINEFeatureSelector(method, n_features_to_select=wanted, random_state=seed).fit(X, data["y"])
+    answer: dict[str, object] = {"chosen": np.flatnonzero(selector.support_).tolist()}
+    if method == "joint":
+        answer |= {"mi": selector.mi_, "se": selector.mi_se_, "screened": int(selector.screened_.sum())}
+    return answer
+
+
+serve_choices(
+    {
+        "joint": lambda data, seed: choose("joint", data, seed),
+        "mRMR": lambda data, seed: choose("mrmr", data, seed),
+    }
+)
