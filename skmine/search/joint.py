@@ -24,7 +24,7 @@ import torch
 from numpy.typing import NDArray
 
 from skmine.crossfit.fitting import Recipe, fit_critic, parted
-from skmine.crossfit.scoring import Nodes, Rows, Tables, score_in_blocks
+from skmine.crossfit.scoring import Nodes, Rows, Tables
 from skmine.folds import make_folds
 from skmine.search.elimination import Drop, Judges, eliminate, mean_and_error
 from skmine.search.masked import Entries, at_most_one_out, fit_masked
@@ -35,10 +35,12 @@ N_SHADOWS, N_PARTS, MOST_ROUNDS = 10, 4, 6
 N_FOLDS = 3
 #: A gain (nats) below the first, or below the second times its standard error, is looked at again.
 SMALL_GAIN, UNSURE = 0.05, 6.0
+#: Share of an entry's variance that others leave, below which it is looked at again as well.
+ECHO = 0.5
 #: Standard errors that a gain must be above 0 for its entry to stay: one in a hundred by chance.
 SURE = 2.33
-#: Rows below which rounds are cross-fitted, and refits are means of critics until they saw so many rows.
-FEW_ROWS, MOST_CRITICS = 1500, 2
+#: Rows below which rounds are cross-fitted, and no networks are trained anew to compare sets.
+FEW_ROWS = 1000
 #: Standard errors of what few rows may lose by fewer columns.
 TOLERANCE = 1.0
 #: Standard errors below which a gain on some folds is given up.
@@ -132,7 +134,8 @@ class Search:
         for number in range(MOST_ROUNDS):
             if not standing:
                 break
-            before, standing = standing, self._round(standing, self._turn(parts, number))
+            tolerance = TOLERANCE if len(self.rows) < FEW_ROWS else None
+            before, standing = standing, self._round(standing, self._turn(parts, number), tolerance=tolerance)
             if len(standing) == len(before):
                 break
         return standing
@@ -205,25 +208,38 @@ class Search:
     def confirmed(self, standing: list[int]) -> list[int]:
         """Entries without which networks that are trained anew do worse."""
         parts = self.parts(self.n_folds)
-        gains = self._gains(standing, parts)
+        gains, echoed = self._gains(standing, parts), self._echoed(standing)
         doubtful = [
             j
             for j, (gain, se) in sorted(gains.items(), key=lambda item: item[1][0])
-            if (gain < SMALL_GAIN or gain < UNSURE * se) and j not in self.fixed
+            if (gain < SMALL_GAIN or gain < UNSURE * se or j in echoed) and j not in self.fixed
         ]
-        whole = _Refit(self, standing, parts)
+        best = whole = _Refit(self, standing, parts)
         n_before = len(standing)
         for j in doubtful:
             without = _Refit(self, [k for k in standing if k != j], parts)
             gains[j] = whole.gain_over(without)
-            if gains[j][0] < gain_to_stay(gains[j][1]):
+            if gains[j][0] < gain_to_stay(gains[j][1]) and not best.surely_better(without):
                 self.path.append(Drop(j, len(standing), 0, *whole.mean()))
                 self.gains[j] = gains[j]
                 whole, standing = without, without.standing
+                best = whole if gains[j][0] < 0 and best.gain_over(whole)[0] < 0 else best
         if len(standing) < n_before:
             gains = {**self._gains(standing, parts), **{j: gains[j] for j in doubtful if j in standing}}
         self.gains.update(gains)
         return standing
+
+    def _echoed(self, standing: list[int]) -> set[int]:
+        """Entries that the others tell by a straight line: copies help a network to learn, and seem to add much."""
+        entries = self.entries.only(standing)
+        X = entries.matrix[self.rows] - entries.matrix[self.rows].mean(0)
+        out = set()
+        for i, j in enumerate(standing):
+            own, others = X[:, entries.owner == i], X[:, entries.owner != i]
+            left = own - others @ np.linalg.lstsq(others, own)[0]
+            if np.square(left).sum() < ECHO * np.square(own).sum():
+                out.add(j)
+        return out
 
     def _gains(self, standing: list[int], parts: list[tuple[Rows, Rows]]) -> dict[int, tuple[float, float]]:
         """What each entry adds to the others, by networks that now and then lack one."""
@@ -263,12 +279,8 @@ class _Refit:
             if self.standing:
                 entries = search.entries.only(self.standing)
                 tables = Tables(entries.matrix, search.target, (entries.parts, ()), search.nodes)
-                n_critics = int(np.clip(FEW_ROWS // len(fit), 1, MOST_CRITICS))
-                critics = [
-                    fit_critic(tables, fit, search.recipe, search.next_seed(), search.device, search.groups)
-                    for _ in range(n_critics)
-                ]
-                self.scores.append(score_in_blocks(critics, tables, held_out).pointwise.double().numpy())
+                critic = fit_critic(tables, fit, search.recipe, search.next_seed(), search.device, search.groups)
+                self.scores.append(critic.score(tables, held_out).pointwise.double().numpy())
             else:
                 self.scores.append(np.zeros(len(held_out)))
         return self.scores[number]
@@ -288,6 +300,11 @@ class _Refit:
             if gain < HOPELESS * se or gain > max(UNSURE * se, SMALL_GAIN):
                 break
         return gain, se
+
+    def surely_better(self, other: "_Refit") -> bool:
+        """Whether losses that are small one by one have become one that is not."""
+        gain, se = self.gain_over(other)
+        return gain >= SURE * se
 
     def mean(self) -> tuple[float, float]:
         n = len(self.scores)

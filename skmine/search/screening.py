@@ -16,7 +16,7 @@ from skmine.crossfit.scoring import Nodes, Rows
 from skmine.search.masked import Array, Entries
 
 #: Most entries that go on to the network.
-MOST = 40
+MOST = 64
 #: Standard deviations by which a pair must be above the largest of all pairs by chance.
 BEYOND_CHANCE = 2.0
 #: Labels of a target that pairs are weighed with.

@@ -14,6 +14,7 @@ from benchmarks import (
     accuracy_variants,
     environments,
     honesty,
+    processes,
     report,
     table_estimates,
     table_peers,
