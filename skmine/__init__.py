@@ -4,6 +4,7 @@ from skmine._version import __version__
 from skmine.estimator import MutualInfoEstimator
 from skmine.functional import mutual_info, mutual_info_matrix, mutual_info_scores, rank_columns
 from skmine.selector import MINEFeatureSelector
+from skmine.stability import selection_stability
 
 __all__ = [
     "MINEFeatureSelector",
@@ -13,4 +14,5 @@ __all__ = [
     "mutual_info_matrix",
     "mutual_info_scores",
     "rank_columns",
+    "selection_stability",
 ]

@@ -45,6 +45,7 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 
 def run(options: argparse.Namespace) -> None:
+    """Estimate, and print or write what the options ask for."""
     frame, target, called = read_with_target(options.file, None if options.y is None else options.y[0], "--y")
     wanted = {"--y": options.y or [target], "--z": options.z or []}
     taken = [name for names in wanted.values() for name in names]

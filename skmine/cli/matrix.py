@@ -51,6 +51,7 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 
 def run(options: argparse.Namespace) -> None:
+    """Compare every two columns, and print or write what the options ask for."""
     check_output(options)
     frame, _, called = read_table(options.file)
     frame = frame.rename(columns=str)

@@ -66,6 +66,7 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 
 def run(options: argparse.Namespace) -> None:
+    """Choose, and print or write what the options ask for."""
     check_output(options)
     frame, target, called = read_with_target(options.file, options.target, "--target")
     X, y = take_target(frame, target)

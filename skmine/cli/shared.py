@@ -55,10 +55,12 @@ def column_names(text: str) -> list[str]:
 
 
 def positive_number(text: str) -> int:
+    """A whole number of 1 or more."""
     return int(_checked(text, int, lambda v: v >= 1, "a whole number of 1 or more"))
 
 
 def open_fraction(text: str) -> float:
+    """A number between 0 and 1, neither included."""
     return float(_checked(text, float, lambda v: 0 < v < 1, "a number between 0 and 1"))
 
 
@@ -128,6 +130,7 @@ def named_columns(frame: pd.DataFrame, names: list[str], option: str) -> pd.Data
 
 
 def listed(names: list[str]) -> str:
+    """The first names, and how many more there are."""
     shown = ", ".join(repr(name) for name in names[:4])
     return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"
 

@@ -13,13 +13,16 @@ from skmine.core.devices import DEVICES
 from skmine.crossfit.estimates import CRITICS
 from skmine.crossfit.fitting import Recipe
 
+#: Numbers of folds, or of fits that are compared.
+AT_LEAST_TWO = Interval(Integral, 2, None, closed="left")
+
 #: Of the selector and the functions that score columns.
 SHARED_CONSTRAINTS: dict[str, list[Any]] = {
     "alpha": [Interval(Real, 0, 1, closed="neither")],
     "fdr": [StrOptions({"bh", "by"})],
     "discrete_features": [StrOptions({"auto"}), "boolean", "array-like"],
     "discrete_target": [StrOptions({"auto"}), "boolean"],
-    "cv": [Interval(Integral, 2, None, closed="left"), "cv_object"],
+    "cv": [AT_LEAST_TWO, "cv_object"],
     "device": [StrOptions(set(DEVICES))],
     "n_jobs": [None, Interval(Integral, 1, None, closed="left"), Interval(Integral, None, -1, closed="right")],
     "random_state": ["random_state"],

@@ -21,6 +21,7 @@ from skmine.crossfit.fitting import Recipe
 from skmine.crossfit.plan import Plan
 from skmine.exceptions import SkmineWarning
 from skmine.folds import group_numbers, make_folds, seed_sequence
+from skmine.functional.conditional import applies, beyond
 from skmine.functional.parameters import ESTIMATOR_CONSTRAINTS, make_recipe
 from skmine.naming import discrete_flags
 
@@ -129,9 +130,10 @@ def mutual_info(X: Any, y: Any, z: Any = None, *, groups: Any = None, **options:
     y : frame or array-like of shape (n_samples,) or (n_samples, n_targets)
         The same. Several columns are taken together.
     z : frame or array-like of shape (n_samples,) or (n_samples, n_conditions), default=None
-        Given z, the answer is conditional: I(X; Y | Z) = I(X; (Y, Z)) - I(X; Z), both with the same
-        critic, folds and rows. Its standard error is that of the paired difference, and its p-value
-        that of the difference as a normal variable, which errs on the side of independence.
+        Given z, the answer is conditional. Where y is one column, one network that is trained with X
+        and without prices I(X, Z; Y) - I(Z; Y); where it is several, I(X; (Y, Z)) - I(X; Z), both with
+        the same critic, folds and rows. The standard error is that of the paired difference, and the
+        p-value that of the difference as a normal variable, which errs on the side of independence.
     groups : array-like of shape (n_samples,), default=None
         Rows that belong together.
     **options
@@ -183,25 +185,43 @@ def mutual_info(X: Any, y: Any, z: Any = None, *, groups: Any = None, **options:
     if z is None:
         return MutualInformation.of(setting.estimate(x, goal))
     given = make_block(z, "z", n=len(x))
+    if setting.critic in ("auto", "partition") and applies(x, goal, given, setting.plan):
+        return _beyond(x, goal, given, setting)
     both = setting.estimate(x, goal + given)
     with warnings.catch_warnings():
-        # It would say the same of the same columns once more.
         warnings.simplefilter("ignore", SkmineWarning)
         alone = setting.estimate(x, given, critic=both.critic)
-    se = _paired_error(both.projection - alone.projection, setting.plan)
     # What z alone explains must not be underrated: its held-out score would be too low.
-    held_out = both.held_out - alone.mi
+    held_out, training = both.held_out - alone.mi, both.training - alone.training
+    difference = both.projection - alone.projection
+    return _of_difference(both.mi - alone.mi, held_out, training, difference, (both, alone), setting.plan)
+
+
+def _beyond(x: Block, y: Block, z: Block, setting: Setting) -> MutualInformation:
+    """What x tells of one column beyond z, by a masked network."""
+    both = setting.estimate(x + z, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SkmineWarning)  # it would say the same of the same columns once more
+        alone = setting.estimate(z, y, critic="auto")
+    seed = int(setting.seed.generate_state(1, np.uint64)[0])
+    found = beyond(x, y, z, (both, alone), setting.plan, setting.recipe, seed)
+    return _of_difference(found.mi, found.held_out, found.training, found.projection, (both, alone), setting.plan)
+
+
+def _of_difference(
+    mi: float,
+    held_out: float,
+    training: float,
+    projection: NDArray[np.float64],
+    terms: tuple[Estimate, Estimate],
+    plan: Plan,
+) -> MutualInformation:
+    """What two terms' paired difference says."""
+    both, alone = terms
+    se = _paired_error(projection, plan)
     pvalue = float(inference.normal_sf(held_out / se)) if se > 0 else 1.0
-    return MutualInformation(
-        both.mi - alone.mi,
-        se,
-        pvalue,
-        both.n,
-        both.critic,
-        held_out,
-        both.training - alone.training,
-        tuple(dict.fromkeys(both.notes + alone.notes)),
-    )
+    notes = tuple(dict.fromkeys(both.notes + alone.notes))
+    return MutualInformation(mi, se, pvalue, both.n, both.critic, held_out, training, notes)
 
 
 def make_block(

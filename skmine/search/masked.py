@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import Module
 
-from skmine.core.bounds import Objective, score_nodes
+from skmine.core.bounds import Objective, RowScores, score_nodes
 from skmine.core.critics import PartitionCritic, Side
 from skmine.crossfit.fitting import Recipe, Walk
 from skmine.crossfit.scoring import Nodes, Rows
@@ -114,6 +114,17 @@ def at_most_one_out(n_entries: int, full: float = 0.5) -> Masks:
     return draw
 
 
+def with_and_without(n_entries: int, entry: int) -> Masks:
+    """Full masks, and as many that lack one entry, always the same."""
+
+    def draw(n: int, generator: torch.Generator) -> Tensor:
+        masks = torch.ones(n, n_entries)
+        masks[torch.rand(n, generator=generator) < 0.5, entry] = 0.0
+        return masks
+
+    return draw
+
+
 class MaskedCritic:
     """A trained network and how it reads rows under a mask."""
 
@@ -132,12 +143,18 @@ class MaskedCritic:
         self, entries: Entries, nodes: Nodes, rows: Rows, subset: Sequence[int] | NDArray[np.int64]
     ) -> Tensor:
         """What each row says of its node when a subset of the entries is known, in nats, (len(rows),)."""
+        return self.scores(entries, nodes, rows, subset).pointwise
+
+    def scores(
+        self, entries: Entries, nodes: Nodes, rows: Rows, subset: Sequence[int] | NDArray[np.int64]
+    ) -> RowScores:
+        """The same with its Hajek projections, whose spread is its standard error."""
         device = self.owner.device
         mask = torch.zeros(self.n_entries, device=device)
         mask[torch.as_tensor(np.asarray(subset, np.int64), device=device)] = 1.0
-        own = torch.from_numpy(nodes.codes[rows]).to(device)
         with torch.inference_mode():
-            return score_nodes(self(torch.from_numpy(entries.matrix[rows]).to(device), mask), own).pointwise.cpu()
+            scores = self(torch.from_numpy(entries.matrix[rows]).to(device), mask).cpu()
+        return score_nodes(scores, torch.from_numpy(nodes.codes[rows]))
 
 
 class _Task:

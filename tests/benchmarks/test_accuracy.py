@@ -133,7 +133,7 @@ def test_a_peer_answers_once_and_is_asked_only_where_it_applies(folder, tmp_path
     assert told["mi"] == pytest.approx(tasks[1].mi, abs=4 * 0.05)  # its standard error with 300 rows is about .05
     assert min(told["cpu"], told["wall"]) > 0
 
-    def nothing_to_run(peer, seed, files):
+    def nothing_to_run(python, runner, arguments, files):
         assert not files
         return iter(())
 

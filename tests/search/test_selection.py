@@ -56,7 +56,7 @@ def test_a_pair_among_many_is_screened_in():
     X, y = parity(3000, 80)
     selector = joint(X, y)
     assert chosen(selector) == [0, 1]
-    assert selector.screened_.sum() == 40
+    assert selector.screened_.sum() == 16
     assert np.isnan(selector.scores_[selector.screened_]).all()
 
 
