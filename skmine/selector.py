@@ -114,7 +114,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
     n_iter_ : int
         "joint": rounds of elimination; 1 for the other methods.
     screened_ : ndarray of shape (n_features,)
-        "joint": mask of columns that no network saw because, in a table of more than 40 entries, others
+        "joint": mask of columns that no network saw because, in a table of more than 64 entries, others
         said more, alone or in pairs. What three or more screened columns say only together is missed.
     ranking_ : ndarray of shape (n_features,)
         "marginal": place of each column by score; 1 is the best, ties go by column order. "joint" and
