@@ -561,6 +561,27 @@ def test_conditional_information():
     assert some.pvalue < 0.01
 
 
+def test_a_noisy_copy_of_the_condition_adds_nothing():
+    # A network learns faster with a copy beside, which must not count: p is of a true null, at .01.
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=1500)
+    y = np.sin(1.5 * z) + 0.3 * rng.normal(size=1500)
+    copy = mutual_info(z + 0.02 * rng.normal(size=1500), y, z, random_state=0)
+    assert copy.critic == "partition"
+    assert copy.pvalue > 0.01
+    assert copy.lower_bound() <= 0
+
+
+def test_conditional_information_of_a_table_beyond_one_of_its_kind():
+    rng = np.random.default_rng(2)
+    X, z, noise = rng.normal(size=(2000, 3)), rng.normal(size=2000), rng.normal(size=2000)
+    found = mutual_info(X, X[:, 0] + z + noise, z, random_state=0)
+    # Given z: X_0 + noise, 1/2 log 2. Four standard errors, and .03 that a critic of 2,000 rows may miss.
+    assert found.mi == pytest.approx(0.5 * np.log(2), abs=4 * found.se + 0.03)
+    assert found.mi <= found.training + 4 * found.se
+    assert found.lower_bound() > 0.15
+
+
 def test_conditional_information_of_tables():
     rng = np.random.default_rng(1)
     n = 2000

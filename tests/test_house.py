@@ -43,6 +43,7 @@ ORDER = [
     "search.mrmr",
     "search.leaks",
     "search.joint",
+    "search.refits",
     "search.elimination",
     "search.screening",
     "search.masked",

@@ -12,10 +12,15 @@ that is chosen. On the others:
    masked network alone cannot tell copies apart (each seems to add a little), so wherever the gain is
    small or unsure, networks are trained anew, with the entry and without it, and compared on the same
    held-out rows, those first that seemed to add least. Not surely worse means that the entry is dropped,
-   save where so few rows could not be sure of a large gain either (`gain_to_stay`).
+   save where so few rows could not be sure of a large gain either (`gain_to_stay`), or where losses that
+   are small one by one have become one that is not. Copies help a network to learn and seem to add much:
+   entries that the others tell by a straight line are compared so, too.
+
+Of fewer than `FEW_ROWS` rows, new networks differ by luck more than by what they know. The rounds'
+masked networks alone decide there, and each stops where more than `TOLERANCE` standard errors of the
+best set would be lost.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -23,28 +28,21 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from skmine.crossfit.fitting import Recipe, fit_critic, parted
-from skmine.crossfit.scoring import Nodes, Rows, Tables
+from skmine.crossfit.fitting import Recipe, parted
+from skmine.crossfit.scoring import Nodes, Rows
 from skmine.folds import make_folds
 from skmine.search.elimination import Drop, Judges, eliminate, mean_and_error
 from skmine.search.masked import Entries, at_most_one_out, fit_masked
+from skmine.search.refits import SMALL_GAIN, UNSURE, Refit, echoes, gain_to_stay
 
 #: Shadows of a round, parts of the rows that rounds hold out in turn, and the most rounds.
 N_SHADOWS, N_PARTS, MOST_ROUNDS = 10, 4, 6
 #: Folds of the confirmation.
 N_FOLDS = 3
-#: A gain (nats) below the first, or below the second times its standard error, is looked at again.
-SMALL_GAIN, UNSURE = 0.05, 6.0
-#: Share of an entry's variance that others leave, below which it is looked at again as well.
-ECHO = 0.5
-#: Standard errors that a gain must be above 0 for its entry to stay: one in a hundred by chance.
-SURE = 2.33
 #: Rows below which rounds are cross-fitted, and no networks are trained anew to compare sets.
 FEW_ROWS = 1000
 #: Standard errors of what few rows may lose by fewer columns.
 TOLERANCE = 1.0
-#: Standard errors below which a gain on some folds is given up.
-HOPELESS = 0.5
 
 
 @dataclass
@@ -208,16 +206,17 @@ class Search:
     def confirmed(self, standing: list[int]) -> list[int]:
         """Entries without which networks that are trained anew do worse."""
         parts = self.parts(self.n_folds)
-        gains, echoed = self._gains(standing, parts), self._echoed(standing)
+        gains = self._gains(standing, parts)
+        echoed = {standing[i] for i in echoes(self.entries.only(standing), self.rows)}
         doubtful = [
             j
             for j, (gain, se) in sorted(gains.items(), key=lambda item: item[1][0])
             if (gain < SMALL_GAIN or gain < UNSURE * se or j in echoed) and j not in self.fixed
         ]
-        best = whole = _Refit(self, standing, parts)
+        best = whole = Refit(self, standing, parts)
         n_before = len(standing)
         for j in doubtful:
-            without = _Refit(self, [k for k in standing if k != j], parts)
+            without = Refit(self, [k for k in standing if k != j], parts)
             gains[j] = whole.gain_over(without)
             if gains[j][0] < gain_to_stay(gains[j][1]) and not best.surely_better(without):
                 self.path.append(Drop(j, len(standing), 0, *whole.mean()))
@@ -228,18 +227,6 @@ class Search:
             gains = {**self._gains(standing, parts), **{j: gains[j] for j in doubtful if j in standing}}
         self.gains.update(gains)
         return standing
-
-    def _echoed(self, standing: list[int]) -> set[int]:
-        """Entries that the others tell by a straight line: copies help a network to learn, and seem to add much."""
-        entries = self.entries.only(standing)
-        X = entries.matrix[self.rows] - entries.matrix[self.rows].mean(0)
-        out = set()
-        for i, j in enumerate(standing):
-            own, others = X[:, entries.owner == i], X[:, entries.owner != i]
-            left = own - others @ np.linalg.lstsq(others, own)[0]
-            if np.square(left).sum() < ECHO * np.square(own).sum():
-                out.add(j)
-        return out
 
     def _gains(self, standing: list[int], parts: list[tuple[Rows, Rows]]) -> dict[int, tuple[float, float]]:
         """What each entry adds to the others, by networks that now and then lack one."""
@@ -257,56 +244,3 @@ class Search:
             of_folds.append(np.stack([judge.pointwise(entries, self.nodes, subset) for subset in left]))
         scores, rows = np.concatenate(of_folds, axis=1), np.concatenate([held_out for _, held_out in parts])
         return {j: mean_and_error(scores[0] - scores[1 + i], self.groups, rows) for i, j in enumerate(standing)}
-
-
-def gain_to_stay(se: float) -> float:
-    """The gain that an entry has to show, of a given standard error, to stay."""
-    return min(SURE * se, max(SMALL_GAIN, se))
-
-
-class _Refit:
-    """Critics of the entries that stand and of nothing else, a fold each, trained when they are asked for."""
-
-    def __init__(self, search: Search, standing: list[int], parts: list[tuple[Rows, Rows]]) -> None:
-        self.search, self.standing, self.parts = search, standing, parts
-        self.scores: list[NDArray[np.float64]] = []
-
-    def fold(self, number: int) -> NDArray[np.float64]:
-        """What the held-out rows of a fold say, (rows,)."""
-        search = self.search
-        while len(self.scores) <= number:
-            fit, held_out = self.parts[len(self.scores)]
-            if self.standing:
-                entries = search.entries.only(self.standing)
-                tables = Tables(entries.matrix, search.target, (entries.parts, ()), search.nodes)
-                critic = fit_critic(tables, fit, search.recipe, search.next_seed(), search.device, search.groups)
-                self.scores.append(critic.score(tables, held_out).pointwise.double().numpy())
-            else:
-                self.scores.append(np.zeros(len(held_out)))
-        return self.scores[number]
-
-    def gain_over(self, other: "_Refit") -> tuple[float, float]:
-        """Mean difference and its standard error, on as many folds as it takes to be sure either way.
-
-        Training is a matter of luck, too: the error is no smaller than the spread of the folds says.
-        """
-        differences: list[NDArray[np.float64]] = []
-        for number in range(len(self.parts)):
-            differences.append(self.fold(number) - other.fold(number))
-            rows = np.concatenate([held_out for _, held_out in self.parts[: number + 1]])
-            gain, se = mean_and_error(np.concatenate(differences), self.search.groups, rows)
-            if number:
-                se = max(se, float(np.std([d.mean() for d in differences], ddof=1)) / math.sqrt(number + 1))
-            if gain < HOPELESS * se or gain > max(UNSURE * se, SMALL_GAIN):
-                break
-        return gain, se
-
-    def surely_better(self, other: "_Refit") -> bool:
-        """Whether losses that are small one by one have become one that is not."""
-        gain, se = self.gain_over(other)
-        return gain >= SURE * se
-
-    def mean(self) -> tuple[float, float]:
-        n = len(self.scores)
-        rows = np.concatenate([held_out for _, held_out in self.parts[:n]])
-        return mean_and_error(np.concatenate(self.scores), self.search.groups, rows)

@@ -9,6 +9,7 @@ from skmine.crossfit.scoring import Nodes
 from skmine.features import Part
 from skmine.search.elimination import Judges, eliminate
 from skmine.search.masked import any_size, at_most_one_out, fit_masked, gathered
+from skmine.search.refits import echoes
 
 CPU = torch.device("cpu")
 
@@ -100,3 +101,19 @@ def test_elimination_drops_what_costs_least(xor):
     left, _ = eliminate(judges, table, nodes, None, n_real=3, least=1, fixed=[2])
     assert 2 in left
     assert len(left) == 1
+
+
+def test_elimination_stops_where_more_than_an_error_would_be_lost(xor):
+    critic, table, nodes, rows = xor
+    left, dropped = eliminate(Judges([(critic, rows)]), table, nodes, None, n_real=3, least=0, tolerance=2.33)
+    # The third says nothing, each of the others log 2, which is 30 standard errors or more.
+    assert left == [0, 1]
+    assert [drop.entry for drop in dropped] == [2]
+
+
+def test_echoes_are_what_others_tell_by_a_straight_line():
+    x, other, noise = np.random.default_rng(0).normal(size=(3, 2000))
+    columns = np.column_stack([x, x + 0.1 * noise, other, x**2]).astype(np.float32)
+    table = gathered(columns, [Part(j, j + 1, False) for j in range(4)], range(4))
+    assert echoes(table, np.arange(1500)) == {0, 1}
+    assert echoes(table.only([2]), np.arange(1500)) == set()
