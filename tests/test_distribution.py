@@ -37,7 +37,7 @@ def test_the_wheel_holds_the_package_and_its_weights_only(built):
     with zipfile.ZipFile(built[1]) as archive:
         names = archive.namelist()
         metadata = archive.read(next(n for n in names if n.endswith("METADATA"))).decode()
-    for wanted in ("core/weights/grid_critic.npz", "core/weights/grid_critic.json", "py.typed", "cli.py"):
+    for wanted in ("core/weights/grid_critic.npz", "core/weights/grid_critic.json", "py.typed", "cli/__init__.py"):
         assert f"skmine/{wanted}" in names
     assert not [n for n in names if not n.startswith(("skmine/", "skmine-"))]
     for line in ("Name: skmine", "Requires-Python: >=3.10", "Provides-Extra: plot", "License: BSD-3-Clause"):

@@ -51,7 +51,9 @@ def test_weights_round_trip(tmp_path):
     save_weights(one, tmp_path / "w.npz")
     load_weights(other, tmp_path / "w.npz")
     counts = torch.ones(1, 16, 32)
-    assert torch.equal(one(counts), other(counts))
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+    # Equal weights elsewhere in memory: some processors add in another order.
+    assert torch.allclose(one(counts), other(counts), atol=1e-5)
     with np.load(tmp_path / "w.npz", allow_pickle=False) as arrays:
         assert all(arrays[k].dtype == np.float32 for k in arrays.files)
 
