@@ -181,9 +181,7 @@ def load_grid_critic(device: torch.device) -> GridCritic:
         critic = GridCritic()
     with resources.files("skmine.core.weights").joinpath(WEIGHTS).open("rb") as file:
         load_weights(critic, file)
-    critic.eval().requires_grad_(False).to(device)
-    channels_last(critic)
-    return critic
+    return critic.eval().requires_grad_(False).to(device)
 
 
 def channels_last(module: nn.Module) -> None:
@@ -197,6 +195,11 @@ def save_weights(critic: nn.Module, file: Path) -> None:
 
 
 def load_weights(critic: nn.Module, file: Path | IO[bytes]) -> None:
-    """Put what `save_weights` wrote in place of a module's parameters; every one must be there."""
+    """Put what `save_weights` wrote in place of a module's parameters; every one must be there.
+
+    They lie in memory as the module's own would, on torch's boundaries: where NumPy puts them decides the
+    last bits of what some processors compute.
+    """
     with np.load(file, allow_pickle=False) as arrays:
-        critic.load_state_dict({name: torch.from_numpy(arrays[name]) for name in arrays.files}, assign=True)
+        critic.load_state_dict({name: torch.from_numpy(arrays[name]).clone() for name in arrays.files}, assign=True)
+    channels_last(critic)
