@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import accuracy_large, accuracy_variants, report, table_peers
+from benchmarks.processes import Kept
 from benchmarks.table_estimates import (
     OURS,
     Estimate,
@@ -148,7 +149,7 @@ def main(given: list[str] | None = None) -> None:
     found_tasks = tasks(options.tasks, options.only)
     report.start()
     wrong = {} if options.no_peers else table_peers.build(peers)
-    kept = table_peers.Kept(options.kept, options.fresh)
+    kept = Kept(options.kept, options.fresh)
     running = [] if options.no_peers else peers
     if options.settings or options.sensitivity or options.large:
         if options.settings:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import report, table_peers
+from benchmarks.processes import Kept
 from benchmarks.table_estimates import Estimate, by_estimator, by_task, each, failures_table, theirs
 from benchmarks.table_tasks import large
 
@@ -14,7 +15,7 @@ PEERS = ["SMILE-joint", "InfoNCE"]
 
 
 def main(
-    options: argparse.Namespace, own: dict[str, dict[str, Any]], peers: list[table_peers.Peer], kept: table_peers.Kept
+    options: argparse.Namespace, own: dict[str, dict[str, Any]], peers: list[table_peers.Peer], kept: Kept
 ) -> None:
     n, dimensions = max(options.rows), options.dimensions
     tasks = [large(d, nats) for d in dimensions for nats in options.nats]

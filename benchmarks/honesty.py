@@ -17,7 +17,8 @@ from joblib import Parallel, delayed, parallel_config
 from scipy.stats import binomtest
 
 from benchmarks import report
-from benchmarks.table_estimates import Estimate, by, by_task, failures_table, ours
+from benchmarks.report import by
+from benchmarks.table_estimates import Estimate, by_task, failures_table, ours
 from benchmarks.table_tasks import Array, Task, as_table
 from skmine import synthetic
 

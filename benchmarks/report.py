@@ -8,9 +8,10 @@ import platform
 import shlex
 import sys
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -84,6 +85,22 @@ def start() -> None:
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     rank_columns(np.random.default_rng(0).normal(size=(200, 2)), np.arange(200.0))
+
+
+T = TypeVar("T")
+
+
+def by(key: Callable[[T], Any], values: Iterable[T]) -> dict[Any, list[T]]:
+    """Values grouped, in the order of their coming."""
+    out: dict[Any, list[T]] = {}
+    for value in values:
+        out.setdefault(key(value), []).append(value)
+    return out
+
+
+def in_a_cell(error: str) -> str:
+    """An error as a table can hold it."""
+    return error.replace("|", "/").replace("\n", " ")[:300]
 
 
 def share(k: int, n: int) -> str:

@@ -12,7 +12,6 @@ of columns where there is one.
 
 import math
 import sys
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +24,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from benchmarks import environments, report, selection_cases
+from benchmarks.processes import Kept
+from benchmarks.report import by, in_a_cell
 from benchmarks.selection_cases import Drawn, Law, Real
 from benchmarks.selection_methods import KEPT, METHODS, Chosen, Method, choose
-from benchmarks.table_peers import Kept
 
 Z = 1.645  # of a one-sided 95 % bound
 
@@ -103,7 +103,11 @@ def downstream(drawn: Drawn, chosen: Chosen, classes: bool, labels: bool, seed: 
         return {}
     columns = list(chosen.columns)
     boosted = HistGradientBoostingClassifier if classes else HistGradientBoostingRegressor
-    linear = LogisticRegressionCV(Cs=5, cv=3, max_iter=2_000, use_legacy_attributes=False) if classes else RidgeCV()
+    # What later versions of scikit-learn would choose otherwise is said.
+    logistic = LogisticRegressionCV(
+        Cs=5, l1_ratios=(0,), cv=3, scoring="accuracy", max_iter=2_000, use_legacy_attributes=False
+    )
+    linear = logistic if classes else RidgeCV()
     models: dict[str, Any] = {
         "boosted": boosted(random_state=seed, categorical_features=[True] * len(columns) if labels else None),
         "linear": make_pipeline(OneHotEncoder(handle_unknown="ignore") if labels else StandardScaler(), linear),
@@ -123,16 +127,9 @@ def told(o: Outcome) -> Outcome:
     return o
 
 
-def grouped(key: Callable[[Outcome], Any], outcomes: Iterable[Outcome]) -> dict[Any, list[Outcome]]:
-    out: dict[Any, list[Outcome]] = {}
-    for outcome in outcomes:
-        out.setdefault(key(outcome), []).append(outcome)
-    return out
-
-
 def recovery_table(out: report.Report, laws: list[Law], outcomes: list[Outcome]) -> None:
     rows = []
-    by_case = grouped(lambda o: o.case, outcomes)
+    by_case = by(lambda o: o.case, outcomes)
     for law in laws:
         found = by_case[law.name]
         mi = np.array([o.chosen.mi for o in found])
@@ -151,8 +148,8 @@ def recovery_table(out: report.Report, laws: list[Law], outcomes: list[Outcome])
 def choice_table(out: report.Report, title: str, outcomes: list[Outcome], planted: bool) -> None:
     """A case and method a row."""
     rows = []
-    for case, of_case in grouped(lambda o: o.case, outcomes).items():
-        for method, found in grouped(lambda o: o.chosen.method, of_case).items():
+    for case, of_case in by(lambda o: o.case, outcomes).items():
+        for method, found in by(lambda o: o.chosen.method, of_case).items():
             good = [o for o in found if not o.chosen.wrong]
             if not good:
                 rows.append([case, method, "failed", *[""] * (7 if planted else 4)])
@@ -172,7 +169,7 @@ def summary_table(out: report.Report, outcomes: list[Outcome]) -> None:
     """The joint choice against each other method: columns, and paired differences of scores over all draws."""
     ours = {(o.case, o.seed): o for o in outcomes if o.chosen.method == METHODS[0].name and not o.chosen.wrong}
     rows = []
-    for method, found in grouped(lambda o: o.chosen.method, outcomes).items():
+    for method, found in by(lambda o: o.chosen.method, outcomes).items():
         pairs = [(ours[o.case, o.seed], o) for o in found if (o.case, o.seed) in ours and not o.chosen.wrong]
         if not pairs:
             continue
@@ -188,11 +185,7 @@ def summary_table(out: report.Report, outcomes: list[Outcome]) -> None:
 
 
 def failures_table(out: report.Report, outcomes: list[Outcome]) -> None:
-    rows = [
-        [o.chosen.method, o.case, o.seed, o.chosen.wrong.replace("|", "/").replace("\n", " ")[:300]]
-        for o in outcomes
-        if o.chosen.wrong
-    ]
+    rows = [[o.chosen.method, o.case, o.seed, in_a_cell(o.chosen.wrong)] for o in outcomes if o.chosen.wrong]
     if rows:
         out.table("What failed", ["method", "case", "seed", "error"], rows)
 
@@ -201,14 +194,14 @@ def picture(outcomes: list[Outcome]):
     """Columns kept against the score of boosting, a panel a case, a marker a method."""
     import matplotlib.pyplot as plt
 
-    cases = grouped(lambda o: o.case, outcomes)
+    cases = by(lambda o: o.case, outcomes)
     across = min(4, len(cases))
     down = -(-len(cases) // across)
     figure, axes = plt.subplots(down, across, figsize=(3.1 * across, 2.5 * down + 0.6), layout="constrained",
                                 squeeze=False)  # fmt: skip
     labelled: dict[str, Any] = {}
     for ax, (case, of_case) in zip(axes.flat, cases.items(), strict=False):
-        for method, found in grouped(lambda o: o.chosen.method, of_case).items():
+        for method, found in by(lambda o: o.chosen.method, of_case).items():
             good = [o for o in found if not o.chosen.wrong]
             if good:
                 columns, score = np.mean([(len(o.chosen.columns), o.boosted) for o in good], axis=0)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 from sklearn import datasets
 
 Array = np.ndarray
@@ -260,9 +259,3 @@ def from_real(table: Real, seed: int) -> Drawn:
     order = np.random.default_rng(seed).permutation(len(X))
     test, train = np.split(order, [round(TEST_SHARE * len(X))])
     return Drawn(X[train], y[train], X[test], y[test], list(range(X.shape[1])))
-
-
-def as_frame(X: Array, labels: bool) -> pd.DataFrame:
-    """A table whose columns are numbers or labels."""
-    frame = pd.DataFrame(X).rename(columns="x{}".format)
-    return frame.astype(int).astype("category") if labels else frame

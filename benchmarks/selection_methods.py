@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import environments, processes
+from benchmarks.processes import Kept, digest
 from benchmarks.selection_cases import Drawn
-from benchmarks.table_peers import Kept, digest
 
 KEPT = environments.ENVIRONMENTS.parent / "selections.jsonl"
 
@@ -70,7 +70,6 @@ class Chosen:
     peak: float = np.nan
     mi: float = np.nan
     se: float = np.nan
-    screened: int = 0
 
 
 def choose(
@@ -91,5 +90,4 @@ def choose(
     numbers = {k: float(str(answer.get(k, np.nan))) for k in ("cpu", "wall", "peak", "mi", "se")}
     columns = answer.get("chosen", [])
     assert isinstance(columns, list)
-    wrong, screened = str(answer.get("error", "")), int(str(answer.get("screened", 0)))
-    return Chosen(method.name, tuple(int(j) for j in columns), wrong, **numbers, screened=screened)
+    return Chosen(method.name, tuple(int(j) for j in columns), str(answer.get("error", "")), **numbers)

@@ -3,7 +3,7 @@
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -12,7 +12,8 @@ import numpy as np
 from sklearn.model_selection import ShuffleSplit
 
 from benchmarks import table_peers
-from benchmarks.report import Report
+from benchmarks.processes import Kept
+from benchmarks.report import Report, by, in_a_cell
 from benchmarks.table_tasks import Task
 
 #: Our own estimators in the tables: parameters of MutualInfoEstimator.
@@ -77,9 +78,7 @@ def each(name: str, parameters: dict[str, Any], tasks: list[Task], rows: list[in
     return [told(ours(name, parameters, task, n, seed)) for task, n, seed in product(tasks, rows, range(seeds))]
 
 
-def theirs(
-    peers: list[table_peers.Peer], tasks: list[Task], rows: list[int], seeds: int, kept: table_peers.Kept
-) -> list[Estimate]:
+def theirs(peers: list[table_peers.Peer], tasks: list[Task], rows: list[int], seeds: int, kept: Kept) -> list[Estimate]:
     out = []
     for peer, n, seed in product(peers, rows, range(seeds)):
         for task, answer in table_peers.answers(peer, tasks, n, seed, kept):
@@ -94,14 +93,6 @@ def told(e: Estimate) -> Estimate:
     words = e.wrong or f"{e.mi:.4f} of {e.truth:.4f} in {e.cpu:.1f} CPU seconds"
     print(f"{e.estimator}, {e.task}, n = {e.n}, seed {e.seed}: {words}", file=sys.stderr, flush=True)
     return e
-
-
-def by(key: Callable[[Estimate], Any], estimates: Iterable[Estimate]) -> dict[Any, list[Estimate]]:
-    """Estimates grouped, in the order of their coming."""
-    out: dict[Any, list[Estimate]] = {}
-    for estimate in estimates:
-        out.setdefault(key(estimate), []).append(estimate)
-    return out
 
 
 def by_estimator(estimates: Iterable[Estimate]) -> dict[str, list[Estimate]]:
@@ -143,7 +134,7 @@ def failures_table(out: Report, estimates: list[Estimate]) -> None:
     """What has no estimate, and why; tasks that failed alike share a row."""
     failed = by(lambda e: (e.estimator, e.n, e.wrong), [e for e in estimates if e.wrong])
     rows = [
-        [name, n, ", ".join(dict.fromkeys(e.task for e in found)), wrong.replace("|", "/").replace("\n", " ")[:300]]
+        [name, n, ", ".join(dict.fromkeys(e.task for e in found)), in_a_cell(wrong)]
         for (name, n, wrong), found in failed.items()
     ]
     if rows:

@@ -4,8 +4,6 @@ A peer's answers are kept in the git-ignored `build/`, so that a second run comp
 missing. Its failures are answers too: a task's error is reported for that task, and nothing stops.
 """
 
-import hashlib
-import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import environments, processes
-from benchmarks.processes import Answer
-from benchmarks.table_tasks import Array, Task
+from benchmarks.processes import Answer, Kept, digest
+from benchmarks.table_tasks import Task
 
 KEPT = environments.ENVIRONMENTS.parent / "peers.jsonl"
 
@@ -95,24 +93,6 @@ def build(peers: list[Peer]) -> dict[str, str]:
     return wrong
 
 
-class Kept:
-    """Answers by task, rows, seed, peer, its version and settings, and the rows themselves; a line of JSON each."""
-
-    def __init__(self, path: Path, fresh: bool = False) -> None:
-        self.path = path
-        lines = path.read_text().splitlines() if path.is_file() and not fresh else []
-        self.answers: dict[tuple[object, ...], Answer] = {}
-        for line in lines:
-            record = json.loads(line)
-            self.answers[tuple(record["key"])] = record["answer"]
-
-    def add(self, key: tuple[object, ...], answer: Answer) -> None:
-        self.answers[key] = answer
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a") as file:
-            file.write(json.dumps({"key": key, "answer": answer}) + "\n")
-
-
 def answers(peer: Peer, tasks: list[Task], n: int, seed: int, kept: Kept) -> Iterator[tuple[Task, Answer]]:
     """What a peer says of each task that it applies to."""
     with tempfile.TemporaryDirectory() as folder:
@@ -137,10 +117,3 @@ def answers(peer: Peer, tasks: list[Task], n: int, seed: int, kept: Kept) -> Ite
             if not answer.pop("ended", False):  # an answer, be it an error, and not the machine's doing
                 kept.add(key, answer)
             yield task, answer
-
-
-def digest(*arrays: Array) -> str:
-    found = hashlib.sha1(usedforsecurity=False)
-    for array in arrays:
-        found.update(np.ascontiguousarray(array).tobytes())
-    return found.hexdigest()[:12]

@@ -36,7 +36,7 @@ def serve(estimators: dict[str, Estimate]) -> None:
 def serve_choices(methods: dict[str, Choose]) -> None:
     """Columns of X (n, d) chosen for y (n,): the answer's `chosen`.
 
-    A file says besides whether y holds classes (`classes`), which columns of X hold labels (`labels`),
+    A file says besides whether y holds classes (`classes`), whether the columns of X hold labels (`labels`),
     and how many columns to choose where that is known (`wanted`; 0: it is not).
     """
     _serve(lambda name, data, seed: methods[name](data, seed))

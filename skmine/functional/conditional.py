@@ -19,14 +19,13 @@ from skmine.crossfit.estimates import Block, Estimate, partition_nodes
 from skmine.crossfit.fitting import FEWEST_ROWS, Recipe, parted
 from skmine.crossfit.plan import Plan
 from skmine.crossfit.scoring import Nodes, Rows
+from skmine.crossfit.trained import ROWS_OF_TRAINING
 from skmine.encoding import fit_codings
 from skmine.features import fit_features
 from skmine.search.masked import Entries, fit_masked, gathered, with_and_without
 
 #: Entries of the mask.
 X, Z = 0, 1
-#: Most training rows that are scored for the training score.
-ROWS_OF_TRAINING = 8192
 
 
 @dataclass(frozen=True)

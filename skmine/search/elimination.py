@@ -79,7 +79,7 @@ def eliminate(
     """
     left = list(range(len(entries)))
     dropped: list[Drop] = []
-    best = judges.pointwise(entries, nodes, left)
+    best: NDArray[np.float64] | None = None
     while True:
         real, shadows = [j for j in left if j < n_real], [j for j in left if j >= n_real]
         may_drop = len(real) - (0 if least is None else least)
@@ -89,7 +89,7 @@ def eliminate(
         n_left = len(real) + 1
         told = judges.pointwise(entries, nodes, left)
         mi, se = mean_and_error(told, groups, judges.rows)
-        if mi >= best.mean():
+        if best is None or mi >= best.mean():
             best = told
         without = {j: float(judges.pointwise(entries, nodes, [k for k in left if k != j]).mean()) for j in free}
         cheapest = sorted(free, key=lambda j: -without[j])[: max(int(SHARE_A_STEP * len(left)), 1)]

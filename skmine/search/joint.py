@@ -82,6 +82,11 @@ class Search:
     n_rounds: int = 0
     _asked: list[tuple[Judges, Entries, list[int]]] = field(default_factory=list)
 
+    @property
+    def few(self) -> bool:
+        """Whether there are so few rows that new networks differ by luck more than by what they know."""
+        return len(self.rows) < FEW_ROWS
+
     def parts(self, n_parts: int) -> list[tuple[Rows, Rows]]:
         """Rows to fit on and rows held out, in turn; groups stay whole."""
         groups = None if self.groups is None else self.groups[self.rows]
@@ -109,11 +114,8 @@ class Search:
             again = sorted({*standing, *striking})
             self.path = [drop for drop in self.path if drop.entry not in again]
             standing = self.rounds(again)
-        if wanted is None and len(self.rows) < FEW_ROWS:
-            standing = self._shortest(standing)
-            self.gains.update(self._gains(standing, self.parts(self.n_folds)))
-        elif wanted is None:
-            standing = self.confirmed(standing)
+        if wanted is None:
+            standing = self._shortest(standing) if self.few else self.confirmed(standing)
         else:
             standing = self.cut(standing, wanted)
             missing = wanted - len(standing)
@@ -121,6 +123,7 @@ class Search:
                 back = [drop.entry for drop in reversed(self.path)][:missing]
                 self.path = [drop for drop in self.path if drop.entry not in back]
                 standing = sorted([*standing, *back])
+        if wanted is not None or self.few:  # the confirmation weighs them itself
             self.gains.update(self._gains(standing, self.parts(self.n_folds)))
         self._weigh_the_fallen(standing)
         self._follow_down(standing)
@@ -132,7 +135,7 @@ class Search:
         for number in range(MOST_ROUNDS):
             if not standing:
                 break
-            tolerance = TOLERANCE if len(self.rows) < FEW_ROWS else None
+            tolerance = TOLERANCE if self.few else None
             before, standing = standing, self._round(standing, self._turn(parts, number), tolerance=tolerance)
             if len(standing) == len(before):
                 break
@@ -140,7 +143,7 @@ class Search:
 
     def _turn(self, parts: list[tuple[Rows, Rows]], number: int) -> list[tuple[Rows, Rows]]:
         """The part that a round holds out, or all of them."""
-        return parts if len(self.rows) < FEW_ROWS else [parts[number % N_PARTS]]
+        return parts if self.few else [parts[number % N_PARTS]]
 
     def cut(self, standing: list[int], wanted: int) -> list[int]:
         """At most so many entries, those that are missed most."""
@@ -183,8 +186,7 @@ class Search:
     def _shortest(self, standing: list[int]) -> list[int]:
         """The fewest entries that tell, within an error, what more of them tell."""
         if len(standing) > 1:
-            parts = self._turn(self.parts(N_PARTS), 0)
-            standing = self._round(standing, parts, n_shadows=0, least=0, tolerance=TOLERANCE)
+            standing = self._round(standing, self.parts(N_PARTS), n_shadows=0, least=0, tolerance=TOLERANCE)
         return standing
 
     def _follow_down(self, standing: list[int]) -> None:

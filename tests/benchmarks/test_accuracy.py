@@ -127,7 +127,7 @@ def answer(peer, tasks, n, kept):
 
 def test_a_peer_answers_once_and_is_asked_only_where_it_applies(folder, tmp_path, monkeypatch):
     tasks = table_tasks.tasks(folder)
-    first = answer(SKLEARN, tasks, 300, table_peers.Kept(tmp_path / "kept.jsonl"))
+    first = answer(SKLEARN, tasks, 300, processes.Kept(tmp_path / "kept.jsonl"))
     assert list(first) == ["normal 0.75"]  # and not the tables
     told = first["normal 0.75"]
     assert told["mi"] == pytest.approx(tasks[1].mi, abs=4 * 0.05)  # its standard error with 300 rows is about .05
@@ -138,11 +138,11 @@ def test_a_peer_answers_once_and_is_asked_only_where_it_applies(folder, tmp_path
         return iter(())
 
     monkeypatch.setattr(processes, "answers", nothing_to_run)
-    assert answer(SKLEARN, tasks, 300, table_peers.Kept(tmp_path / "kept.jsonl")) == first
+    assert answer(SKLEARN, tasks, 300, processes.Kept(tmp_path / "kept.jsonl")) == first
     with pytest.raises(AssertionError):  # other rows have an answer of their own
-        answer(SKLEARN, tasks, 200, table_peers.Kept(tmp_path / "kept.jsonl"))
+        answer(SKLEARN, tasks, 200, processes.Kept(tmp_path / "kept.jsonl"))
     with pytest.raises(AssertionError):
-        answer(SKLEARN, tasks, 300, table_peers.Kept(tmp_path / "kept.jsonl", fresh=True))
+        answer(SKLEARN, tasks, 300, processes.Kept(tmp_path / "kept.jsonl", fresh=True))
 
 
 def test_a_failure_is_an_answer_and_a_crash_is_not_kept(folder, tmp_path, monkeypatch):
@@ -162,12 +162,12 @@ def test_a_failure_is_an_answer_and_a_crash_is_not_kept(folder, tmp_path, monkey
     )
     monkeypatch.setattr(environments, "RUNNERS", runners)
     peer = table_peers.Peer("odd", "scikit_learn", "scikit-learn", "KSG", "")
-    kept = table_peers.Kept(tmp_path / "kept.jsonl")
+    kept = processes.Kept(tmp_path / "kept.jsonl")
     found = answer(peer, table_tasks.tasks(folder), 200, kept)
     assert found["multinormal-dense-2-2-0.5"]["error"] == "ended with status 3: out of memory"
     assert found["normal 0.75"]["error"] == "ZeroDivisionError: division by zero"
     assert answer(peer, table_tasks.tasks(folder), 300, kept)["normal 0.75"]["error"] == "the estimate is nan"
-    assert [key[0] for key in table_peers.Kept(kept.path).answers] == ["normal 0.75"] * 2
+    assert [key[0] for key in processes.Kept(kept.path).answers] == ["normal 0.75"] * 2
 
 
 def test_ennemi_s_chain_rule_of_one_column_each_is_its_estimate(folder, tmp_path, monkeypatch):
@@ -176,7 +176,7 @@ def test_ennemi_s_chain_rule_of_one_column_each_is_its_estimate(folder, tmp_path
     monkeypatch.setattr(environments, "interpreter", lambda name: sys.executable)
     values = [
         answer(table_peers.Peer(name, "ennemi", "ennemi", name, ""), table_tasks.tasks(folder, ["0.75"]), 300,
-               table_peers.Kept(tmp_path / "kept.jsonl"))["normal 0.75"]["mi"]
+               processes.Kept(tmp_path / "kept.jsonl"))["normal 0.75"]["mi"]
         for name in ("columns", "chain rule")
     ]  # fmt: skip
     assert values[0] == values[1]
@@ -214,7 +214,7 @@ def test_an_environment_is_built_once_and_again_when_its_pins_change(tmp_path, m
     monkeypatch.setattr(subprocess, "run", lambda *a, **k: failed)
     peer = table_peers.Peer("small", "small", "package", "any", "")
     assert table_peers.build([peer, peer]) == {"small": "environment small: ERROR: no package"}
-    kept = table_peers.Kept(tmp_path / "kept.jsonl")
+    kept = processes.Kept(tmp_path / "kept.jsonl")
     found = answer(peer, [table_tasks.from_sampler(synthetic.normal_pair(0.5))], 20, kept)
     assert found == {"normal 0.5": {"error": "not built: environment small"}}
 
