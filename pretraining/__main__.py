@@ -18,8 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from pretraining import pool, record
-from skmine.core.bounds import infonce_on_grid
 from skmine.core.critics import GridCritic
+from skmine.core.scores import infonce_on_grid
 from skmine.core.training import Training
 
 HERE = Path(__file__).parent

@@ -12,8 +12,8 @@ from torch import nn
 
 from pretraining import pool
 from pretraining.laws import FAMILIES, draw_codes
-from skmine.core.bounds import infonce_on_grid
 from skmine.core.critics import save_weights
+from skmine.core.scores import infonce_on_grid
 from skmine.encoding import ENCODING_VERSION
 
 SHIPPED = Path(__file__).parent.parent / "skmine" / "core" / "weights" / "grid_critic.npz"

@@ -1,12 +1,14 @@
 """Mutual information by neural networks, at home in scikit-learn."""
 
 from skmine._version import __version__
+from skmine.coupling import CoupledEncoder
 from skmine.estimator import MutualInfoEstimator
 from skmine.functional import mutual_info, mutual_info_matrix, mutual_info_scores, rank_columns
 from skmine.selector import MINEFeatureSelector
 from skmine.stability import selection_stability
 
 __all__ = [
+    "CoupledEncoder",
     "MINEFeatureSelector",
     "MutualInfoEstimator",
     "__version__",

@@ -66,10 +66,25 @@ class Indicators:
         return ((seen - self.shares) / scale).astype(np.float32)
 
 
-Feature = NormalScores | Indicators
+@dataclass(frozen=True)
+class Standardised:
+    """Ordered values less their mean, by their standard deviation: for what shall be linear in them."""
+
+    mean: float
+    scale: float
+    has_missing: bool
+
+    def transform(self, column: Column) -> Array:
+        """(n, 1), or (n, 2) with an indicator of what is missing."""
+        z = np.where(column.missing, 0.0, (column.values - self.mean) / self.scale)
+        out = [z, column.missing] if self.has_missing else [z]
+        return np.stack(out, axis=1).astype(np.float32)
 
 
-def fit_feature(column: Column, discrete: bool | None = None) -> Feature | None:
+Feature = NormalScores | Standardised | Indicators
+
+
+def fit_feature(column: Column, discrete: bool | None = None, *, linear: bool = False) -> Feature | None:
     """How a column becomes numbers; None where it is constant.
 
     Parameters
@@ -77,6 +92,8 @@ def fit_feature(column: Column, discrete: bool | None = None) -> Feature | None:
     column : Column
     discrete : bool or None
         As in `encoding.fit_codings`.
+    linear : bool, default=False
+        Whether ordered values are standardised rather than ranked.
 
     Raises
     ------
@@ -89,8 +106,11 @@ def fit_feature(column: Column, discrete: bool | None = None) -> Feature | None:
     if isinstance(coding, CategoryCoding):
         counts = np.bincount(coding.encode(column), minlength=coding.n_nodes)
         return Indicators(coding, counts / counts.sum())
-    values, counts = np.unique(column.values[~column.missing], return_counts=True)
-    return NormalScores(values, np.concatenate([[0], np.cumsum(counts)]), bool(column.missing.any()))
+    present, has_missing = column.values[~column.missing], bool(column.missing.any())
+    if linear:
+        return Standardised(float(present.mean()), float(present.std()) or 1.0, has_missing)
+    values, counts = np.unique(present, return_counts=True)
+    return NormalScores(values, np.concatenate([[0], np.cumsum(counts)]), has_missing)
 
 
 #: A normal score beyond all others, for what is missing.
@@ -141,6 +161,6 @@ class Features:
         return tuple(out)
 
 
-def fit_features(columns: Sequence[Column], flags: Sequence[bool | None]) -> Features:
+def fit_features(columns: Sequence[Column], flags: Sequence[bool | None], *, linear: bool = False) -> Features:
     """Learn how columns become numbers, from all of their rows."""
-    return Features(tuple(fit_feature(c, f) for c, f in zip(columns, flags, strict=True)))
+    return Features(tuple(fit_feature(c, f, linear=linear) for c, f in zip(columns, flags, strict=True)))

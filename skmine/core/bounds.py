@@ -1,192 +1,54 @@
-"""Scores of a critic in nats: one formula, one pure function.
+"""What critics are trained on: lower bounds of I(X; Y), one formula, one pure function.
 
-A critic T(x, y) scores pairs. What skmine *reports* is InfoNCE over a whole held-out fold, both
-directions averaged (van den Oord et al. 2018; Poole et al. 2019, eq. 12):
+Bounds, or another divergence with the same best critic, from scores of joint pairs and of pairs drawn
+from the margins, in nats and in log space: scores of +-1e4 stay finite. None of them is a bound on
+finite rows once a critic was fitted to them; what is reported of a fit is in `core.scores`.
 
-    s_i = T_ii - 1/2 log (1/n) sum_j exp T_ij - 1/2 log (1/n) sum_j exp T_ji
-
-Its mean is at most I(X; Y) in expectation and at most log n, whatever the critic says. On a grid
-of nodes every sum over rows is a sum over nodes, weighted by the margins of the counts that are
-scored: margins of other rows would leak into the score. Tables and critics are (..., G, H), one
-table a critic; rows of the sample are its counts. Where one side is a table, its rows are scored
-one by one against weighted partners (`RowScores`).
-
-What skmine *trains on* is one of `OBJECTIVES`: lower bounds of I(X; Y), or of another divergence
-with the same best critic, from scores of joint pairs and of pairs drawn from the margins. They are
-for gradients only; none of them is a bound on finite rows once a critic was fitted to them.
+`Objective` gives them a name, a value and a gradient, which are not always one formula's: MINE's
+gradient is corrected by a moving average, and SMILE's is Jensen-Shannon's.
 """
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
-# Reported: counts against counts ---------------------------------------------------------------------
+from skmine.core.scores import normalisers_of_rows
 
-
-def normalisers_on_grid(critic: Tensor, counts: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean of exp T over the partners of each node: (..., G, 1) for rows, (..., 1, H) for columns."""
-    rows, columns = margins(counts)
-    weight = critic.exp()
-    return (weight * columns).sum(-1, keepdim=True), (weight * rows).sum(-2, keepdim=True)
+#: Weights of marginal pairs: logs that sum, as weights, to 1; None weighs all alike.
+LogWeight = Tensor | None
 
 
-def margins(counts: Tensor) -> tuple[Tensor, Tensor]:
-    """Shares of the rows (..., G, 1) and of the columns (..., 1, H) of a table."""
-    n = counts.sum((-2, -1), keepdim=True)
-    return counts.sum(-1, keepdim=True) / n, counts.sum(-2, keepdim=True) / n
-
-
-def pointwise_on_grid(critic: Tensor, counts: Tensor) -> Tensor:
-    """Pointwise InfoNCE of every cell in nats, (..., G, H)."""
-    given_row, given_column = normalisers_on_grid(critic, counts)
-    return critic - 0.5 * (given_row.log() + given_column.log())
-
-
-def infonce_on_grid(critic: Tensor, counts: Tensor) -> Tensor:
-    """InfoNCE over all pairs of the counted rows in nats: (..., G, H) twice -> (...)."""
-    return _mean(pointwise_on_grid(critic, counts), counts)
-
-
-def projection_on_grid(critic: Tensor, counts: Tensor) -> Tensor:
-    """Hajek projection of the score onto one row, for every cell, in nats (..., G, H).
-
-    The score is a function of all rows: a row also stands in the normalisers of the others. Its
-    projection, s_i - (r_i + c_i) / 2 with r_i = mean_j exp T_ij / C_j and c_i = mean_j exp T_ji /
-    R_j (R and C the two normalisers), has the score's standard error: the root of its variance
-    over the rows, divided by n.
-    """
-    rows, columns = margins(counts)
-    given_row, given_column = normalisers_on_grid(critic, counts)
-    weight = critic.exp()
-    r = (weight * columns / given_column).sum(-1, keepdim=True)
-    c = (weight * rows / given_row).sum(-2, keepdim=True)
-    return critic - 0.5 * (given_row.log() + given_column.log() + r + c)
-
-
-def variance_on_grid(values: Tensor, counts: Tensor) -> Tensor:
-    """Variance over the counted rows of a value a cell, (..., G, H) twice -> (...)."""
-    centred = values - _mean(values, counts)[..., None, None]
-    return _mean(centred**2, counts)
-
-
-def double_centred_on_grid(critic: Tensor, counts: Tensor) -> Tensor:
-    """T less its means over either side's margin: what the pairing of the rows can change."""
-    rows, columns = margins(counts)
-    centred = critic - (critic * columns).sum(-1, keepdim=True)
-    return centred - (centred * rows).sum(-2, keepdim=True)
-
-
-def permutation_moments_on_grid(critic: Tensor, counts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Sum of T over the rows against its law under permutations of one side.
-
-    With T fixed and a = T double-centred, sum_i a(x_i, y_pi(i)) over uniform permutations pi has
-    mean 0, variance sum_ij a_ij^2 / (n - 1) and third moment n sum_ij a_ij^3 / ((n - 1)(n - 2))
-    (Hoeffding 1951, Ann. Math. Stat. 22, 558-566). On a grid both cost one table.
-
-    Returns
-    -------
-    statistic, variance, third_moment : Tensor of shape (...)
-    """
-    n = counts.sum((-2, -1))
-    rows, columns = margins(counts)
-    a = double_centred_on_grid(critic, counts)
-    pairs = rows * columns
-    variance = n**2 * (pairs * a**2).sum((-2, -1)) / (n - 1).clamp(min=1)
-    third = n**3 * (pairs * a**3).sum((-2, -1)) / ((n - 1) * (n - 2)).clamp(min=1)
-    return (counts * a).sum((-2, -1)), variance, third
-
-
-def _mean(values: Tensor, counts: Tensor) -> Tensor:
-    return (counts * values).sum((-2, -1)) / counts.sum((-2, -1))
-
-
-# Reported: rows against weighted partners --------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class RowScores:
-    """What rows say under a critic that never saw them; tensors of shape (n,), nats.
-
-    Attributes
-    ----------
-    pointwise : s_i, whose mean is the score
-    projection : Hajek projection of the score onto each row, whose spread is its standard error
-    centred : T of each row and its own partner, double-centred; their sum has a known permutation law
-    variance, third_moment : of that sum, over permutations
-    """
-
-    pointwise: Tensor
-    projection: Tensor
-    centred: Tensor
-    variance: float
-    third_moment: float
-
-
-def normalisers_of_rows(scores: Tensor, log_weight: Tensor) -> tuple[Tensor, Tensor]:
-    """Log means of exp T (n, m): over each row's weighted partners (n,), and over the rows of each partner (m,)."""
-    return torch.logsumexp(scores + log_weight, 1), torch.logsumexp(scores, 0) - math.log(len(scores))
-
-
-def score_nodes(scores: Tensor, own: Tensor) -> RowScores:
-    """`score_rows` against the nodes of one coded column, weighted by their shares of the rows scored."""
-    return score_rows(scores, own, torch.bincount(own, minlength=scores.shape[1]) / len(own))
-
-
-def score_rows(scores: Tensor, own: Tensor, weight: Tensor) -> RowScores:
-    """InfoNCE of rows against weighted partners, both directions, and its permutation law.
-
-    The partners are nodes of one column, weighted by their shares of the rows scored, or the rows'
-    own partners, 1 / n each. The formulas are those of `pointwise_on_grid`, `projection_on_grid`
-    and `permutation_moments_on_grid`, row by row.
-
-    Parameters
-    ----------
-    scores : Tensor of shape (n, m)
-        T of every row and every partner.
-    own : Tensor of shape (n,)
-        Number of each row's own partner.
-    weight : Tensor of shape (m,)
-        Weights of the partners; their sum is 1.
-    """
-    n = len(scores)
-    given_row, given_partner = normalisers_of_rows(scores, weight.log())
-    itself = scores.gather(1, own[:, None])[:, 0]
-    pointwise = itself - 0.5 * (given_row + given_partner[own])
-    r = torch.exp(scores - given_partner) @ weight
-    c = torch.exp(scores - given_row[:, None]).mean(0)[own]
-    of_row, of_partner = scores @ weight, scores.mean(0)
-    centred = scores - of_row[:, None] - (of_partner - of_partner @ weight)
-    square = centred.square()
-    variance = n * float((square @ weight).double().sum()) / max(n - 1, 1)
-    third = n**2 * float(((square * centred) @ weight).double().sum()) / max((n - 1) * (n - 2), 1)
-    return RowScores(pointwise, pointwise - 0.5 * (r + c), centred.gather(1, own[:, None])[:, 0], variance, third)
-
-
-# Trained on -------------------------------------------------------------------------------------------
-
-
-def log_mean_exp(values: Tensor, log_weight: Tensor | None = None) -> Tensor:
+def log_mean_exp(values: Tensor, log_weight: LogWeight = None) -> Tensor:
     """Log of the mean of exp over all values, or of the mean weighted by weights that sum to 1."""
     if log_weight is None:
         return torch.logsumexp(values.flatten(), 0) - math.log(values.numel())
     return torch.logsumexp((values + log_weight).flatten(), 0)
 
 
-def donsker_varadhan(joint: Tensor, marginal: Tensor, log_weight: Tensor | None = None) -> Tensor:
+def donsker_varadhan(joint: Tensor, marginal: Tensor, log_weight: LogWeight = None) -> Tensor:
     """E_joint T - log E_marginal exp T (Donsker and Varadhan 1983; Belghazi et al. 2018, eq. 5)."""
     return joint.mean() - log_mean_exp(marginal, log_weight)
 
 
-def nwj(joint: Tensor, marginal: Tensor, log_weight: Tensor | None = None) -> Tensor:
-    """E_joint T - E_marginal exp(T - 1) (Nguyen et al. 2010), called MINE-f by Belghazi et al. (2018)."""
-    return joint.mean() - torch.exp(log_mean_exp(marginal, log_weight) - 1)
+#: Log of the largest E exp T that `nwj` follows; beyond, its tangent stands for it.
+LARGEST_LOG_MEAN = 30.0
 
 
-def jensen_shannon(joint: Tensor, marginal: Tensor, log_weight: Tensor | None = None) -> Tensor:
+def nwj(joint: Tensor, marginal: Tensor, log_weight: LogWeight = None) -> Tensor:
+    """E_joint T - E_marginal exp(T - 1) (Nguyen et al. 2010), called MINE-f by Belghazi et al. (2018).
+
+    Where log E exp(T - 1) is above `LARGEST_LOG_MEAN` the exponential goes on as its tangent, which
+    keeps value and gradient finite and of the right sign.
+    """
+    log_mean = log_mean_exp(marginal, log_weight) - 1
+    low = log_mean.clamp(max=LARGEST_LOG_MEAN)
+    return joint.mean() - low.exp() * (1 + (log_mean - low))
+
+
+def jensen_shannon(joint: Tensor, marginal: Tensor, log_weight: LogWeight = None) -> Tensor:
     """-E_joint softplus(-T) - E_marginal softplus(T) (Hjelm et al. 2019): another divergence, the same best T."""
     softened = F.softplus(marginal)
     mean = softened.mean() if log_weight is None else (softened * log_weight.exp()).sum()
@@ -197,12 +59,12 @@ def jensen_shannon(joint: Tensor, marginal: Tensor, log_weight: Tensor | None = 
 SMILE_CLIP = 5.0
 
 
-def smile(joint: Tensor, marginal: Tensor, log_weight: Tensor | None = None) -> Tensor:
+def smile(joint: Tensor, marginal: Tensor, log_weight: LogWeight = None) -> Tensor:
     """Donsker-Varadhan with T clipped to +-5 in the marginal term (Song and Ermon 2020, eq. 17)."""
     return donsker_varadhan(joint, marginal.clamp(-SMILE_CLIP, SMILE_CLIP), log_weight)
 
 
-def mine(joint: Tensor, marginal: Tensor, log_average: Tensor, log_weight: Tensor | None = None) -> Tensor:
+def mine(joint: Tensor, marginal: Tensor, log_average: Tensor, log_weight: LogWeight = None) -> Tensor:
     """MINE's objective with the bias-corrected gradient (Belghazi et al. 2018, eq. 12).
 
     Its value is Donsker-Varadhan's; its gradient divides that of E exp T by a moving average of
@@ -211,6 +73,16 @@ def mine(joint: Tensor, marginal: Tensor, log_average: Tensor, log_weight: Tenso
     log_mean = log_mean_exp(marginal, log_weight)
     corrected = torch.exp(log_mean - log_average)
     return joint.mean() - (log_mean.detach() + corrected - corrected.detach())
+
+
+def moved(log_average: Tensor, log_mean: Tensor, rate: float) -> Tensor:
+    """MINE's moving average of E exp T after one more batch, in logs; a NaN is one that has not begun.
+
+    Logs, since exp T of a batch may be beyond float32. The batch is part of the average, so the ratio
+    of the two is at most 1 / rate.
+    """
+    before = torch.where(log_average.isnan(), log_mean, log_average)
+    return torch.logaddexp(before + math.log1p(-rate), log_mean + math.log(rate))
 
 
 def infonce(scores: Tensor) -> Tensor:
@@ -224,6 +96,16 @@ def infonce_of_rows(scores: Tensor) -> Tensor:
     return scores.diagonal(dim1=-2, dim2=-1) - normaliser + math.log(scores.shape[-1])
 
 
+def infonce_of_partners(joint: Tensor, marginal: Tensor, allowed: Tensor) -> Tensor:
+    """InfoNCE of rows (n,) against partners (n, k) of which only some are theirs; one direction.
+
+    At most log(1 + k) for a row with k partners (van den Oord et al. 2018).
+    """
+    n_partners = 1 + allowed.sum(1)
+    all_of_them = torch.cat([joint[:, None], marginal.masked_fill(~allowed, -math.inf)], 1)
+    return (joint - torch.logsumexp(all_of_them, 1) + n_partners.to(joint.dtype).log()).mean()
+
+
 PLAIN: dict[str, Callable[..., Tensor]] = {
     "dv": donsker_varadhan,
     "nwj": nwj,
@@ -233,8 +115,12 @@ PLAIN: dict[str, Callable[..., Tensor]] = {
 OBJECTIVES = ("dv", "mine", "nwj", "js", "infonce", "smile")
 
 
-class Objective:
-    """A bound by its name, as something to maximise over batches; MINE's keeps its moving average.
+class Objective(nn.Module):
+    """A bound by its name, as something to maximise over batches.
+
+    Its value is the bound's. Its gradient is the value's, save for two: "mine" divides by a moving
+    average, which it keeps, and "smile", whose own gradient would let T grow for ever where it is
+    clipped, has Jensen-Shannon's, as its authors train it (Song and Ermon 2020, section 5).
 
     Parameters
     ----------
@@ -244,8 +130,10 @@ class Objective:
     """
 
     def __init__(self, name: str, rate: float = 0.01) -> None:
+        super().__init__()
         self.name, self.rate = name, rate
-        self.log_average: Tensor | None = None
+        self.log_average: Tensor
+        self.register_buffer("log_average", torch.tensor(math.nan))
 
     def of_blocks(self, scores: Tensor) -> Tensor:
         """Of blocks (b, m, m) of rows against each other: joint pairs on the diagonal, others off it."""
@@ -267,11 +155,26 @@ class Objective:
             return (joint - 0.5 * (given_row + given_node[own])).mean()
         return self._of_pairs(joint, scores, log_margin - math.log(len(scores)))
 
-    def _of_pairs(self, joint: Tensor, marginal: Tensor, log_weight: Tensor | None) -> Tensor:
-        if self.name != "mine":
-            return PLAIN[self.name](joint, marginal, log_weight)
-        now = log_mean_exp(marginal, log_weight).detach()
-        before = now if self.log_average is None else self.log_average
-        # In log space: exp T of a batch may be beyond float32.
-        self.log_average = torch.logaddexp(before + math.log1p(-self.rate), now + math.log(self.rate))
-        return mine(joint, marginal, self.log_average, log_weight)
+    def of_partners(self, joint: Tensor, marginal: Tensor, allowed: Tensor) -> Tensor:
+        """Of rows (n,) and partners (n, k), of which only some are allowed; each row's weigh 1 / n together.
+
+        A row without an allowed partner is left out of the marginal pairs.
+        """
+        if self.name == "infonce":
+            return infonce_of_partners(joint, marginal, allowed)
+        n_partners = allowed.sum(1, keepdim=True)
+        log_weight = -(n_partners.clamp(min=1) * (n_partners > 0).sum()).to(joint.dtype).log()
+        weights = log_weight.expand_as(marginal).masked_fill(~allowed, -math.inf)
+        return self._of_pairs(joint, marginal, weights)
+
+    def _of_pairs(self, joint: Tensor, marginal: Tensor, log_weight: LogWeight) -> Tensor:
+        if self.name == "mine":
+            if self.training:
+                now = log_mean_exp(marginal, log_weight).detach()
+                self.log_average = moved(self.log_average.to(now), now, self.rate)
+            return mine(joint, marginal, self.log_average, log_weight)
+        value = PLAIN[self.name](joint, marginal, log_weight)
+        if self.name == "smile":
+            trained = jensen_shannon(joint, marginal, log_weight)
+            return value.detach() + trained - trained.detach()
+        return value

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from skmine import inference
 from skmine.columns import is_identifier, warn_of_identifier
-from skmine.core.bounds import score_nodes
+from skmine.core.scores import score_nodes
 from skmine.crossfit.fitting import Recipe
 from skmine.crossfit.grid import encode_columns, fold_critics, node_budgets, score_columns
 from skmine.crossfit.plan import Plan

@@ -26,15 +26,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skmine import inference, tables
-from skmine.core.bounds import (
+from skmine.core.critics import GridCritic, load_grid_critic, plugged_in
+from skmine.core.devices import one_thread, resolve_device
+from skmine.core.scores import (
     double_centred_on_grid,
     infonce_on_grid,
     permutation_moments_on_grid,
     projection_on_grid,
     variance_on_grid,
 )
-from skmine.core.critics import GridCritic, load_grid_critic, plugged_in
-from skmine.core.devices import one_thread, resolve_device
 from skmine.crossfit.plan import Plan
 from skmine.encoding import Coding, Column, fit_codings
 from skmine.folds import Fold, Step

@@ -16,8 +16,8 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from skmine import inference
-from skmine.core.bounds import RowScores
 from skmine.core.devices import one_thread, resolve_device
+from skmine.core.scores import RowScores
 from skmine.crossfit.fitting import FEWEST_ROWS, Recipe, fit_critic
 from skmine.crossfit.plan import Plan
 from skmine.crossfit.scoring import FittedCritic, Rows, Tables

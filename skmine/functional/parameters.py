@@ -60,10 +60,20 @@ def make_recipe(**of_training: Any) -> Recipe:
         If layer sizes are no positive whole numbers.
     """
     recipe = replace(Recipe(), **of_training)
-    sizes = np.asarray(recipe.hidden_layer_sizes)
-    if sizes.ndim > 1 or not sizes.size or sizes.dtype.kind not in "iu" or (sizes < 1).any():
+    return replace(recipe, hidden_layer_sizes=layer_sizes(recipe.hidden_layer_sizes))
+
+
+def layer_sizes(given: Any, *, least: int = 1) -> tuple[int, ...]:
+    """`hidden_layer_sizes` as a tuple; a number is one layer.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than `least`, or sizes that are no positive whole numbers.
+    """
+    sizes = np.asarray(given)
+    if sizes.ndim > 1 or sizes.size < least or (sizes.size and (sizes.dtype.kind not in "iu" or (sizes < 1).any())):
         raise ValueError(
-            f"hidden_layer_sizes must hold positive whole numbers, got {recipe.hidden_layer_sizes!r}; pass a tuple "
-            f"such as (128, 128)."
+            f"hidden_layer_sizes must hold positive whole numbers, got {given!r}; pass a tuple such as (128, 128)."
         )
-    return replace(recipe, hidden_layer_sizes=tuple(int(v) for v in sizes.ravel()))
+    return tuple(int(v) for v in sizes.ravel())

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import Module
 
-from skmine.core.bounds import Objective, RowScores, score_nodes
+from skmine.core.bounds import Objective
 from skmine.core.critics import PartitionCritic, Side
+from skmine.core.scores import RowScores, score_nodes
 from skmine.crossfit.fitting import Recipe, Walk
 from skmine.crossfit.scoring import Nodes, Rows
 from skmine.features import Part

@@ -6,12 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from skmine.core.bounds import (
-    OBJECTIVES,
-    Objective,
-    donsker_varadhan,
+from skmine.core.bounds import OBJECTIVES, Objective, donsker_varadhan, mine
+from skmine.core.scores import (
     infonce_on_grid,
-    mine,
     permutation_moments_on_grid,
     pointwise_on_grid,
     projection_on_grid,
