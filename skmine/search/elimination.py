@@ -43,6 +43,10 @@ class Judges:
         said = [critic.pointwise(entries, nodes, rows, subset).double().numpy() for critic, rows in self.critics]
         return np.concatenate(said)
 
+    def gain(self, entries: Entries, nodes: Nodes, known: Sequence[int], entry: int) -> NDArray[np.float64]:
+        """What an entry adds to those that are known, for each of the rows, in nats."""
+        return self.pointwise(entries, nodes, [*known, entry]) - self.pointwise(entries, nodes, known)
+
 
 def eliminate(
     judges: Judges,
@@ -53,7 +57,7 @@ def eliminate(
     n_real: int,
     fixed: Sequence[int] = (),
     least: int | None = None,
-    tolerance: float | None = None,
+    while_better: bool = False,
 ) -> tuple[list[int], list[Drop]]:
     """Drop entries, those first whose removal costs least.
 
@@ -69,8 +73,8 @@ def eliminate(
         Entries that are never dropped.
     least : int or None
         Go on until so many are left; None stops when the last shadow falls.
-    tolerance : float or None
-        Standard errors of what was lost since the best set so far, beyond which nothing more is dropped.
+    while_better : bool
+        Stop where what is left would tell less than the best set so far.
 
     Returns
     -------
@@ -79,7 +83,7 @@ def eliminate(
     """
     left = list(range(len(entries)))
     dropped: list[Drop] = []
-    best: NDArray[np.float64] | None = None
+    best = -np.inf
     while True:
         real, shadows = [j for j in left if j < n_real], [j for j in left if j >= n_real]
         may_drop = len(real) - (0 if least is None else least)
@@ -87,16 +91,13 @@ def eliminate(
         if not free or (least is None and not shadows):
             return real, dropped
         n_left = len(real) + 1
-        told = judges.pointwise(entries, nodes, left)
-        mi, se = mean_and_error(told, groups, judges.rows)
-        if best is None or mi >= best.mean():
-            best = told
+        mi, se = mean_and_error(judges.pointwise(entries, nodes, left), groups, judges.rows)
+        best = max(best, mi)
         without = {j: float(judges.pointwise(entries, nodes, [k for k in left if k != j]).mean()) for j in free}
         cheapest = sorted(free, key=lambda j: -without[j])[: max(int(SHARE_A_STEP * len(left)), 1)]
-        if tolerance is not None:
+        if while_better:
             rest = judges.pointwise(entries, nodes, [j for j in left if j not in cheapest])
-            lost, of_lost = mean_and_error(best - rest, groups, judges.rows)
-            if lost > tolerance * of_lost:
+            if rest.mean() < best:
                 return real, dropped
         for j in cheapest:
             if j < n_real:

@@ -16,9 +16,9 @@ that is chosen. On the others:
    are small one by one have become one that is not. Copies help a network to learn and seem to add much:
    entries that the others tell by a straight line are compared so, too.
 
-Of fewer than `FEW_ROWS` rows, new networks differ by luck more than by what they know. The rounds'
-masked networks alone decide there, and each stops where more than `TOLERANCE` standard errors of the
-best set would be lost.
+Of fewer than `FEW_ROWS` rows, new networks differ by luck more than by what they know, and columns that
+say the same serve to average noise away. The shadows judge only those columns there that are not
+related to the target anyway, and masked networks of what stands drop as long as the held-out score rises.
 """
 
 from collections.abc import Sequence
@@ -34,6 +34,7 @@ from skmine.folds import make_folds
 from skmine.search.elimination import Drop, Judges, eliminate, mean_and_error
 from skmine.search.masked import Entries, at_most_one_out, fit_masked
 from skmine.search.refits import SMALL_GAIN, UNSURE, Refit, echoes, gain_to_stay
+from skmine.search.screening import related
 
 #: Shadows of a round, parts of the rows that rounds hold out in turn, and the most rounds.
 N_SHADOWS, N_PARTS, MOST_ROUNDS = 10, 4, 6
@@ -41,8 +42,6 @@ N_SHADOWS, N_PARTS, MOST_ROUNDS = 10, 4, 6
 N_FOLDS = 3
 #: Rows below which rounds are cross-fitted, and no networks are trained anew to compare sets.
 FEW_ROWS = 1000
-#: Standard errors of what few rows may lose by fewer columns.
-TOLERANCE = 1.0
 
 
 @dataclass
@@ -123,20 +122,24 @@ class Search:
                 back = [drop.entry for drop in reversed(self.path)][:missing]
                 self.path = [drop for drop in self.path if drop.entry not in back]
                 standing = sorted([*standing, *back])
-        if wanted is not None or self.few:  # the confirmation weighs them itself
-            self.gains.update(self._gains(standing, self.parts(self.n_folds)))
-        self._weigh_the_fallen(standing)
-        self._follow_down(standing)
+        if wanted is None:  # by the networks that decided
+            self._weigh(standing)
+            self._follow_down(standing)
+        else:
+            if not self.few:
+                self.gains.update(self._gains(standing, self.parts(self.n_folds)))
+            self._follow_down(standing)
+            self._weigh(standing)
         return standing
 
     def rounds(self, standing: list[int]) -> list[int]:
         """Entries that outlast all shadows, round after round."""
         parts = self.parts(N_PARTS)
+        fixed = self.fixed | set(related(self.entries, self.nodes, self.rows)) if self.few else self.fixed
         for number in range(MOST_ROUNDS):
-            if not standing:
+            if set(standing) <= fixed:
                 break
-            tolerance = TOLERANCE if self.few else None
-            before, standing = standing, self._round(standing, self._turn(parts, number), tolerance=tolerance)
+            before, standing = standing, self._round(standing, self._turn(parts, number), fixed=fixed)
             if len(standing) == len(before):
                 break
         return standing
@@ -158,14 +161,14 @@ class Search:
         *,
         n_shadows: int = N_SHADOWS,
         least: int | None = None,
-        tolerance: float | None = None,
+        while_better: bool = False,
         fixed: frozenset[int] | None = None,
     ) -> list[int]:
         """A network a part, of what stands beside shadows, and what their elimination leaves."""
         rng = np.random.default_rng(self.next_seed())
         n_real = len(standing)
         picked = rng.choice(n_real, n_shadows, replace=n_real < n_shadows)
-        self.n_rounds += n_shadows > 0
+        self.n_rounds += n_shadows > 0 or while_better
         real = self.entries.only(standing)
         entries = real.beside(real.shuffled(picked.tolist(), rng))
         judges = Judges(
@@ -177,16 +180,23 @@ class Search:
         kept = self.fixed if fixed is None else fixed
         places = [i for i, j in enumerate(standing) if j in kept]
         left, dropped = eliminate(
-            judges, entries, self.nodes, self.groups, n_real=n_real, fixed=places, least=least, tolerance=tolerance
+            judges,
+            entries,
+            self.nodes,
+            self.groups,
+            n_real=n_real,
+            fixed=places,
+            least=least,
+            while_better=while_better,
         )
         self.path += [replace(d, entry=standing[d.entry]) for d in dropped]
         self._asked.append((judges, entries, standing))
         return [standing[i] for i in left]
 
     def _shortest(self, standing: list[int]) -> list[int]:
-        """The fewest entries that tell, within an error, what more of them tell."""
-        if len(standing) > 1:
-            standing = self._round(standing, self.parts(N_PARTS), n_shadows=0, least=0, tolerance=TOLERANCE)
+        """What is left when dropping stops to help."""
+        if standing:
+            standing = self._round(standing, self.parts(N_PARTS), n_shadows=0, least=0, while_better=True)
         return standing
 
     def _follow_down(self, standing: list[int]) -> None:
@@ -194,16 +204,19 @@ class Search:
         if standing:
             self._round(standing, self._turn(self.parts(N_PARTS), 0), n_shadows=0, least=0, fixed=frozenset())
 
-    def _weigh_the_fallen(self, standing: list[int]) -> None:
-        """What each dropped entry adds to those that stand, by the last network that knew it."""
+    def _weigh(self, standing: list[int]) -> None:
+        """What each dropped entry adds to those that stand, by the last networks that knew it.
+
+        Of few rows these weigh the ones that stand as well: each given the others.
+        """
         for judges, entries, known in self._asked:
             place = {j: i for i, j in enumerate(known)}
             base = [place[j] for j in standing if j in place]
-            without = judges.pointwise(entries, self.nodes, base)
-            for j in known:
-                if j not in standing:
-                    gain = judges.pointwise(entries, self.nodes, [*base, place[j]]) - without
-                    self.gains[j] = mean_and_error(gain, self.groups, judges.rows)
+            weighed = [j for j in known if j not in standing or (self.few and len(base) == len(standing))]
+            for j in weighed:
+                without = [i for i in base if i != place[j]]
+                gain = judges.gain(entries, self.nodes, without, place[j])
+                self.gains[j] = mean_and_error(gain, self.groups, judges.rows)
 
     def confirmed(self, standing: list[int]) -> list[int]:
         """Entries without which networks that are trained anew do worse."""

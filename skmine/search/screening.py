@@ -43,6 +43,23 @@ def _standardised(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return values / np.maximum(values.std(0), 1e-12)
 
 
+#: p-value below which a column is related to a target, times the number of columns.
+RELATED = 0.01
+
+
+def related(entries: Entries, nodes: Nodes, rows: Rows) -> list[int]:
+    """Entries that surely say something alone, by a straight line to the target's functions.
+
+    n times the squared correlations of standardised columns are together chi-square by chance.
+    """
+    x = _standardised(entries.matrix[rows].astype(np.float64))
+    functions = target_functions(nodes, rows)
+    d = len(entries)
+    total = np.bincount(entries.owner, np.square(x.T @ functions).sum(1), minlength=d) / len(rows)
+    freedom = np.bincount(entries.owner, minlength=d) * functions.shape[1]
+    return np.flatnonzero(stats.chi2.sf(total, np.maximum(freedom, 1)) * d < RELATED).tolist()
+
+
 def pair_scores(entries: Entries, nodes: Nodes, rows: Rows) -> NDArray[np.float64]:
     """How far what pairs of entries say together is from chance, as normal scores, (d, d); 0 on the diagonal.
 
