@@ -43,7 +43,8 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         only in company come in, copies and what others say as well stay out. One masked network
         prices every subset; columns are dropped until shuffled copies of columns ("shadows") have
         fallen; the set is tested and measured on a quarter of the rows, locked away before. (With fewer
-        than 107 rows no network is trained, and the best column alone is tested.)
+        than 1,334 rows, columns that are surely related to the target stay until dropping them makes the
+        held-out score rise; with fewer than 107 no network is trained, and the best column alone is tested.)
         "mrmr" adds, one by one, the column whose information on the target exceeds its mean
         information on those before it by most [3]_: a reference, and a way for very wide tables.
     n_features_to_select : {"auto"}, int or float, default="auto"

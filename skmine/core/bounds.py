@@ -106,6 +106,13 @@ def infonce_of_partners(joint: Tensor, marginal: Tensor, allowed: Tensor) -> Ten
     return (joint - torch.logsumexp(all_of_them, 1) + n_partners.to(joint.dtype).log()).mean()
 
 
+def off_diagonal(scores: Tensor) -> Tensor:
+    """All but the diagonals of (..., m, m), row by row: (..., m - 1, m)."""
+    m = scores.shape[-1]
+    # One more than a row apart, the diagonal is the last column of what follows its first element.
+    return scores.flatten(-2)[..., 1:].unflatten(-1, (m - 1, m + 1))[..., :-1]
+
+
 PLAIN: dict[str, Callable[..., Tensor]] = {
     "dv": donsker_varadhan,
     "nwj": nwj,
@@ -139,9 +146,7 @@ class Objective(nn.Module):
         """Of blocks (b, m, m) of rows against each other: joint pairs on the diagonal, others off it."""
         if self.name == "infonce":
             return infonce(scores)
-        m = scores.shape[-1]
-        off = ~torch.eye(m, dtype=torch.bool, device=scores.device)
-        return self._of_pairs(scores.diagonal(dim1=-2, dim2=-1), scores[..., off], None)
+        return self._of_pairs(scores.diagonal(dim1=-2, dim2=-1), off_diagonal(scores), None)
 
     def of_nodes(self, scores: Tensor, own: Tensor, log_margin: Tensor) -> Tensor:
         """Of rows (n, G) against all nodes of one column, weighted by the column's margin (G,).

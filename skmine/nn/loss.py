@@ -223,8 +223,8 @@ class MutualInfoLoss(nn.Module):
         scalar Tensor
             The value before the last step, without a graph.
         """
-        x, y = x.detach(), y.detach()
         check_batch(x, y, labels, (self.dim_x, self.dim_y), self.n_classes)
+        x, y = x.detach(), y.detach()
         value = torch.zeros(())
         for _ in range(n_steps):
             optimizer.zero_grad(set_to_none=True)
