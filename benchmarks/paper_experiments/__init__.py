@@ -1,0 +1,12 @@
+"""The experiments of Belghazi et al. (2018), by name; `benchmarks.paper` runs them."""
+
+from collections.abc import Callable
+
+from benchmarks.paper_experiments import inference, modes
+from benchmarks.paper_experiments.shared import Section, Setting
+
+EXPERIMENTS: dict[str, Callable[[Setting], Section]] = {
+    "modes": modes.run_gaussians,
+    "stacked": modes.run_stacked,
+    "inference": inference.run,
+}
