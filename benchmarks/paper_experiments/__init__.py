@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 
-from benchmarks.paper_experiments import inference, modes
+from benchmarks.paper_experiments import bottleneck, control, estimation, inference, modes
 from benchmarks.paper_experiments.shared import Section, Setting
 
 EXPERIMENTS: dict[str, Callable[[Setting], Section]] = {
+    "gaussians": estimation.run_gaussians,
+    "equitability": estimation.run_equitability,
     "modes": modes.run_gaussians,
     "stacked": modes.run_stacked,
     "inference": inference.run,
+    "bottleneck": bottleneck.run,
+    "control": control.run,
 }

@@ -94,16 +94,17 @@ def run(setting: Setting) -> Section:
     found = over([(m, s, n_steps) for s in range(seeds) for m in METHODS], trained, setting)
     section = Section("Adversarially learned inference", "Does the MI term bring x back from its z?")
     section.paragraphs += [
-        f"25 Gaussians, z of two numbers, {n_steps:,} steps of batches of 256. Reconstruction: mean squared distance of x "
-        "and the generator's x of the encoder's z, and how often that is another mode; MI(x, z) by "
+        f"25 Gaussians, z of two numbers, {n_steps:,} steps of batches of 256. Reconstruction: mean squared distance "
+        "of x and the generator's x of the encoder's z, and how often that is another mode; MI(x, z) by "
         f"`skmine.mutual_info` on 4,000 fresh rows. The paper's reconstruction errors, {PAPER}.",
     ]
     of_method = report.by(lambda r: r["method"], found)
     rows: list[list[object]] = []
     for method, runs in of_method.items():
         less = [a["error"] - b["error"] for a, b in zip(runs, of_method["ALI"], strict=True)]
-        rows.append([method, *(report.mean([r[k] for r in runs], 3) for k in ("error", "wrong", "mi", "good")),
-                     report.mean([r["modes"] for r in runs], 1), "" if method == "ALI" else interval(less)])  # fmt: skip
+        means = [report.mean([r[k] for r in runs], 3) for k in ("error", "wrong", "mi", "good")]
+        modes = report.mean([r["modes"] for r in runs], 1)
+        rows.append([method, *means, modes, "" if method == "ALI" else interval(less)])
     head = ["method", "reconstruction error", "other mode", "MI(x, z), nats", "good samples", "modes of 25",
             "error less ALI's, paired, 95 %"]  # fmt: skip
     section.tables.append(("Reconstruction", head, rows))

@@ -86,7 +86,8 @@ class Training:
         while self.step < self.n_steps:
             for group in self.optimizer.param_groups:
                 group["lr"] = self.rate(self.step)
-            loss = objective(self.critic, self.step)
+            with torch.enable_grad():  # the caller may be evaluating something of its own
+                loss = objective(self.critic, self.step)
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(weights, self.largest_gradient)
