@@ -126,8 +126,8 @@ def run(setting: Setting) -> Section:
     section = Section("Information bottleneck", "Do digits generalise better behind a bottleneck, and MINE's best?")
     section.paragraphs += [
         f"scikit-learn's digits (8 x 8), {seeds} splits of 60 % to train on, {n_steps:,} steps of batches of 128, Z of "
-        f"{N_LATENT} numbers, {CRITIC_STEPS} steps of MINE's critic for one of the encoder; weights chosen on a quarter "
-        "of the training rows. MI(X, Z) by `skmine.mutual_info` on the 719 test rows, of which 240 are held out in turn "
+        f"{N_LATENT} numbers, {CRITIC_STEPS} steps of MINE's critic for one of the encoder; weights chosen on a "
+        "quarter of the training rows. MI(X, Z) by `skmine.mutual_info` on the 719 test rows; 240 are held out in turn "
         f"and certify log 240 = {np.log(240):.1f} nats at most. The paper, MNIST: {PAPER}.",
     ]
     base = [f["deterministic"]["error"] for f in found]

@@ -86,8 +86,8 @@ def run(setting: Setting) -> Section:
     section = Section("What an agent controls", "Can a representation keep the action's doing and shed a noisy screen?")
     section.paragraphs += [
         f"{n:,} random steps to learn from and as many fresh ones, {seeds} worlds; MI in nats by `skmine.mutual_info` "
-        f"(the action's entropy is log 4 = {np.log(4):.2f}). The last column is what a novelty bonus (squared distance from "
-        "the mean) pays at a loud screen, beside a quiet one: 1 means that the explorer does not care.",
+        f"(the action's entropy is log 4 = {np.log(4):.2f}). The last column is what a novelty bonus (squared "
+        "distance from the mean) pays at a loud screen, beside a quiet one: 1 means that the explorer does not care.",
     ]
     rows: list[list[object]] = [
         [what, *(report.mean([r[k] for r in runs], 3) for k in ("action", "screen", "bonus"))]

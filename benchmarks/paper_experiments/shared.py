@@ -69,14 +69,13 @@ class Falling:
     """Optimisers whose learning rates stay up for half of the steps and then fall to nearly nothing."""
 
     def __init__(self, n_steps: int, *optimizers: torch.optim.Optimizer) -> None:
-        self.schedules = [
-            torch.optim.lr_scheduler.LambdaLR(o, lambda step: min(1.0, 2 * (1 - step / n_steps) + 0.02))
-            for o in optimizers
-        ]
+        self.n_steps, self.done = n_steps, 0
+        self.rates = [(group, group["lr"]) for optimizer in optimizers for group in optimizer.param_groups]
 
     def step(self) -> None:
-        for schedule in self.schedules:
-            schedule.step()
+        self.done += 1
+        for group, rate in self.rates:
+            group["lr"] = rate * min(1.0, 2 * (1 - self.done / self.n_steps) + 0.02)
 
 
 def descend(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
