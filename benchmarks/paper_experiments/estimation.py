@@ -77,8 +77,8 @@ def on_gaussian(dim: int, rho: float, seed: int, n: int, n_steps: int) -> dict[s
 
 
 def run_gaussians(setting: Setting) -> Section:
-    n, n_steps = setting.choose(4_000, 10_000), setting.choose(1_000, 4_000)
-    rhos = setting.choose([-0.9, 0.0, 0.9], [-0.99, -0.9, -0.7, -0.4, 0.0, 0.4, 0.7, 0.9, 0.99])
+    n, n_steps = setting.choose(4_000, 6_000), setting.choose(1_000, 3_000)
+    rhos = setting.choose([-0.9, 0.0, 0.9], [-0.99, -0.9, -0.6, 0.0, 0.6, 0.9, 0.99])
     seeds = setting.choose(1, 2)
     found = over(
         [(dim, rho, s, n, n_steps) for dim in (2, 20) for rho in rhos for s in range(seeds)], on_gaussian, setting
@@ -156,8 +156,8 @@ def on_function(name: str, noise: float, seed: int, n: int, n_steps: int) -> dic
 
 
 def run_equitability(setting: Setting) -> Section:
-    n, n_steps = setting.choose(2_000, 5_000), setting.choose(1_000, 4_000)
-    noises, seeds = setting.choose([0.2, 0.5, 1.0], [0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5]), setting.choose(1, 5)
+    n, n_steps = setting.choose(2_000, 5_000), setting.choose(1_000, 2_000)
+    noises, seeds = setting.choose([0.2, 0.5, 1.0], [0.1, 0.2, 0.4, 0.7, 1.2]), setting.choose(1, 3)
     found = over(
         [(f, noise, s, n, n_steps) for f in FUNCTIONS for noise in noises for s in range(seeds)], on_function, setting
     )
