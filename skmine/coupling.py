@@ -91,7 +91,7 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         forget. `fit` also takes a ``nuisance`` from outside X. Columns named by `maximize` or
         `minimize` are not read by the encoder.
     minimize_weight : float, default=10.0
-        Nats that are given up to shed one.
+        Price of a nat of the nuisance, in nats of what is kept.
     bound : {"mine", "dv", "nwj", "js", "infonce", "smile"}, default="mine"
         As in `nn.MutualInfoLoss`.
     architecture : {"joint", "separable", "concat"}, default="joint"
@@ -118,7 +118,7 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         The encoder of prepared columns (standardised numbers, indicators of labels and of missing
         values), on the CPU.
     history_ : DataFrame
-        Of each step of the encoder: ``kept`` and ``shed``, the bounds' values on its batch. They are of
+        Of each step of the encoder: ``kept`` and ``shed``, the bounds' values on its batch in nats. They are of
         rows that are trained on; a number to report is `MutualInfoEstimator`'s of rows put aside.
     n_iter_ : int
         Steps of the encoder.

@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import inspect
+import operator
 import pkgutil
 import re
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import skmine
+import skmine.nn
 
 ROOT = Path(__file__).parent.parent
 MODULES = [m.name for m in pkgutil.walk_packages(skmine.__path__, "skmine.") if not m.name.endswith("__main__")]
@@ -21,14 +23,16 @@ def test_docstring_examples_run(name):
     assert failed == 0
 
 
-@pytest.mark.parametrize("name", ["mutual_info_scores", "rank_columns", "MINEFeatureSelector"])
+@pytest.mark.parametrize(
+    "name", ["mutual_info_scores", "rank_columns", "MINEFeatureSelector", "CoupledEncoder", "nn.MutualInfoLoss"]
+)
 def test_public_objects_have_examples_parameters_and_units(name):
-    thing = getattr(skmine, name)
+    thing = operator.attrgetter(name)(skmine)
     text = inspect.getdoc(thing)
     for section in ("Parameters\n", "Examples\n", "nats"):
         assert section in text
     for parameter in inspect.signature(thing).parameters:
-        documented = text + (inspect.getdoc(thing.fit) if inspect.isclass(thing) else "")
+        documented = text + (inspect.getdoc(thing.fit) if hasattr(thing, "fit") else "")
         assert re.search(rf"\b{parameter}\b", documented), f"{name}: {parameter} is not documented"
 
 

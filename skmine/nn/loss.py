@@ -21,7 +21,7 @@ from skmine.nn.gradients import reversed_gradient
 
 
 class MutualInfoLoss(nn.Module):
-    """I(X; Y) of a batch, by a critic that is trained along with whatever made the batch.
+    """I(X; Y) of a batch in nats, by a critic that is trained along with whatever made the batch.
 
     ``-loss(x, z)`` couples two representations, ``+loss(x, z)`` with ``minimize=True`` parts them.
 
