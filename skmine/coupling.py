@@ -1,9 +1,7 @@
 """CoupledEncoder: a few numbers a row that keep what a target says and shed what a nuisance says.
 
-Design notes. One module holds the encoder and its critics (`nn.MutualInfoLoss`); `core.training` walks
-it. The encoder's output is standardised batch by batch, so that nothing is won by its scale. To shed is
-a game of two: the critic has to follow the encoder, so that the encoder moves on one step in `TURNS` and
-the critics on all of them. What is returned is the running average of the weights.
+Design notes. Here tables become matrices and parameters are checked; `nn.coupled` trains. The encoder reads
+standardised numbers, so that a linear one is linear in the columns; its critics, as everywhere, normal scores.
 """
 
 from numbers import Integral, Real
@@ -17,60 +15,23 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor, nn
+from torch import nn
 
 from skmine.columns import Table
 from skmine.core.bounds import OBJECTIVES
-from skmine.core.critics.pair import Encoder, linear
 from skmine.core.devices import one_thread, resolve_device
-from skmine.core.training import Training
 from skmine.crossfit.estimates import Block
 from skmine.features import fit_features
 from skmine.folds import seed_sequence
-from skmine.functional.parameters import SHARED_CONSTRAINTS, TRAINING_CONSTRAINTS, layer_sizes
+from skmine.functional.parameters import ESTIMATOR_CONSTRAINTS, TRAINING_CONSTRAINTS, layer_sizes
 from skmine.functional.tables import make_block
 from skmine.naming import column_numbers
-from skmine.nn import MutualInfoLoss
+from skmine.nn.coupled import Coupling, train_encoder
 from skmine.nn.critics import ARCHITECTURES
 from skmine.validation import takes_mixed_tables, validated_table
 
-#: Ridge of the whitening, as a share of the mean variance.
-RIDGE = 1e-4
-#: Steps of the critics for one of the encoder, where something is shed.
-TURNS = 3
-#: Partners a row in a step.
-N_NEGATIVES = 16
-
-
-class Coupled(nn.Module):
-    """An encoder and the critics of what it keeps and sheds."""
-
-    def __init__(self, encoder: nn.Module, keeps: MutualInfoLoss, sheds: MutualInfoLoss | None, weight: float) -> None:
-        super().__init__()
-        self.encoder, self.keeps, self.sheds, self.weight = encoder, keeps, sheds, weight
-
-    def terms(self, x: Tensor, y: Tensor, s: Tensor, *, moving: bool) -> tuple[Tensor, Tensor]:
-        """What a batch keeps, and what it has yet to shed, in nats."""
-        z = standardised(self.encoder(x))
-        z = z if moving else z.detach()
-        return self.keeps(z, y), z.new_zeros(()) if self.sheds is None else self.sheds(z, s)
-
-
-def standardised(z: Tensor) -> Tensor:
-    """Columns of a batch with mean 0 and variance 1."""
-    z = z - z.mean(0)
-    return z * torch.rsqrt(z.square().mean(0) + 1e-6)
-
-
-def whitening(x: Tensor) -> nn.Linear:
-    """A layer that makes columns (n, p) uncorrelated with variance 1, for good: networks learn faster behind it."""
-    p = x.shape[1]
-    layer = linear(p, p, None)
-    variances, directions = torch.linalg.eigh(torch.cov(x.double().T).reshape(p, p))
-    scale = torch.rsqrt(variances.clamp(min=0) + RIDGE * variances.mean())
-    with torch.no_grad():
-        layer.weight.copy_(scale[:, None] * directions.T)
-    return layer.requires_grad_(False)
+#: Rows of a step under batch_size="auto".
+BATCH = 256
 
 
 class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -150,18 +111,14 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
-        **TRAINING_CONSTRAINTS,
         "maximize": [StrOptions({"target"}), "array-like"],
         "minimize": ["array-like", None],
         "minimize_weight": [Interval(Real, 0, None, closed="neither")],
         "bound": [StrOptions(set(OBJECTIVES))],
         "architecture": [StrOptions(set(ARCHITECTURES))],
-        "discrete_features": SHARED_CONSTRAINTS["discrete_features"],
-        "discrete_target": [StrOptions({"auto"}), "boolean", "array-like"],
-        "device": SHARED_CONSTRAINTS["device"],
-        "random_state": SHARED_CONSTRAINTS["random_state"],
+        **{name: options for name, options in TRAINING_CONSTRAINTS.items() if name != "n_iter_no_change"},
+        **{k: ESTIMATOR_CONSTRAINTS[k] for k in ("discrete_features", "discrete_target", "device", "random_state")},
     }
-    _parameter_constraints.pop("n_iter_no_change")
 
     def __init__(
         self,
@@ -224,19 +181,19 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             If the input is empty, infinite or of mismatched lengths, has fewer than two rows, or says
             nothing: constant columns only, or no column left to encode.
         """
-        blocks = self._blocks(X, y, nuisance)
-        read, views = blocks[0], [b for b in blocks[1:] if b is not None]
-        for name, view in zip(("X", "y", "nuisance"), blocks, strict=True):
-            if view is not None and not view.varying().any():
+        read, blocks = self._blocks(X, y, nuisance)
+        for name, block in blocks.items():
+            if not block.varying().any():
                 raise ValueError(f"{name} has no column that varies, so there is nothing to encode; pass others.")
-        features = fit_features(read.columns, read.flags, linear=True)
-        matrices = [features.transform(read.columns)]
-        for view in views:
-            matrices.append(fit_features(view.columns, view.flags).transform(view.columns))
+        features = {
+            name: fit_features(block.columns, block.flags, linear=name == "X") for name, block in blocks.items()
+        }
+        matrices = {name: features[name].transform(block.columns) for name, block in blocks.items()}
         with one_thread():
-            encoder, history = self._trained(matrices)
-            z = _encoded(encoder, matrices[0])
-        self._features, self.encoder_, self.history_ = features, encoder, history
+            encoder, history = self._trained(*matrices.values())
+            z = _encoded(encoder, matrices["X"])
+        self._read, self._features = read, features["X"]
+        self.encoder_, self.history_ = encoder, pd.DataFrame(history, columns=["kept", "shed"])
         self._center, self._scale = z.mean(0), np.maximum(z.std(0), np.finfo(np.float32).tiny)
         self._n_features_out, self.n_iter_ = self.n_components, self.max_iter
         return self
@@ -268,14 +225,13 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             z = _encoded(self.encoder_, self._features.transform(columns))
         return (z - self._center) / self._scale
 
-    def _blocks(self, X: Any, y: Any, nuisance: Any) -> tuple[Block, Block, Block | None]:
-        """What is read, what is kept, what is shed."""
+    def _blocks(self, X: Any, y: Any, nuisance: Any) -> tuple[list[int], dict[str, Block]]:
+        """Numbers of the columns that are read; they, what is kept and what is shed, by the name of an argument."""
         X = validated_table(self, X)
         x = make_block(X, "X", self.discrete_features, "discrete_features")
         if len(x) < 2:
             raise ValueError(f"X must have at least 2 rows, which pairs are made of, got n_samples = {len(x)}.")
         names = Table(X).names
-        every = np.arange(len(names))
         by_target = isinstance(self.maximize, str)
         kept = [] if by_target else column_numbers(self.maximize, names, "maximize")
         shed = [] if self.minimize is None else column_numbers(self.minimize, names, "minimize")
@@ -290,60 +246,48 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             raise ValueError(
                 "CoupledEncoder requires y to be passed, but the target y is None; or name columns by maximize."
             )
-        goal = (
-            make_block(y, "y", self.discrete_target, "discrete_target", n=len(x))
-            if by_target
-            else x.only(np.isin(every, kept))
-        )
-        sheds = [x.only(np.isin(every, shed))] if shed else []
+
+        def some(numbers: list[int]) -> Block:
+            return x.only(np.isin(np.arange(len(names)), numbers))
+
+        blocks = {"X": some(read)}
+        if by_target:
+            blocks["y"] = make_block(y, "y", self.discrete_target, "discrete_target", n=len(x))
+        else:
+            blocks["maximize"] = some(kept)
+        sheds = [some(shed)] if shed else []
         if nuisance is not None:
             sheds.append(make_block(nuisance, "nuisance", n=len(x)))
-        self._read = read
-        return (
-            x.only(np.isin(every, read)),
-            goal,
-            None if not sheds else Block([c for b in sheds for c in b.columns], [f for b in sheds for f in b.flags]),
-        )
+        if sheds:
+            name = "minimize" if nuisance is None else "nuisance"
+            blocks[name] = Block([c for b in sheds for c in b.columns], [f for b in sheds for f in b.flags])
+        return read, blocks
 
-    def _trained(self, matrices: list[NDArray[np.float32]]) -> tuple[nn.Module, pd.DataFrame]:
-        """The encoder of the first matrix that keeps what the second says and sheds the third."""
-        device = resolve_device(self.device)
+    def _trained(
+        self, x: NDArray[np.float32], y: NDArray[np.float32], s: NDArray[np.float32] | None = None
+    ) -> tuple[nn.Module, list[tuple[float, float]]]:
+        """The encoder of x that keeps what y says and sheds what s says, and its curves."""
         seed = seed_sequence(check_random_state(self.random_state))
-        draw = torch.Generator().manual_seed(int(np.random.default_rng(seed).integers(2**62)))
-        x, y, *rest = (torch.from_numpy(m).to(device) for m in matrices)
-        s = rest[0] if rest else x
-        k, n = self.n_components, len(x)
-        widths = [*layer_sizes(self.hidden_layer_sizes, least=0), k]
-        p = x.shape[1]
-        network = Encoder(p, widths, self.activation, draw) if len(widths) > 1 else linear(p, k, draw)
-        encoder = nn.Sequential(whitening(x.cpu()), network)
-
-        def critic(other: Tensor, *, minimize: bool) -> MutualInfoLoss:
-            return MutualInfoLoss(k, other.shape[1], self.bound, self.architecture, activation=self.activation,
-                                  n_negatives=N_NEGATIVES, minimize=minimize, generator=draw)  # fmt: skip
-
-        sheds = critic(s, minimize=True) if rest else None
-        module = Coupled(encoder, critic(y, minimize=False), sheds, self.minimize_weight).to(device)
-        turns = TURNS if rest else 1
-        size = min(n, 256 if self.batch_size == "auto" else self.batch_size)
-        history: list[tuple[float, float]] = []
-
-        def objective(coupled: nn.Module, step: int) -> Tensor:
-            rows = torch.randperm(n, generator=draw)[:size].to(device)
-            moving = step % turns == turns - 1
-            kept, shed = module.terms(x[rows], y[rows], s[rows], moving=moving)
-            if moving:
-                history.append((float(kept.detach()), float(shed.detach())))
-            return self.minimize_weight * shed - kept
-
-        training = Training(
-            module, n_steps=turns * self.max_iter, learning_rate=self.learning_rate_init, weight_decay=self.weight_decay
+        coupling = Coupling(
+            n_components=self.n_components,
+            hidden_layer_sizes=layer_sizes(self.hidden_layer_sizes, least=0),
+            minimize_weight=self.minimize_weight,
+            bound=self.bound,
+            architecture=self.architecture,
+            activation=self.activation,
+            learning_rate_init=self.learning_rate_init,
+            weight_decay=self.weight_decay,
+            batch_size=BATCH if self.batch_size == "auto" else self.batch_size,
+            max_iter=self.max_iter,
         )
-        for _ in training.steps(objective):
-            pass
-        average = training.average
-        assert isinstance(average, Coupled)
-        return average.encoder.cpu(), pd.DataFrame(history, columns=["kept", "shed"])
+        return train_encoder(
+            torch.from_numpy(x),
+            torch.from_numpy(y),
+            None if s is None else torch.from_numpy(s),
+            coupling,
+            torch.Generator().manual_seed(int(np.random.default_rng(seed).integers(2**62))),
+            resolve_device(self.device),
+        )
 
     def __sklearn_tags__(self) -> Any:
         tags = takes_mixed_tables(super().__sklearn_tags__())

@@ -76,6 +76,7 @@ ORDER = [
     "synthetic.sampler",
     "exceptions",
     "nn",
+    "nn.coupled",
     "nn.loss",
     "nn.checks",
     "nn.critics",

@@ -1,0 +1,134 @@
+"""An encoder trained with its critics: it keeps what one side says, and sheds what another does.
+
+Design notes. One module holds the encoder and both losses; `core.training` walks it, and what is returned is
+the running average of its weights. What is encoded is whitened first, for good, and what comes out is
+standardised batch by batch, so that nothing is won by its scale. To shed is a game of two: the critics have
+to follow the encoder, which moves on one step in `TURNS` only.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from skmine.core.critics.pair import Encoder, linear
+from skmine.core.training import Training
+from skmine.nn.loss import MutualInfoLoss
+
+#: Ridge of the whitening, as a share of the mean variance.
+RIDGE = 1e-4
+#: Steps of the critics for one of the encoder, where something is shed.
+TURNS = 3
+#: Partners a row in a step.
+N_NEGATIVES = 16
+
+
+@dataclass(frozen=True)
+class Coupling:
+    """How an encoder is trained; names are those of `CoupledEncoder`."""
+
+    n_components: int
+    hidden_layer_sizes: tuple[int, ...]
+    minimize_weight: float
+    bound: str
+    architecture: str
+    activation: str
+    learning_rate_init: float
+    weight_decay: float
+    batch_size: int
+    max_iter: int
+
+
+class Coupled(nn.Module):
+    """An encoder and the losses of what it keeps and sheds."""
+
+    def __init__(self, encoder: nn.Module, keeps: MutualInfoLoss, sheds: MutualInfoLoss | None) -> None:
+        super().__init__()
+        self.encoder, self.keeps, self.sheds = encoder, keeps, sheds
+
+    def forward(self, x: Tensor, y: Tensor, s: Tensor | None, *, moving: bool) -> tuple[Tensor, Tensor]:
+        """What a batch keeps, and what it has yet to shed, in nats; `moving` lets the encoder learn of it."""
+        z = standardised(self.encoder(x))
+        z = z if moving else z.detach()
+        return self.keeps(z, y), z.new_zeros(()) if self.sheds is None or s is None else self.sheds(z, s)
+
+
+def standardised(z: Tensor) -> Tensor:
+    """Columns of a batch with mean 0 and variance 1."""
+    z = z - z.mean(0)
+    return z * torch.rsqrt(z.square().mean(0) + 1e-6)
+
+
+def whitening(x: Tensor) -> nn.Linear:
+    """A layer that makes columns (n, p) uncorrelated with variance 1: networks learn faster behind it."""
+    p = x.shape[1]
+    layer = linear(p, p, None)
+    variances, directions = torch.linalg.eigh(torch.cov(x.double().T).reshape(p, p))
+    scale = torch.rsqrt(variances.clamp(min=0) + RIDGE * variances.mean())
+    with torch.no_grad():
+        layer.weight.copy_(scale[:, None] * directions.T)
+    return layer.requires_grad_(False)
+
+
+def train_encoder(
+    x: Tensor, y: Tensor, s: Tensor | None, coupling: Coupling, generator: torch.Generator, device: torch.device
+) -> tuple[nn.Module, list[tuple[float, float]]]:
+    """Train an encoder of x that keeps what y says and sheds what s says.
+
+    Parameters
+    ----------
+    x, y : Tensor of shape (n, p), (n, q)
+    s : Tensor of shape (n, r) or None
+    coupling : Coupling
+    generator : torch.Generator
+        Draws initial weights, batches and partners.
+    device : torch.device
+
+    Returns
+    -------
+    encoder : Module
+        On the CPU, from (n, p) to (n, n_components).
+    history : list of (float, float)
+        The bounds of each of the encoder's steps on its batch, in nats: kept and shed.
+    """
+    n, p, k = len(x), x.shape[1], coupling.n_components
+    widths = [*coupling.hidden_layer_sizes, k]
+    network = Encoder(p, widths, coupling.activation, generator) if len(widths) > 1 else linear(p, k, generator)
+
+    def loss(other: Tensor, *, minimize: bool) -> MutualInfoLoss:
+        return MutualInfoLoss(
+            k,
+            other.shape[1],
+            coupling.bound,
+            coupling.architecture,
+            activation=coupling.activation,
+            n_negatives=N_NEGATIVES,
+            minimize=minimize,
+            generator=generator,
+        )
+
+    encoder = nn.Sequential(whitening(x), network)
+    keeps, sheds = loss(y, minimize=False), None if s is None else loss(s, minimize=True)
+    module = Coupled(encoder, keeps, sheds).to(device)
+    x, y, s = x.to(device), y.to(device), None if s is None else s.to(device)
+    turns = 1 if s is None else TURNS
+    history: list[tuple[float, float]] = []
+
+    def objective(coupled: nn.Module, step: int) -> Tensor:
+        rows = torch.randperm(n, generator=generator)[: coupling.batch_size].to(device)
+        moving = step % turns == turns - 1
+        kept, shed = coupled(x[rows], y[rows], None if s is None else s[rows], moving=moving)
+        if moving:
+            history.append((float(kept.detach()), float(shed.detach())))
+        return coupling.minimize_weight * shed - kept
+
+    training = Training(
+        module,
+        n_steps=turns * coupling.max_iter,
+        learning_rate=coupling.learning_rate_init,
+        weight_decay=coupling.weight_decay,
+    )
+    for _ in training.steps(objective):
+        pass
+    average: nn.Module = training.average.get_submodule("encoder")
+    return average.cpu(), history
