@@ -81,7 +81,7 @@ def measured(seed: int, n: int, max_iter: int) -> list[dict[str, object]]:
 
 
 def run(setting: Setting) -> Section:
-    seeds, n, max_iter = setting.choose((1, 2_000, 400), (5, 4_000, 1_000))
+    seeds, n, max_iter = setting.choose((1, 2_000, 400), (5, 3_000, 800))
     found = [r for of_seed in over([(s, n, max_iter) for s in range(seeds)], measured, setting) for r in of_seed]
     section = Section("What an agent controls", "Can a representation keep the action's doing and shed a noisy screen?")
     section.paragraphs += [

@@ -157,7 +157,7 @@ def on_function(name: str, noise: float, seed: int, n: int, n_steps: int) -> dic
 
 def run_equitability(setting: Setting) -> Section:
     n, n_steps = setting.choose(2_000, 5_000), setting.choose(1_000, 2_000)
-    noises, seeds = setting.choose([0.2, 0.5, 1.0], [0.1, 0.2, 0.4, 0.7, 1.2]), setting.choose(1, 3)
+    noises, seeds = setting.choose([0.2, 0.5, 1.0], [0.1, 0.3, 1.0]), setting.choose(1, 3)
     found = over(
         [(f, noise, s, n, n_steps) for f in FUNCTIONS for noise in noises for s in range(seeds)], on_function, setting
     )

@@ -172,7 +172,7 @@ PAPER_STACKED = "DCGAN 99, ALI 16, unrolled GAN 48.7, VEEGAN 150, PacGAN 1000, G
 
 
 def run_stacked(setting: Setting) -> Section:
-    seeds, n_steps = setting.choose(2, 4), setting.choose(1_500, 4_000)
+    seeds, n_steps = setting.choose(2, 3), setting.choose(1_500, 3_000)
     found = over([(m, s, n_steps) for s in range(seeds) for m in METHODS], stacked, setting)
     section = Section("Stacked digits", "The same with 1,000 modes: three digits side by side.")
     section.paragraphs += [

@@ -55,3 +55,10 @@ def test_the_rate_rises_stays_and_falls():
     assert rates[100] == pytest.approx(rates[299])
     assert rates[299] > rates[600] > rates[999]
     assert rates[999] < 0.01 * rates[100]
+
+
+def test_it_learns_where_the_caller_evaluates_something():
+    with torch.no_grad():
+        training, losses = run(30)
+    assert losses[-1] < losses[0]
+    assert torch.equal(training.average.weight, run(30)[0].average.weight)
