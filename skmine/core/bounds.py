@@ -21,6 +21,11 @@ from skmine.core.scores import normalisers_of_rows
 LogWeight = Tensor | None
 
 
+def mean_of(values: Tensor, weight: Tensor | None) -> Tensor:
+    """Mean of joint pairs, or the mean by weights that sum to 1."""
+    return values.mean() if weight is None else (values * weight).sum()
+
+
 def log_mean_exp(values: Tensor, log_weight: LogWeight = None) -> Tensor:
     """Log of the mean of exp over all values, or of the mean weighted by weights that sum to 1."""
     if log_weight is None:
@@ -28,16 +33,18 @@ def log_mean_exp(values: Tensor, log_weight: LogWeight = None) -> Tensor:
     return torch.logsumexp((values + log_weight).flatten(), 0)
 
 
-def donsker_varadhan(joint: Tensor, marginal: Tensor, log_weight: LogWeight = None) -> Tensor:
+def donsker_varadhan(
+    joint: Tensor, marginal: Tensor, log_weight: LogWeight = None, weight: Tensor | None = None
+) -> Tensor:
     """E_joint T - log E_marginal exp T (Donsker and Varadhan 1983; Belghazi et al. 2018, eq. 5)."""
-    return joint.mean() - log_mean_exp(marginal, log_weight)
+    return mean_of(joint, weight) - log_mean_exp(marginal, log_weight)
 
 
 #: Log of the largest E exp T that `nwj` follows; beyond, its tangent stands for it.
 LARGEST_LOG_MEAN = 30.0
 
 
-def nwj(joint: Tensor, marginal: Tensor, log_weight: LogWeight = None) -> Tensor:
+def nwj(joint: Tensor, marginal: Tensor, log_weight: LogWeight = None, weight: Tensor | None = None) -> Tensor:
     """E_joint T - E_marginal exp(T - 1) (Nguyen et al. 2010), called MINE-f by Belghazi et al. (2018).
 
     Where log E exp(T - 1) is above `LARGEST_LOG_MEAN` the exponential goes on as its tangent, which
@@ -45,26 +52,34 @@ def nwj(joint: Tensor, marginal: Tensor, log_weight: LogWeight = None) -> Tensor
     """
     log_mean = log_mean_exp(marginal, log_weight) - 1
     low = log_mean.clamp(max=LARGEST_LOG_MEAN)
-    return joint.mean() - low.exp() * (1 + (log_mean - low))
+    return mean_of(joint, weight) - low.exp() * (1 + (log_mean - low))
 
 
-def jensen_shannon(joint: Tensor, marginal: Tensor, log_weight: LogWeight = None) -> Tensor:
+def jensen_shannon(
+    joint: Tensor, marginal: Tensor, log_weight: LogWeight = None, weight: Tensor | None = None
+) -> Tensor:
     """-E_joint softplus(-T) - E_marginal softplus(T) (Hjelm et al. 2019): another divergence, the same best T."""
     softened = F.softplus(marginal)
     mean = softened.mean() if log_weight is None else (softened * log_weight.exp()).sum()
-    return -F.softplus(-joint).mean() - mean
+    return -mean_of(F.softplus(-joint), weight) - mean
 
 
 #: SMILE's largest |T| among the marginal pairs (Song and Ermon 2020).
 SMILE_CLIP = 5.0
 
 
-def smile(joint: Tensor, marginal: Tensor, log_weight: LogWeight = None) -> Tensor:
+def smile(joint: Tensor, marginal: Tensor, log_weight: LogWeight = None, weight: Tensor | None = None) -> Tensor:
     """Donsker-Varadhan with T clipped to +-5 in the marginal term (Song and Ermon 2020, eq. 17)."""
-    return donsker_varadhan(joint, marginal.clamp(-SMILE_CLIP, SMILE_CLIP), log_weight)
+    return donsker_varadhan(joint, marginal.clamp(-SMILE_CLIP, SMILE_CLIP), log_weight, weight)
 
 
-def mine(joint: Tensor, marginal: Tensor, log_average: Tensor, log_weight: LogWeight = None) -> Tensor:
+def mine(
+    joint: Tensor,
+    marginal: Tensor,
+    log_average: Tensor,
+    log_weight: LogWeight = None,
+    weight: Tensor | None = None,
+) -> Tensor:
     """MINE's objective with the bias-corrected gradient (Belghazi et al. 2018, eq. 12).
 
     Its value is Donsker-Varadhan's; its gradient divides that of E exp T by a moving average of
@@ -72,7 +87,7 @@ def mine(joint: Tensor, marginal: Tensor, log_average: Tensor, log_weight: LogWe
     """
     log_mean = log_mean_exp(marginal, log_weight)
     corrected = torch.exp(log_mean - log_average)
-    return joint.mean() - (log_mean.detach() + corrected - corrected.detach())
+    return mean_of(joint, weight) - (log_mean.detach() + corrected - corrected.detach())
 
 
 def moved(log_average: Tensor, log_mean: Tensor, rate: float) -> Tensor:
@@ -96,14 +111,14 @@ def infonce_of_rows(scores: Tensor) -> Tensor:
     return scores.diagonal(dim1=-2, dim2=-1) - normaliser + math.log(scores.shape[-1])
 
 
-def infonce_of_partners(joint: Tensor, marginal: Tensor, allowed: Tensor) -> Tensor:
+def infonce_of_partners(joint: Tensor, marginal: Tensor, allowed: Tensor, weight: Tensor | None = None) -> Tensor:
     """InfoNCE of rows (n,) against partners (n, k) of which only some are theirs; one direction.
 
     At most log(1 + k) for a row with k partners (van den Oord et al. 2018).
     """
     n_partners = 1 + allowed.sum(1)
     all_of_them = torch.cat([joint[:, None], marginal.masked_fill(~allowed, -math.inf)], 1)
-    return (joint - torch.logsumexp(all_of_them, 1) + n_partners.to(joint.dtype).log()).mean()
+    return mean_of(joint - torch.logsumexp(all_of_them, 1) + n_partners.to(joint.dtype).log(), weight)
 
 
 def off_diagonal(scores: Tensor) -> Tensor:
@@ -163,23 +178,28 @@ class Objective(nn.Module):
     def of_partners(self, joint: Tensor, marginal: Tensor, allowed: Tensor) -> Tensor:
         """Of rows (n,) and partners (n, k), of which only some are allowed; each row's weigh 1 / n together.
 
-        A row without an allowed partner is left out of the marginal pairs.
+        A row without an allowed partner is left out: a class that stands in joint pairs alone would be told by
+        its label.
         """
+        n_partners = allowed.sum(1)
+        paired = n_partners > 0
+        weight = paired.to(joint.dtype) / paired.sum()
         if self.name == "infonce":
-            return infonce_of_partners(joint, marginal, allowed)
-        n_partners = allowed.sum(1, keepdim=True)
-        log_weight = -(n_partners.clamp(min=1) * (n_partners > 0).sum()).to(joint.dtype).log()
-        weights = log_weight.expand_as(marginal).masked_fill(~allowed, -math.inf)
-        return self._of_pairs(joint, marginal, weights)
+            return infonce_of_partners(joint, marginal, allowed, weight)
+        log_weight = weight.log() - n_partners.clamp(min=1).to(joint.dtype).log()
+        return self._of_pairs(
+            joint, marginal, log_weight[:, None].expand_as(marginal).masked_fill(~allowed, -math.inf), weight
+        )
 
-    def _of_pairs(self, joint: Tensor, marginal: Tensor, log_weight: LogWeight) -> Tensor:
+    def _of_pairs(self, joint: Tensor, marginal: Tensor, log_weight: LogWeight, weight: Tensor | None = None) -> Tensor:
         if self.name == "mine":
-            if self.training:
-                now = log_mean_exp(marginal, log_weight).detach()
-                self.log_average = moved(self.log_average.to(now), now, self.rate)
-            return mine(joint, marginal, self.log_average, log_weight)
-        value = PLAIN[self.name](joint, marginal, log_weight)
+            now = log_mean_exp(marginal, log_weight).detach()
+            average = moved(self.log_average.to(now), now, self.rate)
+            if self.training:  # evaluation looks, and leaves it
+                self.log_average.copy_(torch.where(average.isfinite(), average, self.log_average.to(average)))
+            return mine(joint, marginal, average, log_weight, weight)
+        value = PLAIN[self.name](joint, marginal, log_weight, weight)
         if self.name == "smile":
-            trained = jensen_shannon(joint, marginal, log_weight)
+            trained = jensen_shannon(joint, marginal, log_weight, weight)
             return value.detach() + trained - trained.detach()
         return value

@@ -1,11 +1,25 @@
 """What a batch must be before a critic reads it."""
 
 import math
+from numbers import Integral, Real
+from typing import Any
 
 import torch
 from torch import Tensor
 
-INTS = (torch.int64, torch.int32, torch.int16, torch.uint8)
+INTS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
+
+
+def check_int(name: str, value: Any, least: int) -> None:
+    """Raise where an argument is no whole number of at least so much."""
+    if not isinstance(value, Integral) or value < least:
+        raise ValueError(f"{name} must be an int of at least {least}, got {value!r}.")
+
+
+def check_rate(name: str, value: Any) -> None:
+    """Raise where the weight of a moving average is none."""
+    if not isinstance(value, Real) or not 0 < value < 1:
+        raise ValueError(f"{name} must be between 0 and 1, got {value!r}; 0.01 averages about 100 batches.")
 
 
 def check_batch(x: Tensor, y: Tensor, labels: Tensor | None, dims: tuple[int, int], n_classes: int | None) -> None:
@@ -39,10 +53,32 @@ def check_batch(x: Tensor, y: Tensor, labels: Tensor | None, dims: tuple[int, in
     if (labels is None) != (n_classes is None):
         given = "no labels" if labels is None else "labels"
         raise ValueError(f"labels go with n_classes and n_classes with labels, got {given} and n_classes={n_classes}.")
+    if labels is not None and not isinstance(labels, Tensor):
+        raise TypeError(f"labels must be a tensor of ints, got {type(labels).__name__}; use torch.as_tensor(labels).")
     if labels is not None and (labels.dtype not in INTS or labels.shape != (n,)):
         raise ValueError(f"labels must be ints of shape ({n},), got {labels.dtype} of shape {tuple(labels.shape)}.")
     if not torch.compiler.is_compiling():  # reading values would break the graph
         _check_values(x, y, labels, n_classes)
+
+
+def check_precision(x: Tensor, y: Tensor, parameter: Tensor) -> None:
+    """Raise where a critic's own parameters are of another type or elsewhere than the batch.
+
+    Raises
+    ------
+    TypeError, ValueError
+    """
+    for name, value in (("x", x), ("y", y)):
+        if value.dtype != parameter.dtype and not torch.is_autocast_enabled(value.device.type):
+            raise TypeError(
+                f"{name} must be {parameter.dtype}, as the critic is, got {value.dtype}; use "
+                f"{name}.to({parameter.dtype}), or loss.double()."
+            )
+        if value.device != parameter.device:
+            raise ValueError(
+                f"{name} must be on {parameter.device}, where the critic is, got {value.device}; use "
+                f"loss.to({name}.device)."
+            )
 
 
 def _check_values(x: Tensor, y: Tensor, labels: Tensor | None, n_classes: int | None) -> None:

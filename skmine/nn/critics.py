@@ -29,10 +29,17 @@ class Critic(Protocol):
         ...
 
 
+#: Score at which a critic's own sums may overflow, of half precision.
+OVERFLOW = 6e4
+
+
 def bounded(scores: Tensor) -> Tensor:
-    """Scores in single precision or better, within +-`LARGEST_SCORE`: half precision could not hold their sums."""
-    wide = scores if scores.dtype == torch.float64 else scores.float()
-    return wide.clamp(-LARGEST_SCORE, LARGEST_SCORE)
+    """Scores within +-`LARGEST_SCORE`, in single precision or better: half precision could not hold their sums.
+
+    Gradients pass as if nothing was cut, or a critic that starts far outside would never come back.
+    """
+    wide = (scores if scores.dtype == torch.float64 else scores.float()).clamp(-OVERFLOW, OVERFLOW)
+    return wide.clamp(-LARGEST_SCORE, LARGEST_SCORE).detach() + (wide - wide.detach())
 
 
 class Towers(nn.Module):

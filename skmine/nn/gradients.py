@@ -1,20 +1,9 @@
 """What is done to gradients on their way: turned round, and kept from drowning others."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-
-
-class _Reversed(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        return x.view_as(x)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Any) -> Any:
-        return -gradients[0]
 
 
 def reversed_gradient(x: Tensor) -> Tensor:
@@ -37,8 +26,7 @@ def reversed_gradient(x: Tensor) -> Tensor:
     >>> x.grad
     tensor([-1., -1.])
     """
-    out: Tensor = _Reversed.apply(x)
-    return out
+    return x.detach() - (x - x.detach())
 
 
 def backward_clipped(task: Tensor, coupling: Tensor, parameters: Iterable[nn.Parameter]) -> float:
@@ -65,7 +53,7 @@ def backward_clipped(task: Tensor, coupling: Tensor, parameters: Iterable[nn.Par
     Raises
     ------
     ValueError
-        If there are no parameters.
+        If no parameter requires a gradient, a loss has none, or the coupling's is not finite.
 
     Examples
     --------
@@ -77,17 +65,25 @@ def backward_clipped(task: Tensor, coupling: Tensor, parameters: Iterable[nn.Par
     >>> w.grad
     tensor([0.])
     """
-    moved = list(parameters)
+    moved = [p for p in parameters if p.requires_grad]
     if not moved:
         raise ValueError(
-            "parameters must hold at least one parameter, got none; pass for example generator.parameters()."
+            "parameters must hold at least one parameter that requires a gradient, got none; pass for example "
+            "generator.parameters()."
         )
+    for name, loss in (("task", task), ("coupling", coupling)):
+        if not loss.requires_grad:
+            raise ValueError(f"{name} must be a loss of the parameters, got a tensor without a gradient.")
     of_task = torch.autograd.grad(task, moved, retain_graph=True, allow_unused=True)
     of_coupling = torch.autograd.grad(coupling, moved, allow_unused=True)
-    scale = (_norm(of_task) / _norm(of_coupling).clamp(min=torch.finfo(torch.float32).tiny)).clamp(max=1.0)
+    length = _norm(of_coupling)
+    if not bool(torch.isfinite(length)):
+        raise ValueError("coupling has a gradient that is not finite; look at the network and data behind it.")
+    scale = (_norm(of_task) / length.clamp(min=torch.finfo(torch.float32).tiny)).clamp(max=1.0)
     for parameter, own, other in zip(moved, of_task, of_coupling, strict=True):
-        added = None if other is None else other * scale
-        parameter.grad = added if own is None else own if added is None else own + added
+        parts = [*([] if own is None else [own]), *([] if other is None else [other * scale])]
+        # A tensor of its own each: autograd may hand out one for several parameters.
+        parameter.grad = sum(parts[1:], parts[0].clone()) if parts else None
     return float(scale)
 
 

@@ -7,7 +7,8 @@ rows of the batch against other rows of it: all of them, a few at random, or tho
 """
 
 from collections.abc import Sequence
-from typing import cast
+from numbers import Integral
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 
 from skmine.core.bounds import OBJECTIVES, Objective
 from skmine.core.critics import ACTIVATIONS
-from skmine.nn.checks import check_batch
+from skmine.nn.checks import check_batch, check_int, check_precision, check_rate
 from skmine.nn.critics import ARCHITECTURES, Critic, OfCaller
 from skmine.nn.gradients import reversed_gradient
 
@@ -50,21 +51,23 @@ class MutualInfoLoss(nn.Module):
         over (x, y) for each pair, the paper's. A module of your own maps rows (n, ...) and their
         partners (n, ...) to scores (n,) or (n, 1); it sees every pair of the batch unless
         `n_negatives` says fewer.
-    hidden_layer_sizes : sequence of int, default=(128, 128)
+    hidden_layer_sizes : int or sequence of int, default=(128, 128)
         Widths of the critic's layers, each side's own where it has two encoders.
     activation : {"silu", "relu", "gelu", "tanh"}, default="silu"
     n_negatives : int or None, default=None
         Partners drawn for each row's marginal pairs; None takes all other rows of the batch.
     n_classes : int or None, default=None
         The number of labels to condition on: the value is I(X; Y | label), `forward` takes the labels,
-        and marginal pairs stay within a class.
+        and marginal pairs stay within a class. Critics read the labels, save a module of your own, which only
+        sees what x and y hold.
     minimize : bool, default=False
         For a loss that is minimised: the gradient that reaches x and y lowers the value while the
         critic's own raises it, by one optimiser in one backward pass.
     rate : float, default=0.01
         Weight of a new batch in MINE's moving average.
     generator : torch.Generator or None, default=None
-        Draws initial weights and partners; None draws its seed from torch's global generator.
+        Of the CPU; draws initial weights and partners. None takes torch's global generator, and so do the
+        partners of a compiled module.
 
     Attributes
     ----------
@@ -85,7 +88,8 @@ class MutualInfoLoss(nn.Module):
     Notes
     -----
     The value is of the rows that the critic is trained on; it is for training. Standardise inputs of very
-    different scales. Half precision under autocast is safe: scores are summed in single precision.
+    different scales. Half precision under autocast is safe: scores are summed in single precision. The
+    critics' scores are cut at +-30; those of a module of your own are not.
 
     References
     ----------
@@ -116,7 +120,7 @@ class MutualInfoLoss(nn.Module):
         bound: str = "mine",
         architecture: str | nn.Module = "joint",
         *,
-        hidden_layer_sizes: Sequence[int] = (128, 128),
+        hidden_layer_sizes: int | Sequence[int] = (128, 128),
         activation: str = "silu",
         n_negatives: int | None = None,
         n_classes: int | None = None,
@@ -125,23 +129,25 @@ class MutualInfoLoss(nn.Module):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
+        given: Any = hidden_layer_sizes
+        widths = (given,) if isinstance(given, Integral) else tuple(given)
         for name, value, least in (
             ("dim_x", dim_x, 1),
             ("dim_y", dim_y, 1),
-            ("n_negatives", n_negatives, 1),
-            ("n_classes", n_classes, 2),
-            *(("hidden_layer_sizes", width, 1) for width in hidden_layer_sizes),
+            *(() if n_negatives is None else [("n_negatives", n_negatives, 1)]),
+            *(() if n_classes is None else [("n_classes", n_classes, 2)]),
+            *(("hidden_layer_sizes", width, 1) for width in widths),
         ):
-            if value is not None and (not isinstance(value, int) or value < least):
-                raise ValueError(f"{name} must be an int of at least {least}, got {value!r}.")
+            check_int(name, value, least)
         if bound not in OBJECTIVES:
             raise ValueError(f"bound must be one of {', '.join(OBJECTIVES)}, got {bound!r}.")
         if activation not in ACTIVATIONS:
             raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}.")
-        if not hidden_layer_sizes:
+        if not widths:
             raise ValueError("hidden_layer_sizes must hold at least one width, got (); try (128, 128).")
-        if not 0 < rate < 1:
-            raise ValueError(f"rate must be between 0 and 1, got {rate!r}; 0.01 averages about 100 batches.")
+        check_rate("rate", rate)
+        if generator is not None and generator.device.type != "cpu":
+            raise ValueError(f"generator must be on the CPU, got one on {generator.device}; use torch.Generator().")
         if n_negatives is not None and n_classes is not None:
             raise ValueError(
                 f"n_negatives={n_negatives} does not go with n_classes={n_classes}: all other rows of a class are "
@@ -150,19 +156,19 @@ class MutualInfoLoss(nn.Module):
         self.dim_x, self.dim_y, self.bound = dim_x, dim_y, bound
         self.n_negatives, self.n_classes, self.minimize = n_negatives, n_classes, minimize
         self.generator = generator
-        self.objective = Objective(bound, rate)
-        if isinstance(architecture, nn.Module):
-            self.critic: nn.Module = OfCaller(architecture)
-        elif architecture in ARCHITECTURES:
-            if generator is None:
-                generator = torch.Generator().manual_seed(int(torch.randint(2**62, ())))
-            given = n_classes or 0
-            dims = dim_x + given, dim_y + given
-            self.critic = ARCHITECTURES[architecture](dims, hidden_layer_sizes, activation, generator)
-        else:
+        if not isinstance(architecture, nn.Module) and architecture not in ARCHITECTURES:
             raise ValueError(
                 f"architecture must be one of {', '.join(ARCHITECTURES)} or a torch Module, got {architecture!r}."
             )
+        with torch.device("cpu"):  # whatever the default is: `to` moves all of it
+            self.objective = Objective(bound, rate)
+            if isinstance(architecture, nn.Module):
+                self.critic: nn.Module = OfCaller(architecture)
+            else:
+                if generator is None:
+                    generator = torch.Generator().manual_seed(int(torch.randint(2**62, ())))
+                dims = int(dim_x) + (n_classes or 0), int(dim_y) + (n_classes or 0)
+                self.critic = ARCHITECTURES[architecture](dims, [int(w) for w in widths], activation, generator)
 
     def extra_repr(self) -> str:
         return f"{self.dim_x}, {self.dim_y}, bound={self.bound!r}, minimize={self.minimize}"
@@ -189,9 +195,9 @@ class MutualInfoLoss(nn.Module):
             infinite numbers, labels where none belong or none where they do, no two rows of one class, or
             scores of the wrong shape from a critic of the caller's.
         TypeError
-            If a tensor is not of floats.
+            If a tensor is not of floats, or not of the critic's.
         """
-        check_batch(x, y, labels, (self.dim_x, self.dim_y), self.n_classes)
+        self._check(x, y, labels)
         if self.minimize:
             x, y = reversed_gradient(x), reversed_gradient(y)
         value = self._of_batch(x, y, labels)
@@ -223,17 +229,24 @@ class MutualInfoLoss(nn.Module):
         scalar Tensor
             The value before the last step, without a graph.
         """
-        check_batch(x, y, labels, (self.dim_x, self.dim_y), self.n_classes)
+        check_int("n_steps", n_steps, 1)
+        self._check(x, y, labels)
         x, y = x.detach(), y.detach()
         value = torch.zeros(())
         for _ in range(n_steps):
             optimizer.zero_grad(set_to_none=True)
-            value = self._of_batch(x, y, labels)
-            (-value).backward()
+            with torch.enable_grad():
+                value = self._of_batch(x, y, labels)
+                (-value).backward()
             nn.utils.clip_grad_norm_(self.parameters(), largest_gradient)
             optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         return value.detach()
+
+    def _check(self, x: Tensor, y: Tensor, labels: Tensor | None) -> None:
+        check_batch(x, y, labels, (self.dim_x, self.dim_y), self.n_classes)
+        if not isinstance(self.critic, OfCaller):
+            check_precision(x, y, next(self.critic.parameters()))
 
     def _of_batch(self, x: Tensor, y: Tensor, labels: Tensor | None) -> Tensor:
         """The objective: value and training gradient."""
@@ -259,5 +272,7 @@ class MutualInfoLoss(nn.Module):
 
     def _partners(self, n: int, k: int) -> Tensor:
         """Each row's own number and k others, (n, 1 + k): the batch turned by different steps."""
-        turns = torch.randperm(n - 1, generator=self.generator)[:k] + 1
-        return (torch.arange(n)[:, None] + torch.cat([torch.zeros(1, dtype=torch.long), turns])) % n
+        generator = None if torch.compiler.is_compiling() else self.generator  # which a graph could not hold
+        turns = torch.randperm(n - 1, generator=generator, device="cpu")[:k] + 1
+        steps = torch.cat([torch.zeros(1, dtype=torch.long, device="cpu"), turns])
+        return (torch.arange(n, device="cpu")[:, None] + steps) % n

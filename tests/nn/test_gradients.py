@@ -30,9 +30,23 @@ def test_a_coupling_without_gradient_leaves_the_tasks():
     torch.testing.assert_close(w.grad, torch.ones(2))
 
 
-def test_no_parameters_are_refused():
+def test_frozen_parameters_are_left_out_and_gradients_are_tensors_of_their_own():
+    w, u, frozen = nn.Parameter(torch.ones(1)), nn.Parameter(torch.ones(1)), nn.Parameter(torch.ones(1), False)
+    backward_clipped((w + u).sum(), 0 * w.sum(), [w, u, frozen])
+    assert frozen.grad is None
+    nn.utils.clip_grad_norm_([w, u], 0.2, foreach=False)  # in place, each once
+    torch.testing.assert_close(torch.cat([w.grad, u.grad]).norm(), torch.tensor(0.2), rtol=1e-4, atol=0)
+
+
+def test_what_cannot_be_clipped_is_refused():
+    w = nn.Parameter(torch.ones(1))
     with pytest.raises(ValueError, match="parameters must hold at least one"):
-        backward_clipped(torch.zeros(()), torch.zeros(()), [])
+        backward_clipped(w.sum(), w.sum(), [])
+    with pytest.raises(ValueError, match="coupling must be a loss of the parameters"):
+        backward_clipped(w.sum(), torch.zeros(()), [w])
+    with pytest.raises(ValueError, match="not finite"):
+        backward_clipped(w.sum(), w.sum() * float("nan"), [w])
+    assert w.grad is None
 
 
 def test_what_is_turned_round_is_the_gradient_alone():
