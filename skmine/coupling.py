@@ -28,7 +28,7 @@ from skmine.functional.tables import make_block
 from skmine.naming import column_numbers
 from skmine.nn.coupled import Coupling, train_encoder
 from skmine.nn.critics import ARCHITECTURES
-from skmine.validation import takes_mixed_tables, validated_table
+from skmine.validation import takes_mixed_tables, unchanged_by_failure, validated_table
 
 #: Rows of a step under batch_size="auto".
 BATCH = 256
@@ -181,21 +181,8 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             If the input is empty, infinite or of mismatched lengths, has fewer than two rows, or says
             nothing: constant columns only, or no column left to encode.
         """
-        read, blocks = self._blocks(X, y, nuisance)
-        for name, block in blocks.items():
-            if not block.varying().any():
-                raise ValueError(f"{name} has no column that varies, so there is nothing to encode; pass others.")
-        features = {
-            name: fit_features(block.columns, block.flags, linear=name == "X") for name, block in blocks.items()
-        }
-        matrices = {name: features[name].transform(block.columns) for name, block in blocks.items()}
-        with one_thread():
-            encoder, history = self._trained(*matrices.values())
-            z = _encoded(encoder, matrices["X"])
-        self._read, self._features = read, features["X"]
-        self.encoder_, self.history_ = encoder, pd.DataFrame(history, columns=["kept", "shed"])
-        self._center, self._scale = z.mean(0), np.maximum(z.std(0), np.finfo(np.float32).tiny)
-        self._n_features_out, self.n_iter_ = self.n_components, self.max_iter
+        with unchanged_by_failure(self):
+            self._fit(X, y, nuisance)
         return self
 
     def transform(self, X: Any) -> NDArray[np.float64]:
@@ -224,6 +211,26 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         with one_thread():
             z = _encoded(self.encoder_, self._features.transform(columns))
         return (z - self._center) / self._scale
+
+    def _fit(self, X: Any, y: Any, nuisance: Any) -> None:
+        read, blocks = self._blocks(X, y, nuisance)
+        for name, block in blocks.items():
+            if not block.varying().any():
+                raise ValueError(
+                    f"{name} has no column that says anything: all are constant, or labels of which hardly two are "
+                    "alike; pass others."
+                )
+        features = {
+            name: fit_features(block.columns, block.flags, linear=name == "X") for name, block in blocks.items()
+        }
+        matrices = {name: features[name].transform(block.columns) for name, block in blocks.items()}
+        with one_thread():
+            encoder, history = self._trained(*matrices.values())
+            z = _encoded(encoder, matrices["X"])
+        self._read, self._features = read, features["X"]
+        self.encoder_, self.history_ = encoder, pd.DataFrame(history, columns=["kept", "shed"])
+        self._center, self._scale = z.mean(0), np.maximum(z.std(0), np.finfo(np.float32).tiny)
+        self._n_features_out, self.n_iter_ = self.n_components, self.max_iter
 
     def _blocks(self, X: Any, y: Any, nuisance: Any) -> tuple[list[int], dict[str, Block]]:
         """Numbers of the columns that are read; they, what is kept and what is shed, by the name of an argument."""

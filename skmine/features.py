@@ -66,9 +66,16 @@ class Indicators:
         return ((seen - self.shares) / scale).astype(np.float32)
 
 
+#: Standard deviations that a standardised value may be from its mean.
+FARTHEST = 1e4
+
+
 @dataclass(frozen=True)
 class Standardised:
-    """Ordered values less their mean, by their standard deviation: for what shall be linear in them."""
+    """Ordered values less their mean, by their standard deviation: for what shall be linear in them.
+
+    Beyond `FARTHEST` standard deviations all values are one.
+    """
 
     mean: float
     scale: float
@@ -76,7 +83,8 @@ class Standardised:
 
     def transform(self, column: Column) -> Array:
         """(n, 1), or (n, 2) with an indicator of what is missing."""
-        z = np.where(column.missing, 0.0, (column.values - self.mean) / self.scale)
+        far = FARTHEST * self.scale
+        z = np.where(column.missing, 0.0, np.clip(column.values - self.mean, -far, far) / self.scale)
         out = [z, column.missing] if self.has_missing else [z]
         return np.stack(out, axis=1).astype(np.float32)
 
@@ -108,7 +116,8 @@ def fit_feature(column: Column, discrete: bool | None = None, *, linear: bool = 
         return Indicators(coding, counts / counts.sum())
     present, has_missing = column.values[~column.missing], bool(column.missing.any())
     if linear:
-        return Standardised(float(present.mean()), float(present.std()) or 1.0, has_missing)
+        largest = float(np.abs(present).max())  # squares of huge numbers would overflow
+        return Standardised(float(present.mean()), largest * float((present / largest).std()) or 1.0, has_missing)
     values, counts = np.unique(present, return_counts=True)
     return NormalScores(values, np.concatenate([[0], np.cumsum(counts)]), has_missing)
 

@@ -1,5 +1,7 @@
 """What the estimators have in common: how they take a table, and what they say of it to scikit-learn."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from scipy import sparse
@@ -36,6 +38,18 @@ def validated_table(estimator: Any, X: Any, *, reset: bool = True) -> Any:
         ensure_all_finite="allow-nan",
         skip_check_array=frame,
     )
+
+
+@contextmanager
+def unchanged_by_failure(estimator: Any) -> Iterator[None]:
+    """What a fit has set is taken back if it fails: a fitted estimator stays the one it was, whatever was passed."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
 
 
 def takes_mixed_tables(tags: Any) -> Any:

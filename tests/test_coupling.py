@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -111,10 +112,16 @@ def test_columns_may_be_the_view_and_the_nuisance():
 
 def test_columns_and_an_array_are_shed_together():
     X, y = frame()
-    encoder = CoupledEncoder(minimize=["site"], **QUICK).fit(X, y, nuisance=X["kind"])
-    assert encoder.history_.shape == (30, 2)
-    assert (encoder.history_["shed"] != 0).any()
+    both = CoupledEncoder(minimize=["site"], **QUICK).fit(X, y, nuisance=X["kind"]).history_
+    assert both.shape == (30, 2)
+    one = CoupledEncoder(minimize=["site"], **QUICK).fit(X, y).history_
+    array = CoupledEncoder(**QUICK).fit(X[["a", "b", "kind"]], y, nuisance=X["kind"]).history_
+    for other in (one, array):
+        assert not np.allclose(both["shed"], other["shed"])
     assert (CoupledEncoder(**QUICK).fit(X, y).history_["shed"] == 0).all()
+    # The same as an array of both, the column being left out of what is read.
+    again = CoupledEncoder(**QUICK).fit(X[["a", "b", "kind"]], y, nuisance=X[["site", "kind"]]).history_
+    np.testing.assert_allclose(again, both)
 
 
 def test_the_output_is_standardised_and_named():
@@ -146,7 +153,8 @@ def test_the_seed_decides_every_bit_and_the_globals_do_not():
         assert torch.equal(torch.get_rng_state(), state)
         assert torch.get_num_threads() == threads
     assert np.array_equal(*out)
-    assert not np.array_equal(out[0], CoupledEncoder(**{**QUICK, "random_state": 1}).fit(X, y).transform(X))
+    other = CoupledEncoder(**{**QUICK, "random_state": 1}).fit(X, y, nuisance=X["site"]).transform(X)
+    assert not np.allclose(out[0], other)
 
 
 def test_pickles():
@@ -167,8 +175,8 @@ X, Y = frame()
         ({"maximize": ["c"]}, (X, Y), "maximize"),
         ({"maximize": "y"}, (X, Y), "maximize"),
         ({}, (X, None), "requires y to be passed"),
-        ({}, (X.assign(a=1, b=1, site=1, kind="x"), Y), "X has no column that varies"),
-        ({}, (X, np.zeros(120)), "y has no column that varies"),
+        ({}, (X.assign(a=1, b=1, site=1, kind="x"), Y), "X has no column that says anything"),
+        ({}, (X, np.zeros(120)), "y has no column that says anything"),
         ({}, (X, Y[:50]), "inconsistent numbers of samples"),
         ({}, (X[:1], Y[:1]), "n_samples = 1"),
         ({"n_components": 0}, (X, Y), "n_components"),
@@ -182,11 +190,37 @@ def test_what_cannot_be_is_refused_and_nothing_is_fitted(options, given, words):
     encoder = CoupledEncoder(**options)
     with pytest.raises(ValueError, match=words):
         encoder.fit(*given)
-    assert not hasattr(encoder, "encoder_")
+    with pytest.raises(NotFittedError):
+        encoder.transform(X)
+
+
+@pytest.mark.parametrize("other", [X[["kind", "site", "b", "a"]], X[["a", "b"]]], ids=["order", "fewer"])
+def test_a_failed_refit_leaves_the_encoder_as_it_was(other):
+    encoder = CoupledEncoder(**QUICK).fit(X, Y)
+    before = encoder.transform(X)
+    with pytest.raises(ValueError, match="y has no column"):
+        encoder.fit(other, np.zeros(120))
+    assert list(encoder.feature_names_in_) == list(X.columns)
+    np.testing.assert_array_equal(encoder.transform(X), before)
+
+
+def test_divergence_is_said():
+    with pytest.raises(ValueError, match="diverged; pass a smaller learning_rate_init"):
+        CoupledEncoder(learning_rate_init=1e30, **QUICK).fit(X, Y)
+
+
+def test_huge_numbers_and_outliers_stay_finite():
+    encoder = CoupledEncoder(**QUICK).fit(1e200 * X[["a", "site"]], Y)
+    np.testing.assert_allclose(
+        encoder.transform(1e200 * X[["a", "site"]]),
+        CoupledEncoder(**QUICK).fit(X[["a", "site"]], Y).transform(X[["a", "site"]]),
+        atol=1e-3,
+    )
+    assert np.isfinite(encoder.transform(pd.DataFrame({"a": [1e300, -1e300], "site": 0.0}))).all()
 
 
 def test_a_nuisance_of_other_length_is_refused():
     with pytest.raises(ValueError, match="nuisance"):
         CoupledEncoder().fit(X, Y, nuisance=Y[:9])
-    with pytest.raises(ValueError, match="nuisance has no column that varies"):
+    with pytest.raises(ValueError, match="nuisance has no column that says anything"):
         CoupledEncoder().fit(X, Y, nuisance=np.zeros(120))

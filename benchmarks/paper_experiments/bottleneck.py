@@ -2,8 +2,8 @@
 
 Cross-entropy of the labels from Z, plus a weight times an estimate of I(X; Z): none, the variational bound
 KL(q(z | x) || N(0, 1)) of Alemi et al. (2017), or MINE's of a critic that plays against the encoder (Belghazi et
-al. 2018, section 5.3). Encoders, noise, splits and initial weights are the same for all; weights are chosen on
-a part of the training rows.
+al. 2018, section 5.3). Encoders, splits and initial weights are the same for all; weights are chosen on a part of
+the training rows.
 """
 
 from collections.abc import Sequence

@@ -18,7 +18,7 @@ def check_int(name: str, value: Any, least: int) -> None:
 
 def check_rate(name: str, value: Any) -> None:
     """Raise where the weight of a moving average is none."""
-    if not isinstance(value, Real) or not 0 < value < 1:
+    if not isinstance(value, Real) or not 0 < float(value) < 1:
         raise ValueError(f"{name} must be between 0 and 1, got {value!r}; 0.01 averages about 100 batches.")
 
 

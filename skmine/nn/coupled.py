@@ -49,6 +49,8 @@ class Coupled(nn.Module):
     def forward(self, x: Tensor, y: Tensor, s: Tensor | None, *, moving: bool) -> tuple[Tensor, Tensor]:
         """What a batch keeps, and what it has yet to shed, in nats; `moving` lets the encoder learn of it."""
         z = standardised(self.encoder(x))
+        if not bool(torch.isfinite(z.detach()).all()):
+            raise ValueError("the encoder's training diverged; pass a smaller learning_rate_init.")
         z = z if moving else z.detach()
         return self.keeps(z, y), z.new_zeros(()) if self.sheds is None or s is None else self.sheds(z, s)
 
@@ -90,6 +92,11 @@ def train_encoder(
         On the CPU, from (n, p) to (n, n_components).
     history : list of (float, float)
         The bounds of each of the encoder's steps on its batch, in nats: kept and shed.
+
+    Raises
+    ------
+    ValueError
+        If training diverges.
     """
     n, p, k = len(x), x.shape[1], coupling.n_components
     widths = [*coupling.hidden_layer_sizes, k]
