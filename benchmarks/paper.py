@@ -1,6 +1,7 @@
 """MINE's paper (Belghazi et al. 2018) anew: its experiments on data that ships with packages, or samplers.
 
 - gaussians: information of correlated Gaussians by MINE, MINE-f, skmine's default and KSG, beside the truth;
+- unlimited: the same by MINE and MINE-f with fresh rows at every step;
 - equitability: y = f(x) + noise, three functions, one curve;
 - modes, stacked: a GAN with and without the MI term, on 25 Gaussians and on stacks of three digits;
 - inference: adversarially learned inference with and without it;

@@ -7,6 +7,7 @@ from benchmarks.paper_experiments.shared import Section, Setting
 
 EXPERIMENTS: dict[str, Callable[[Setting], Section]] = {
     "gaussians": estimation.run_gaussians,
+    "unlimited": estimation.run_unlimited,
     "equitability": estimation.run_equitability,
     "modes": modes.run_gaussians,
     "stacked": modes.run_stacked,

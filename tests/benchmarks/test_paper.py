@@ -79,6 +79,7 @@ def test_runs_of_a_few_steps(monkeypatch):
     assert inference.trained("ALI + MINE", 0, 3)["error"] > 0
     found = estimation.on_gaussian(2, 0.5, 0, 200, 3)
     assert set(found) == {"dim", "rho", "truth", *estimation.COLOURS}
+    assert math.isfinite(estimation.on_fresh_rows(2, 0.5, "mine", 0, 3)["value"])
     x, y = (torch.from_numpy(v[:200]) for v in modes.digits())
     for method in bottleneck.METHODS:
         assert 0 <= bottleneck.error(bottleneck.trained(method, 0.1, x, y, 3), x, y) <= 1
