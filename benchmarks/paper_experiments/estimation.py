@@ -132,8 +132,8 @@ def run_unlimited(setting: Setting) -> Section:
     )
     section = Section("Correlated Gaussians, fresh rows", "Is it the rows that MINE lacks?")
     section.paragraphs += [
-        f"The same where rows cost nothing: {n_steps:,} steps of 256 new rows, the value of 10,000 new ones, {seeds} runs, in "
-        "nats. No table that one has gives as many; the paper's figure 1 is reached only so.",
+        f"The same where rows cost nothing: {n_steps:,} steps of 256 new rows, the value of 10,000 new ones, {seeds} "
+        "runs, in nats. No table that one has gives as many.",
     ]
     rows: list[list[object]] = []
     for (dim, rho), runs in report.by(lambda r: (r["dim"], r["rho"]), found).items():
