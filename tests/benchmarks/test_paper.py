@@ -87,7 +87,7 @@ def test_runs_of_a_few_steps(monkeypatch):
 
 def test_the_seed_decides_and_the_global_generator_is_left_alone():
     state = torch.get_rng_state()
-    first, again = (modes.on_gaussians("GAN + InfoNCE", 1, 3)["samples"] for _ in range(2))
+    first, again = (modes.on_gaussians("GAN + MINE", 1, 3)["samples"] for _ in range(2))
     np.testing.assert_array_equal(first, again)
     assert torch.equal(torch.get_rng_state(), state)
 
