@@ -142,8 +142,8 @@ def run_gaussians(setting: Setting) -> Section:
     found = over([(m, s, n_steps) for s in range(seeds) for m in METHODS], on_gaussians, setting)
     section = Section("25 Gaussians", "Does the MI term keep a GAN from dropping modes?")
     section.paragraphs += [
-        f"{n_steps:,} steps of batches of 256; MINE's critic sees samples with noise of {BLUR:g}. A sample is good within "
-        f"{GOOD:g} standard deviations of a centre, and a mode covered by a tenth of its due among 10,000 samples. The "
+        f"{n_steps:,} steps of batches of 256; MINE's critic sees samples with noise of {BLUR:g}. A sample is good "
+        f"within {GOOD:g} standard deviations of a centre, and a mode covered by a tenth of its due among 10,000 samples. The "
         "paper shows the same as a picture: a GAN that misses modes, and GAN + MINE on all 25.",
     ]
     rows: list[list[object]] = []
