@@ -143,7 +143,7 @@ def run_gaussians(setting: Setting) -> Section:
     section = Section("25 Gaussians", "Does the MI term keep a GAN from dropping modes?")
     section.paragraphs += [
         f"{n_steps:,} steps of batches of 256; MINE's critic sees samples with noise of {BLUR:g}. A sample is good "
-        f"within {GOOD:g} standard deviations of a centre, and a mode covered by a tenth of its due among 10,000 samples. "
+        f"within {GOOD:g} standard deviations of a centre, and a mode covered by a tenth of its due among 10,000. "
         "The paper shows the same as a picture: a GAN that misses modes, and GAN + MINE on all 25.",
     ]
     rows: list[list[object]] = []
