@@ -14,7 +14,7 @@ demo: $(INSTALLED)
 	$(BIN)/skmine rank
 
 test: lint
-	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS)
+	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
