@@ -76,11 +76,15 @@ def trained(method: str, weight: float, x: Tensor, y: Tensor, n_steps: int, batc
     return net
 
 
-def error(net: Bottleneck, x: Tensor, y: Tensor, draws: int = 12) -> float:
-    """Share of wrong labels by the mean of the probabilities over draws of Z, as the paper's."""
+def probabilities(net: Bottleneck, x: Tensor, draws: int = 12) -> Tensor:
+    """Of the labels, the mean over draws of Z, as the paper's: (n, 10)."""
     with torch.no_grad():
-        p = torch.stack([net.decoder(net(x)[0]).softmax(1) for _ in range(draws)]).mean(0)
-    return float((p.argmax(1) != y).float().mean())
+        return torch.stack([net.decoder(net(x)[0]).softmax(1) for _ in range(draws)]).mean(0)
+
+
+def error(net: Bottleneck, x: Tensor, y: Tensor) -> float:
+    """Share of wrong labels."""
+    return float((probabilities(net, x).argmax(1) != y).float().mean())
 
 
 def compared(seed: int, n_steps: int) -> dict[str, dict[str, float]]:
@@ -115,9 +119,7 @@ def compared(seed: int, n_steps: int) -> dict[str, dict[str, float]]:
 
 def _loss(net: Bottleneck, x: Tensor, y: Tensor) -> float:
     """Cross-entropy of rows put aside, which tells more than errors of so few."""
-    with torch.no_grad():
-        p = torch.stack([net.decoder(net(x)[0]).softmax(1) for _ in range(12)]).mean(0)
-    return float(F.nll_loss(p.clamp(min=1e-12).log(), y))
+    return float(F.nll_loss(probabilities(net, x).clamp(min=1e-12).log(), y))
 
 
 def run(setting: Setting) -> Section:
