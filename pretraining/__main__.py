@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from pretraining import pool, record
-from skmine.core.critics import GridCritic
+from skmine.core.networks import GridCritic
 from skmine.core.scores import infonce_on_grid
 from skmine.core.training import Training
 

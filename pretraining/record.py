@@ -12,7 +12,7 @@ from torch import nn
 
 from pretraining import pool
 from pretraining.laws import FAMILIES, draw_codes
-from skmine.core.critics import save_weights
+from skmine.core.networks import save_weights
 from skmine.core.scores import infonce_on_grid
 from skmine.encoding import ENCODING_VERSION
 

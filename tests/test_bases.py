@@ -6,7 +6,7 @@ from scipy import stats
 
 from skmine import bases
 from skmine.core.bounds import infonce
-from skmine.core.critics.pair import base_scores
+from skmine.core.networks.pair import base_scores
 from skmine.features import Part
 from skmine.synthetic import normal_dense, normal_sparse, spiral, student_identity
 

@@ -12,9 +12,9 @@ from scipy import optimize, stats
 from skmine.bases.canonical import BARTLETT, Array, Directions, canonical_directions, first_directions, radius
 from skmine.bases.sums import Base, Derive, Grid, count, node_ends, nodes_of, read_grid
 from skmine.core.bounds import Objective, infonce
-from skmine.core.critics import load_grid_critic
-from skmine.core.critics.pair import base_scores
-from skmine.core.critics.partition import node_base
+from skmine.core.networks import load_grid_critic
+from skmine.core.networks.pair import base_scores
+from skmine.core.networks.partition import node_base
 from skmine.core.scores import infonce_on_grid, projection_on_grid, variance_on_grid
 from skmine.features import Part
 from skmine.tables import padded

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skmine.bases.canonical import Array, Direction
-from skmine.core.critics import Side, load_grid_critic, plugged_in
+from skmine.core.networks import Side, load_grid_critic, plugged_in
 from skmine.encoding import node_edges
 from skmine.tables import count_tables, padded
 

@@ -21,7 +21,7 @@ from torch.nn import Module
 from skmine import bases
 from skmine.bases import Base
 from skmine.core.bounds import Objective, infonce_of_rows
-from skmine.core.critics import PairCritic, PartitionCritic, Side
+from skmine.core.networks import PairCritic, PartitionCritic, Side
 from skmine.core.scores import score_nodes
 from skmine.core.training import Training
 from skmine.crossfit.scoring import FittedCritic, Inputs, Nodes, Rows, Tables

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skmine import inference, tables
-from skmine.core.critics import GridCritic, load_grid_critic, plugged_in
+from skmine.core.networks import GridCritic, load_grid_critic, plugged_in
 from skmine.core.devices import one_thread, resolve_device
 from skmine.core.scores import (
     double_centred_on_grid,

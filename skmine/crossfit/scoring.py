@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skmine.bases import Base, Direction
-from skmine.core.critics import PairCritic, PartitionCritic, Side
-from skmine.core.critics.pair import base_scores
-from skmine.core.critics.partition import node_base
+from skmine.core.networks import PairCritic, PartitionCritic, Side
+from skmine.core.networks.pair import base_scores
+from skmine.core.networks.partition import node_base
 from skmine.core.scores import RowScores, score_nodes, score_rows
 from skmine.encoding import Coding, Column
 from skmine.features import Part

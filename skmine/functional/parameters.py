@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skmine.core.bounds import OBJECTIVES
-from skmine.core.critics import ACTIVATIONS
+from skmine.core.networks import ACTIVATIONS
 from skmine.core.devices import DEVICES
 from skmine.crossfit.estimates import CRITICS
 from skmine.crossfit.fitting import Recipe

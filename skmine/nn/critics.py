@@ -13,8 +13,8 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from skmine.core.critics import ACTIVATIONS, LARGEST_SCORE
-from skmine.core.critics.pair import Encoder, linear
+from skmine.core.networks import ACTIVATIONS, LARGEST_SCORE
+from skmine.core.networks.pair import Encoder, linear
 
 
 class Critic(Protocol):

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from skmine.core.bounds import OBJECTIVES, Objective
-from skmine.core.critics import ACTIVATIONS
+from skmine.core.networks import ACTIVATIONS
 from skmine.nn.checks import check_batch, check_int, check_precision, check_rate
 from skmine.nn.critics import ARCHITECTURES, Critic, OfCaller
 from skmine.nn.gradients import reversed_gradient

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import Module
 
 from skmine.core.bounds import Objective
-from skmine.core.critics import PartitionCritic, Side
+from skmine.core.networks import PartitionCritic, Side
 from skmine.core.scores import RowScores, score_nodes
 from skmine.crossfit.fitting import Recipe, Walk
 from skmine.crossfit.scoring import Nodes, Rows

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from pretraining import record
-from skmine.core.critics import LARGEST_SCORE, GridCritic, load_grid_critic, load_weights, plugged_in, save_weights
+from skmine.core.networks import LARGEST_SCORE, GridCritic, load_grid_critic, load_weights, plugged_in, save_weights
 from skmine.core.devices import one_thread, resolve_device
 from skmine.core.scores import infonce_on_grid
 from skmine.encoding import ENCODING_VERSION, node_edges

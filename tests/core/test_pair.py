@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from skmine.core.critics import PairCritic, PartitionCritic, Side
-from skmine.core.critics.pair import base_scores, linear
-from skmine.core.critics.partition import node_base
+from skmine.core.networks import PairCritic, PartitionCritic, Side
+from skmine.core.networks.pair import base_scores, linear
+from skmine.core.networks.partition import node_base
 
 
 def generator(seed=0):

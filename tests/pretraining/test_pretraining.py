@@ -11,7 +11,7 @@ from pretraining import __main__ as command
 from pretraining import laws, pool, record, share
 from skmine import inference
 from skmine.columns import as_column
-from skmine.core.critics import GridCritic, load_weights
+from skmine.core.networks import GridCritic, load_weights
 from skmine.core.scores import infonce_on_grid
 from skmine.encoding import fit_codings
 

@@ -4,7 +4,7 @@
 the nodes of one column; `PairCritic` scores rows of two tables against each other.
 """
 
-from skmine.core.critics.grid import (
+from skmine.core.networks.grid import (
     LARGEST_SCORE,
     GridCritic,
     load_grid_critic,
@@ -12,8 +12,8 @@ from skmine.core.critics.grid import (
     plugged_in,
     save_weights,
 )
-from skmine.core.critics.pair import ACTIVATIONS, PairCritic, Side
-from skmine.core.critics.partition import PartitionCritic
+from skmine.core.networks.pair import ACTIVATIONS, PairCritic, Side
+from skmine.core.networks.partition import PartitionCritic
 
 __all__ = [
     "ACTIVATIONS",

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from skmine.core.critics.grid import LARGEST_SCORE
-from skmine.core.critics.pair import ACTIVATIONS, Encoder, Side, linear
+from skmine.core.networks.grid import LARGEST_SCORE
+from skmine.core.networks.pair import ACTIVATIONS, Encoder, Side, linear
 
 #: Cosines a node of an ordered column is described by.
 N_COSINES = 16
