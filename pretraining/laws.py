@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from skmine.encoding import category_nodes, quantile_nodes
+from skmine.data.coding import category_nodes, quantile_nodes
 
 Rng = np.random.Generator
 Array = np.ndarray
@@ -279,7 +279,7 @@ def _scaled_ranks(values: Array) -> Array:
 
 
 def to_nodes(codes: Array, categories: int, n_nodes: int, flip: bool = False) -> Array:
-    """Nodes of one margin's codes, as `skmine.encoding` would make them from those rows."""
+    """Nodes of one margin's codes, as `skmine.data.coding` would make them from those rows."""
     if flip and not categories:
         codes = np.where(codes == MISSING, MISSING, MISSING - 1 - codes)
     counts = np.bincount(codes, minlength=MISSING + 1)

@@ -14,7 +14,7 @@ from pretraining import pool
 from pretraining.laws import FAMILIES, draw_codes
 from skmine.core.networks import save_weights
 from skmine.core.scores import infonce_on_grid
-from skmine.encoding import ENCODING_VERSION
+from skmine.data.coding import ENCODING_VERSION
 
 SHIPPED = Path(__file__).parent.parent / "skmine" / "core" / "weights" / "grid_critic.npz"
 

@@ -16,7 +16,7 @@ from scipy.optimize import minimize
 
 from pretraining.laws import random_function
 from skmine import inference
-from skmine.columns import as_column
+from skmine.data.source import as_column
 from skmine.crossfit.grid import encode_columns, node_budgets, score_columns
 from skmine.crossfit.plan import Plan
 from skmine.folds import make_folds

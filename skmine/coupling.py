@@ -17,15 +17,15 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from skmine.columns import Table
+from skmine.data.source import Table
 from skmine.core.bounds import OBJECTIVES
 from skmine.core.devices import one_thread, resolve_device
 from skmine.crossfit.estimates import Block
-from skmine.features import fit_features
+from skmine.data.features import fit_features
 from skmine.folds import seed_sequence
 from skmine.functional.parameters import ESTIMATOR_CONSTRAINTS, TRAINING_CONSTRAINTS, layer_sizes
 from skmine.functional.tables import make_block
-from skmine.naming import column_numbers
+from skmine.data.naming import column_numbers
 from skmine.nn.coupled import Coupling, train_encoder
 from skmine.nn.critics import ARCHITECTURES
 from skmine.validation import takes_mixed_tables, unchanged_by_failure, validated_table

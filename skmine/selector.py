@@ -12,10 +12,10 @@ from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skmine import inference
-from skmine.columns import Table
+from skmine.data.source import Table
 from skmine.functional.choosing import Choice, Entries, choose_by_mrmr, choose_jointly, choose_marginally
 from skmine.functional.parameters import SHARED_CONSTRAINTS, TRAINING_CONSTRAINTS
-from skmine.naming import column_numbers, entry_numbers
+from skmine.data.naming import column_numbers, entry_numbers
 from skmine.validation import takes_mixed_tables, validated_table
 
 _OF_SCORES = ("alpha", "fdr", "discrete_features", "discrete_target", "cv", "device", "n_jobs", "random_state")

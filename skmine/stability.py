@@ -16,7 +16,7 @@ from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt, validate_params
 from sklearn.utils.validation import _num_samples
 
-from skmine.columns import Table
+from skmine.data.source import Table
 from skmine.folds import group_numbers
 from skmine.functional.parameters import AT_LEAST_TWO, SHARED_CONSTRAINTS
 

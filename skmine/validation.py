@@ -7,7 +7,7 @@ from typing import Any
 from scipy import sparse
 from sklearn.utils.validation import validate_data
 
-from skmine.columns import Table, as_frame
+from skmine.data.source import Table, as_frame
 
 
 def validated_table(estimator: Any, X: Any, *, reset: bool = True) -> Any:

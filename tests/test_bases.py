@@ -7,7 +7,7 @@ from scipy import stats
 from skmine import bases
 from skmine.core.bounds import infonce
 from skmine.core.networks.pair import base_scores
-from skmine.features import Part
+from skmine.data.features import Part
 from skmine.synthetic import normal_dense, normal_sparse, spiral, student_identity
 
 ROWS = np.arange(3000)

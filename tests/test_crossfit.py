@@ -6,7 +6,7 @@ from scipy import stats
 from sklearn.feature_selection import mutual_info_regression
 from sklearn.model_selection import KFold
 
-from skmine.columns import as_column
+from skmine.data.source import as_column
 from skmine.crossfit.grid import encode_columns, node_budgets, score_columns
 from skmine.crossfit.plan import Plan
 from skmine.folds import make_folds

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skmine.tables import SIDE_MULTIPLE, blocks, count_tables, padded, tables_in_block
+from skmine.data.counts import SIDE_MULTIPLE, blocks, count_tables, padded, tables_in_block
 
 
 @pytest.mark.parametrize(("n_nodes", "side"), [(1, 16), (16, 16), (17, 32), (128, 128), (129, 144)])

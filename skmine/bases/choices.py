@@ -16,8 +16,8 @@ from skmine.core.networks import load_grid_critic
 from skmine.core.networks.pair import base_scores
 from skmine.core.networks.partition import node_base
 from skmine.core.scores import infonce_on_grid, projection_on_grid, variance_on_grid
-from skmine.features import Part
-from skmine.tables import padded
+from skmine.data.features import Part
+from skmine.data.counts import padded
 
 #: Canonical pairs, and matched columns, that are scored by a grid.
 MOST_GRIDS = 6

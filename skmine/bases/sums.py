@@ -10,8 +10,8 @@ from torch import Tensor
 
 from skmine.bases.canonical import Array, Direction
 from skmine.core.networks import Side, load_grid_critic, plugged_in
-from skmine.encoding import node_edges
-from skmine.tables import count_tables, padded
+from skmine.data.coding import node_edges
+from skmine.data.counts import count_tables, padded
 
 #: From a table's numbers to derived columns, (n, p) -> (n, k).
 Derive = Callable[[Array], NDArray[np.float64]]

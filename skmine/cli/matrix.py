@@ -8,7 +8,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from skmine import files
+from skmine.data import files
 from skmine.cli.shared import (
     Bars,
     add_formats,

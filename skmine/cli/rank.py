@@ -22,7 +22,7 @@ from skmine.cli.shared import (
     read_with_target,
     write_kept,
 )
-from skmine.columns import take_target
+from skmine.data.source import take_target
 from skmine.functional import rank_columns
 from skmine.inference import probability_text
 

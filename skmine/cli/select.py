@@ -24,7 +24,7 @@ from skmine.cli.shared import (
     status,
     write_kept,
 )
-from skmine.columns import take_target
+from skmine.data.source import take_target
 from skmine.inference import probability_text
 from skmine.selector import METHODS, MINEFeatureSelector
 

@@ -16,9 +16,9 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from skmine import files
-from skmine.datasets import load_example
-from skmine.naming import hint
+from skmine.data import files
+from skmine.data.examples import load_example
+from skmine.data.naming import hint
 
 #: Longest bar; where the terminal is narrow, names come first and bars take what is left.
 BAR_WIDTH, SHORTEST_BAR, MOST_OF_NAMES = 18, 5, 40

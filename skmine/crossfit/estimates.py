@@ -18,16 +18,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skmine import inference
-from skmine.columns import is_identifier, warn_of_identifier
+from skmine.data.source import is_identifier, warn_of_identifier
 from skmine.core.scores import score_nodes
 from skmine.crossfit.fitting import Recipe
 from skmine.crossfit.grid import encode_columns, fold_critics, node_budgets, score_columns
 from skmine.crossfit.plan import Plan
 from skmine.crossfit.scoring import ROWS_AT_ONCE, FittedCritic, Nodes, Tables, score_in_blocks
 from skmine.crossfit.trained import curves, score_tables
-from skmine.encoding import Coding, Column, fit_codings
+from skmine.data.coding import Coding, Column, fit_codings
 from skmine.exceptions import SaturationWarning, warn
-from skmine.features import MOST_LABELS, Features, fit_features
+from skmine.data.features import MOST_LABELS, Features, fit_features
 
 CRITICS = ("auto", "grid", "partition", "pair")
 #: Held-out scores above this (nats) are more than a grid can hold without loss.

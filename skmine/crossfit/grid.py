@@ -25,7 +25,8 @@ from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skmine import inference, tables
+from skmine import inference
+from skmine.data import counts as tables
 from skmine.core.networks import GridCritic, load_grid_critic, plugged_in
 from skmine.core.devices import one_thread, resolve_device
 from skmine.core.scores import (
@@ -36,7 +37,7 @@ from skmine.core.scores import (
     variance_on_grid,
 )
 from skmine.crossfit.plan import Plan
-from skmine.encoding import Coding, Column, fit_codings
+from skmine.data.coding import Coding, Column, fit_codings
 from skmine.folds import Fold, Step
 
 #: Columns whose coarse p-value is above this are called null and not refined.

@@ -17,8 +17,8 @@ from skmine.core.networks import PairCritic, PartitionCritic, Side
 from skmine.core.networks.pair import base_scores
 from skmine.core.networks.partition import node_base
 from skmine.core.scores import RowScores, score_nodes, score_rows
-from skmine.encoding import Coding, Column
-from skmine.features import Part
+from skmine.data.coding import Coding, Column
+from skmine.data.features import Part
 
 Array = NDArray[np.float32]
 Rows = NDArray[np.int64]

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from skmine import inference
-from skmine.columns import Table
+from skmine.data.source import Table
 from skmine.crossfit.estimates import Block
 from skmine.crossfit.grid import Scores, encode_columns
 from skmine.crossfit.plan import Plan
 from skmine.folds import group_numbers, make_folds, untested
 from skmine.functional.marginal import marginal_scores, target_block
 from skmine.functional.parameters import make_recipe
-from skmine.naming import discrete_flags
+from skmine.data.naming import discrete_flags
 from skmine.search.leaks import leaks, warn_of_leak
 from skmine.search.mrmr import relevance_less_redundancy
 from skmine.search.selection import select_jointly

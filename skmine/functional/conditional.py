@@ -20,8 +20,8 @@ from skmine.crossfit.fitting import FEWEST_ROWS, Recipe, parted
 from skmine.crossfit.plan import Plan
 from skmine.crossfit.scoring import Nodes, Rows
 from skmine.crossfit.trained import ROWS_OF_TRAINING
-from skmine.encoding import fit_codings
-from skmine.features import fit_features
+from skmine.data.coding import fit_codings
+from skmine.data.features import fit_features
 from skmine.search.masked import Entries, fit_masked, gathered, with_and_without
 
 #: Entries of the mask.

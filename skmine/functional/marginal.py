@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import validate_params
 
 from skmine import inference
-from skmine.columns import Table, take_target, target_columns, warned
+from skmine.data.source import Table, take_target, target_columns, warned
 from skmine.crossfit.estimates import Block
 from skmine.crossfit.grid import Scores, best_target, encode_columns, node_budgets, score_columns
 from skmine.crossfit.plan import Plan
 from skmine.folds import group_numbers, make_folds
 from skmine.functional.parameters import SHARED_CONSTRAINTS
-from skmine.naming import discrete_flags
+from skmine.data.naming import discrete_flags
 from skmine.search.leaks import leaks, warn_of_leak
 
 #: Share of the best score from which on a column may be the target itself.

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import validate_params
 
-from skmine.columns import Table, warned
+from skmine.data.source import Table, warned
 from skmine.crossfit.grid import encode_columns, node_budgets, score_columns
 from skmine.crossfit.plan import Plan
 from skmine.folds import group_numbers, make_folds
 from skmine.functional.parameters import SHARED_CONSTRAINTS
-from skmine.naming import discrete_flags
+from skmine.data.naming import discrete_flags
 
 
 @validate_params(

@@ -15,7 +15,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import validate_parameter_constraints
 
 from skmine import inference
-from skmine.columns import Table
+from skmine.data.source import Table
 from skmine.crossfit.estimates import Block, Estimate, estimate
 from skmine.crossfit.fitting import Recipe
 from skmine.crossfit.plan import Plan
@@ -23,7 +23,7 @@ from skmine.exceptions import SkmineWarning
 from skmine.folds import group_numbers, make_folds, seed_sequence
 from skmine.functional.conditional import applies, beyond
 from skmine.functional.parameters import ESTIMATOR_CONSTRAINTS, make_recipe
-from skmine.naming import discrete_flags
+from skmine.data.naming import discrete_flags
 
 
 @dataclass(frozen=True)

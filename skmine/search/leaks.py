@@ -4,7 +4,7 @@ import numpy as np
 from scipy import stats
 
 from skmine.crossfit.estimates import Block
-from skmine.encoding import Column, fit_codings
+from skmine.data.coding import Column, fit_codings
 from skmine.exceptions import LeakWarning, warn
 
 #: A column that tells labels apart has at most one value in so many rows; more would be an identifier.

@@ -20,7 +20,7 @@ from skmine.core.networks import PartitionCritic, Side
 from skmine.core.scores import RowScores, score_nodes
 from skmine.crossfit.fitting import Recipe, Walk
 from skmine.crossfit.scoring import Nodes, Rows
-from skmine.features import Part
+from skmine.data.features import Part
 
 Array = NDArray[np.float32]
 #: Masks (n, entries) of 0 and 1 for n rows.

@@ -17,8 +17,8 @@ from skmine.crossfit.fitting import Recipe
 from skmine.crossfit.grid import encode_columns, score_columns
 from skmine.crossfit.plan import Plan
 from skmine.crossfit.scoring import Nodes
-from skmine.encoding import fit_codings
-from skmine.features import fit_features
+from skmine.data.coding import fit_codings
+from skmine.data.features import fit_features
 from skmine.folds import Fold, Step, make_folds, seed_sequence, untested
 from skmine.search.elimination import Drop
 from skmine.search.joint import Search

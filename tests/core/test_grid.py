@@ -8,8 +8,8 @@ from pretraining import record
 from skmine.core.networks import LARGEST_SCORE, GridCritic, load_grid_critic, load_weights, plugged_in, save_weights
 from skmine.core.devices import one_thread, resolve_device
 from skmine.core.scores import infonce_on_grid
-from skmine.encoding import ENCODING_VERSION, node_edges
-from skmine.tables import SIDE_MULTIPLE
+from skmine.data.coding import ENCODING_VERSION, node_edges
+from skmine.data.counts import SIDE_MULTIPLE
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ import torch
 from pretraining import __main__ as command
 from pretraining import laws, pool, record, share
 from skmine import inference
-from skmine.columns import as_column
+from skmine.data.source import as_column
 from skmine.core.networks import GridCritic, load_weights
 from skmine.core.scores import infonce_on_grid
-from skmine.encoding import fit_codings
+from skmine.data.coding import fit_codings
 
 
 @pytest.mark.parametrize("family", [f for f, _ in laws.FAMILIES], ids=lambda f: f.__name__)

@@ -6,7 +6,7 @@ import torch
 
 from skmine.crossfit.fitting import Recipe
 from skmine.crossfit.scoring import Nodes
-from skmine.features import Part
+from skmine.data.features import Part
 from skmine.search.elimination import Judges, eliminate
 from skmine.search.masked import any_size, at_most_one_out, fit_masked, gathered
 from skmine.search.refits import echoes

@@ -14,9 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from skmine.encoding import Column
+from skmine.data.coding import Column
 from skmine.exceptions import IdentifierWarning, MissingColumnWarning, warn
-from skmine.naming import hint
+from skmine.data.naming import hint
 
 #: From so many rows on, a target whose labels are all different is refused.
 SMALLEST_IDENTIFIER = 10

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from skmine.encoding import CategoryCoding, Coding, Column, fit_codings
+from skmine.data.coding import CategoryCoding, Coding, Column, fit_codings
 
 Array = NDArray[np.float32]
 

@@ -1,0 +1,1 @@
+"""Whatever users have -> named columns -> codes and features; files and examples."""
