@@ -2,7 +2,7 @@
 
 ``python -m pretraining.share`` draws laws with known MI (X a random function of Y plus normal noise,
 normal pairs, independent pairs) and samples of 100 to 30,000 rows, scores them with the shipped
-critic and prints the four numbers of `skmine.inference.SHARE` that make the estimates' errors
+critic and prints the four numbers of `skmine.estimation.inference.SHARE` that make the estimates' errors
 smallest, relative to what such a sample can tell. Half of the laws are kept aside and judge.
 """
 
@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from pretraining.laws import random_function
-from skmine import inference
+from skmine.estimation import inference
 from skmine.data.source import as_column
-from skmine.crossfit.grid import encode_columns, node_budgets, score_columns
-from skmine.crossfit.plan import Plan
-from skmine.folds import make_folds
+from skmine.estimation.critics.grid import encode_columns, node_budgets, score_columns
+from skmine.estimation.plan import Plan
+from skmine.estimation.folds import make_folds
 from skmine.synthetic import Sampler, independent_pair, noisy_function, normal_pair
 
 Array = NDArray[np.float64]

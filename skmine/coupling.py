@@ -20,9 +20,9 @@ from torch import nn
 from skmine.data.source import Table
 from skmine.core.bounds import OBJECTIVES
 from skmine.core.devices import one_thread, resolve_device
-from skmine.crossfit.estimates import Block
+from skmine.estimation.estimate import Block
 from skmine.data.features import fit_features
-from skmine.folds import seed_sequence
+from skmine.estimation.folds import seed_sequence
 from skmine.functional.parameters import ESTIMATOR_CONSTRAINTS, TRAINING_CONSTRAINTS, layer_sizes
 from skmine.functional.tables import make_block
 from skmine.data.naming import column_numbers

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils.validation import check_is_fitted
 
-from skmine.crossfit.estimates import Block
+from skmine.estimation.estimate import Block
 from skmine.functional.parameters import ESTIMATOR_CONSTRAINTS
 from skmine.functional.tables import MutualInformation, make_block, make_setting
 from skmine.validation import takes_mixed_tables, validated_table

@@ -11,7 +11,7 @@ from sklearn.feature_selection import SelectorMixin
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skmine import inference
+from skmine.estimation import inference
 from skmine.data.source import Table
 from skmine.functional.choosing import Choice, Entries, choose_by_mrmr, choose_jointly, choose_marginally
 from skmine.functional.parameters import SHARED_CONSTRAINTS, TRAINING_CONSTRAINTS

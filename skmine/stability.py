@@ -17,7 +17,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt, va
 from sklearn.utils.validation import _num_samples
 
 from skmine.data.source import Table
-from skmine.folds import group_numbers
+from skmine.estimation.folds import group_numbers
 from skmine.functional.parameters import AT_LEAST_TWO, SHARED_CONSTRAINTS
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from skmine import bases
+from skmine.estimation import bases
 from skmine.core.bounds import infonce
 from skmine.core.networks.pair import base_scores
 from skmine.data.features import Part

@@ -7,9 +7,9 @@ from sklearn.feature_selection import mutual_info_regression
 from sklearn.model_selection import KFold
 
 from skmine.data.source import as_column
-from skmine.crossfit.grid import encode_columns, node_budgets, score_columns
-from skmine.crossfit.plan import Plan
-from skmine.folds import make_folds
+from skmine.estimation.critics.grid import encode_columns, node_budgets, score_columns
+from skmine.estimation.plan import Plan
+from skmine.estimation.folds import make_folds
 from skmine.synthetic import discrete_table, independent_pair, shapes
 
 

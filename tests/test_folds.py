@@ -13,7 +13,7 @@ from sklearn.model_selection import (
     TimeSeriesSplit,
 )
 
-from skmine.folds import group_numbers, make_folds
+from skmine.estimation.folds import group_numbers, make_folds
 
 
 def test_int_folds_partition_the_rows():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from skmine.inference import (
+from skmine.estimation.inference import (
     SHARE,
     coding_loss,
     combine_one_way,

@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import mutual_info_score
 
 from skmine import mutual_info_matrix, rank_columns
-from skmine.inference import plugin_entropy
+from skmine.estimation.inference import plugin_entropy
 
 RHO = 0.8
 

@@ -18,7 +18,7 @@ from skmine.cli.shared import (
     status,
 )
 from skmine.functional import mutual_info
-from skmine.inference import probability_text
+from skmine.estimation.inference import probability_text
 
 
 def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -24,7 +24,7 @@ from skmine.cli.shared import (
     read_table,
 )
 from skmine.functional import mutual_info_matrix
-from skmine.inference import probability_text
+from skmine.estimation.inference import probability_text
 
 #: What the columns of the list of pairs take beside names and bars.
 OTHER_WIDTH = 36

@@ -24,7 +24,7 @@ from skmine.cli.shared import (
 )
 from skmine.data.source import take_target
 from skmine.functional import rank_columns
-from skmine.inference import probability_text
+from skmine.estimation.inference import probability_text
 
 #: What the columns of the table take beside names and bars.
 OTHER_WIDTH = 68

@@ -25,7 +25,7 @@ from skmine.cli.shared import (
     write_kept,
 )
 from skmine.data.source import take_target
-from skmine.inference import probability_text
+from skmine.estimation.inference import probability_text
 from skmine.selector import METHODS, MINEFeatureSelector
 
 #: What the columns of the table take beside names and bars.

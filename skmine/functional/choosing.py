@@ -15,12 +15,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
-from skmine import inference
+from skmine.estimation import inference
 from skmine.data.source import Table
-from skmine.crossfit.estimates import Block
-from skmine.crossfit.grid import Scores, encode_columns
-from skmine.crossfit.plan import Plan
-from skmine.folds import group_numbers, make_folds, untested
+from skmine.estimation.estimate import Block
+from skmine.estimation.critics.grid import Scores, encode_columns
+from skmine.estimation.plan import Plan
+from skmine.estimation.folds import group_numbers, make_folds, untested
 from skmine.functional.marginal import marginal_scores, target_block
 from skmine.functional.parameters import make_recipe
 from skmine.data.naming import discrete_flags

@@ -13,12 +13,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import validate_params
 
-from skmine import inference
+from skmine.estimation import inference
 from skmine.data.source import Table, take_target, target_columns, warned
-from skmine.crossfit.estimates import Block
-from skmine.crossfit.grid import Scores, best_target, encode_columns, node_budgets, score_columns
-from skmine.crossfit.plan import Plan
-from skmine.folds import group_numbers, make_folds
+from skmine.estimation.estimate import Block
+from skmine.estimation.critics.grid import Scores, best_target, encode_columns, node_budgets, score_columns
+from skmine.estimation.plan import Plan
+from skmine.estimation.folds import group_numbers, make_folds
 from skmine.functional.parameters import SHARED_CONSTRAINTS
 from skmine.data.naming import discrete_flags
 from skmine.search.leaks import leaks, warn_of_leak

@@ -10,8 +10,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from skmine.core.bounds import OBJECTIVES
 from skmine.core.networks import ACTIVATIONS
 from skmine.core.devices import DEVICES
-from skmine.crossfit.estimates import CRITICS
-from skmine.crossfit.fitting import Recipe
+from skmine.estimation.estimate import CRITICS
+from skmine.estimation.fitting import Recipe
 
 #: Numbers of folds, or of fits that are compared.
 AT_LEAST_TWO = Interval(Integral, 2, None, closed="left")

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import validate_parameter_constraints
 
-from skmine import inference
+from skmine.estimation import inference
 from skmine.data.source import Table
-from skmine.crossfit.estimates import Block, Estimate, estimate
-from skmine.crossfit.fitting import Recipe
-from skmine.crossfit.plan import Plan
+from skmine.estimation.estimate import Block, Estimate, estimate
+from skmine.estimation.fitting import Recipe
+from skmine.estimation.plan import Plan
 from skmine.exceptions import SkmineWarning
-from skmine.folds import group_numbers, make_folds, seed_sequence
+from skmine.estimation.folds import group_numbers, make_folds, seed_sequence
 from skmine.functional.conditional import applies, beyond
 from skmine.functional.parameters import ESTIMATOR_CONSTRAINTS, make_recipe
 from skmine.data.naming import discrete_flags

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from skmine.inference import false_discovery_qvalues, probability_text
+from skmine.estimation.inference import false_discovery_qvalues, probability_text
 from skmine.selector import MINEFeatureSelector
 
 if TYPE_CHECKING:

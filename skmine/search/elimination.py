@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skmine import inference
-from skmine.crossfit.scoring import Nodes, Rows
+from skmine.estimation import inference
+from skmine.estimation.scoring import Nodes, Rows
 from skmine.search.masked import Entries, MaskedCritic
 
 #: Share of the entries left that one step of an elimination drops.

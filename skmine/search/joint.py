@@ -28,9 +28,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from skmine.crossfit.fitting import Recipe, parted
-from skmine.crossfit.scoring import Nodes, Rows
-from skmine.folds import make_folds
+from skmine.estimation.fitting import Recipe, parted
+from skmine.estimation.scoring import Nodes, Rows
+from skmine.estimation.folds import make_folds
 from skmine.search.elimination import Drop, Judges, eliminate, mean_and_error
 from skmine.search.masked import Entries, at_most_one_out, fit_masked
 from skmine.search.refits import SMALL_GAIN, UNSURE, Refit, echoes, gain_to_stay

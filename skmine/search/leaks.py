@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from skmine.crossfit.estimates import Block
+from skmine.estimation.estimate import Block
 from skmine.data.coding import Column, fit_codings
 from skmine.exceptions import LeakWarning, warn
 

@@ -18,8 +18,8 @@ from torch.nn import Module
 from skmine.core.bounds import Objective
 from skmine.core.networks import PartitionCritic, Side
 from skmine.core.scores import RowScores, score_nodes
-from skmine.crossfit.fitting import Recipe, Walk
-from skmine.crossfit.scoring import Nodes, Rows
+from skmine.estimation.fitting import Recipe, Walk
+from skmine.estimation.scoring import Nodes, Rows
 from skmine.data.features import Part
 
 Array = NDArray[np.float32]

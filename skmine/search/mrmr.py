@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from skmine.crossfit.grid import Coded, score_columns
-from skmine.crossfit.plan import Plan
+from skmine.estimation.critics.grid import Coded, score_columns
+from skmine.estimation.plan import Plan
 
 
 def relevance_less_redundancy(

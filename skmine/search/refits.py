@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from skmine.crossfit.fitting import Recipe, fit_critic
-from skmine.crossfit.scoring import Nodes, Rows, Tables
+from skmine.estimation.fitting import Recipe, fit_critic
+from skmine.estimation.scoring import Nodes, Rows, Tables
 from skmine.search.elimination import mean_and_error
 from skmine.search.masked import Entries
 

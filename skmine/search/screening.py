@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from skmine.crossfit.scoring import Nodes, Rows
+from skmine.estimation.scoring import Nodes, Rows
 from skmine.search.masked import Array, Entries
 
 #: Most entries that go on to the network.

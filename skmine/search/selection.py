@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmine.core.devices import one_thread, resolve_device
-from skmine.crossfit.estimates import Block, Estimate, estimate
-from skmine.crossfit.fitting import Recipe
-from skmine.crossfit.grid import encode_columns, score_columns
-from skmine.crossfit.plan import Plan
-from skmine.crossfit.scoring import Nodes
+from skmine.estimation.estimate import Block, Estimate, estimate
+from skmine.estimation.fitting import Recipe
+from skmine.estimation.critics.grid import encode_columns, score_columns
+from skmine.estimation.plan import Plan
+from skmine.estimation.scoring import Nodes
 from skmine.data.coding import fit_codings
 from skmine.data.features import fit_features
-from skmine.folds import Fold, Step, make_folds, seed_sequence, untested
+from skmine.estimation.folds import Fold, Step, make_folds, seed_sequence, untested
 from skmine.search.elimination import Drop
 from skmine.search.joint import Search
 from skmine.search.masked import Entries, gathered

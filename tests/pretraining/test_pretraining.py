@@ -9,7 +9,7 @@ import torch
 
 from pretraining import __main__ as command
 from pretraining import laws, pool, record, share
-from skmine import inference
+from skmine.estimation import inference
 from skmine.data.source import as_column
 from skmine.core.networks import GridCritic, load_weights
 from skmine.core.scores import infonce_on_grid

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from skmine.crossfit.fitting import Recipe
-from skmine.crossfit.scoring import Nodes
+from skmine.estimation.fitting import Recipe
+from skmine.estimation.scoring import Nodes
 from skmine.data.features import Part
 from skmine.search.elimination import Judges, eliminate
 from skmine.search.masked import any_size, at_most_one_out, fit_masked, gathered

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skmine.crossfit.scoring import Nodes
+from skmine.estimation.scoring import Nodes
 from skmine.data.features import Part
 from skmine.search.masked import gathered
 from skmine.search.screening import pair_scores, screened, striking, target_functions

@@ -14,8 +14,8 @@ a dozen, made on validation rows by the score that is reported (`choices`): Dons
 fooled by a critic that is wild where few rows are.
 """
 
-from skmine.bases.canonical import Direction, Directions, canonical_pairs
-from skmine.bases.choices import choose_for_nodes, choose_for_pairs
-from skmine.bases.sums import Base
+from skmine.estimation.bases.canonical import Direction, Directions, canonical_pairs
+from skmine.estimation.bases.choices import choose_for_nodes, choose_for_pairs
+from skmine.estimation.bases.sums import Base
 
 __all__ = ["Base", "Direction", "Directions", "canonical_pairs", "choose_for_nodes", "choose_for_pairs"]

@@ -25,7 +25,7 @@ from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skmine import inference
+from skmine.estimation import inference
 from skmine.data import counts as tables
 from skmine.core.networks import GridCritic, load_grid_critic, plugged_in
 from skmine.core.devices import one_thread, resolve_device
@@ -36,9 +36,9 @@ from skmine.core.scores import (
     projection_on_grid,
     variance_on_grid,
 )
-from skmine.crossfit.plan import Plan
+from skmine.estimation.plan import Plan
 from skmine.data.coding import Coding, Column, fit_codings
-from skmine.folds import Fold, Step
+from skmine.estimation.folds import Fold, Step
 
 #: Columns whose coarse p-value is above this are called null and not refined.
 CLEARLY_NULL = 0.1

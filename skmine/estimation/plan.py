@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skmine.folds import Fold
+from skmine.estimation.folds import Fold
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skmine.bases import Base, Direction
+from skmine.estimation.bases import Base, Direction
 from skmine.core.networks import PairCritic, PartitionCritic, Side
 from skmine.core.networks.pair import base_scores
 from skmine.core.networks.partition import node_base

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skmine.bases.canonical import Array, Direction
+from skmine.estimation.bases.canonical import Array, Direction
 from skmine.core.networks import Side, load_grid_critic, plugged_in
 from skmine.data.coding import node_edges
 from skmine.data.counts import count_tables, padded

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import Module
 
-from skmine import bases
-from skmine.bases import Base
+from skmine.estimation import bases
+from skmine.estimation.bases import Base
 from skmine.core.bounds import Objective, infonce_of_rows
 from skmine.core.networks import PairCritic, PartitionCritic, Side
 from skmine.core.scores import score_nodes
 from skmine.core.training import Training
-from skmine.crossfit.scoring import FittedCritic, Inputs, Nodes, Rows, Tables
+from skmine.estimation.scoring import FittedCritic, Inputs, Nodes, Rows, Tables
 
 #: Rows of a training block: all pairs of a block are joint or marginal ones.
 BLOCK, BLOCK_OF_INFONCE = 8, 64

@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from skmine.bases.canonical import BARTLETT, Array, Directions, canonical_directions, first_directions, radius
-from skmine.bases.sums import Base, Derive, Grid, count, node_ends, nodes_of, read_grid
+from skmine.estimation.bases.canonical import BARTLETT, Array, Directions, canonical_directions, first_directions, radius
+from skmine.estimation.bases.sums import Base, Derive, Grid, count, node_ends, nodes_of, read_grid
 from skmine.core.bounds import Objective, infonce
 from skmine.core.networks import load_grid_critic
 from skmine.core.networks.pair import base_scores

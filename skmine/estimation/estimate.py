@@ -17,14 +17,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skmine import inference
+from skmine.estimation import inference
 from skmine.data.source import is_identifier, warn_of_identifier
 from skmine.core.scores import score_nodes
-from skmine.crossfit.fitting import Recipe
-from skmine.crossfit.grid import encode_columns, fold_critics, node_budgets, score_columns
-from skmine.crossfit.plan import Plan
-from skmine.crossfit.scoring import ROWS_AT_ONCE, FittedCritic, Nodes, Tables, score_in_blocks
-from skmine.crossfit.trained import curves, score_tables
+from skmine.estimation.fitting import Recipe
+from skmine.estimation.critics.grid import encode_columns, fold_critics, node_budgets, score_columns
+from skmine.estimation.plan import Plan
+from skmine.estimation.scoring import ROWS_AT_ONCE, FittedCritic, Nodes, Tables, score_in_blocks
+from skmine.estimation.crossfit import curves, score_tables
 from skmine.data.coding import Coding, Column, fit_codings
 from skmine.exceptions import SaturationWarning, warn
 from skmine.data.features import MOST_LABELS, Features, fit_features
