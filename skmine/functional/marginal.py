@@ -21,7 +21,7 @@ from skmine.estimation.plan import Plan
 from skmine.estimation.folds import group_numbers, make_folds
 from skmine.functional.parameters import SHARED_CONSTRAINTS
 from skmine.data.naming import discrete_flags
-from skmine.search.leaks import leaks, warn_of_leak
+from skmine.selection.leaks import leaks, warn_of_leak
 
 #: Share of the best score from which on a column may be the target itself.
 SUSPECT = 0.95

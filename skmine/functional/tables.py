@@ -21,7 +21,7 @@ from skmine.estimation.fitting import Recipe
 from skmine.estimation.plan import Plan
 from skmine.exceptions import SkmineWarning
 from skmine.estimation.folds import group_numbers, make_folds, seed_sequence
-from skmine.functional.conditional import applies, beyond
+from skmine.estimation.conditional import applies, beyond
 from skmine.functional.parameters import ESTIMATOR_CONSTRAINTS, make_recipe
 from skmine.data.naming import discrete_flags
 

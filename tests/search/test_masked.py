@@ -7,10 +7,10 @@ import torch
 from skmine.estimation.fitting import Recipe
 from skmine.estimation.scoring import Nodes
 from skmine.data.features import Part
-from skmine.search.elimination import Judges, eliminate
-from skmine.search.masked import any_size, at_most_one_out, fit_masked, gathered
-from skmine.search.refits import echoes
-from skmine.search.screening import related
+from skmine.selection.joint.elimination import Judges, eliminate
+from skmine.estimation.critics.masked import any_size, at_most_one_out, fit_masked, gathered
+from skmine.selection.joint.confirm import echoes
+from skmine.selection.joint.screen import related
 
 CPU = torch.device("cpu")
 

@@ -5,8 +5,8 @@ import pytest
 
 from skmine.estimation.scoring import Nodes
 from skmine.data.features import Part
-from skmine.search.masked import gathered
-from skmine.search.screening import pair_scores, screened, striking, target_functions
+from skmine.estimation.critics.masked import gathered
+from skmine.selection.joint.screen import pair_scores, screened, striking, target_functions
 
 
 def numbers(n=2000, d=30, seed=0):

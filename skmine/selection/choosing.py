@@ -24,9 +24,9 @@ from skmine.estimation.folds import group_numbers, make_folds, untested
 from skmine.functional.marginal import marginal_scores, target_block
 from skmine.functional.parameters import make_recipe
 from skmine.data.naming import discrete_flags
-from skmine.search.leaks import leaks, warn_of_leak
-from skmine.search.mrmr import relevance_less_redundancy
-from skmine.search.selection import select_jointly
+from skmine.selection.leaks import leaks, warn_of_leak
+from skmine.selection.mrmr import relevance_less_redundancy
+from skmine.selection.joint.search import select_jointly
 
 #: Nodes on which mrmr compares columns, and the fewest candidates that it compares.
 MRMR_NODES, FEWEST_CANDIDATES = 32, 200

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from skmine.estimation.scoring import Nodes, Rows
-from skmine.search.masked import Array, Entries
+from skmine.estimation.critics.masked import Array, Entries
 
 #: Most entries that go on to the network.
 MOST = 64

@@ -22,7 +22,7 @@ from skmine.estimation.scoring import Nodes, Rows
 from skmine.estimation.crossfit import ROWS_OF_TRAINING
 from skmine.data.coding import fit_codings
 from skmine.data.features import fit_features
-from skmine.search.masked import Entries, fit_masked, gathered, with_and_without
+from skmine.estimation.critics.masked import Entries, fit_masked, gathered, with_and_without
 
 #: Entries of the mask.
 X, Z = 0, 1

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from skmine.estimation import inference
 from skmine.estimation.scoring import Nodes, Rows
-from skmine.search.masked import Entries, MaskedCritic
+from skmine.estimation.critics.masked import Entries, MaskedCritic
 
 #: Share of the entries left that one step of an elimination drops.
 SHARE_A_STEP = 0.1

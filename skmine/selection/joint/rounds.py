@@ -31,10 +31,10 @@ from numpy.typing import NDArray
 from skmine.estimation.fitting import Recipe, parted
 from skmine.estimation.scoring import Nodes, Rows
 from skmine.estimation.folds import make_folds
-from skmine.search.elimination import Drop, Judges, eliminate, mean_and_error
-from skmine.search.masked import Entries, at_most_one_out, fit_masked
-from skmine.search.refits import SMALL_GAIN, UNSURE, Refit, echoes, gain_to_stay
-from skmine.search.screening import related
+from skmine.selection.joint.elimination import Drop, Judges, eliminate, mean_and_error
+from skmine.estimation.critics.masked import Entries, at_most_one_out, fit_masked
+from skmine.selection.joint.confirm import SMALL_GAIN, UNSURE, Refit, echoes, gain_to_stay
+from skmine.selection.joint.screen import related
 
 #: Shadows of a round, parts of the rows that rounds hold out in turn, and the most rounds.
 N_SHADOWS, N_PARTS, MOST_ROUNDS = 10, 4, 6

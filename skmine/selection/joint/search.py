@@ -20,10 +20,10 @@ from skmine.estimation.scoring import Nodes
 from skmine.data.coding import fit_codings
 from skmine.data.features import fit_features
 from skmine.estimation.folds import Fold, Step, make_folds, seed_sequence, untested
-from skmine.search.elimination import Drop
-from skmine.search.joint import Search
-from skmine.search.masked import Entries, gathered
-from skmine.search.screening import MOST, pair_scores, screened, striking
+from skmine.selection.joint.elimination import Drop
+from skmine.selection.joint.rounds import Search
+from skmine.estimation.critics.masked import Entries, gathered
+from skmine.selection.joint.screen import MOST, pair_scores, screened, striking
 
 #: One row in so many is locked away.
 LOCKED = 4
