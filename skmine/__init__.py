@@ -3,7 +3,7 @@
 from skmine._version import __version__
 from skmine.coupling import CoupledEncoder
 from skmine.estimator import MutualInfoEstimator
-from skmine.functional import mutual_info, mutual_info_matrix, mutual_info_scores, rank_columns
+from skmine.functions import mutual_info, mutual_info_matrix, mutual_info_scores, rank_columns
 from skmine.selector import MINEFeatureSelector
 from skmine.stability import selection_stability
 

@@ -23,8 +23,8 @@ from skmine.core.devices import one_thread, resolve_device
 from skmine.estimation.estimate import Block
 from skmine.data.features import fit_features
 from skmine.estimation.folds import seed_sequence
-from skmine.functional.parameters import ESTIMATOR_CONSTRAINTS, TRAINING_CONSTRAINTS, layer_sizes
-from skmine.functional.tables import make_block
+from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS, TRAINING_CONSTRAINTS, layer_sizes
+from skmine.functions.mutual_info import make_block
 from skmine.data.naming import column_numbers
 from skmine.nn.coupled import Coupling, train_encoder
 from skmine.nn.critics import ARCHITECTURES

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmine.estimation import inference
 from skmine.data.source import Table
 from skmine.selection.choosing import Choice, Entries, choose_by_mrmr, choose_jointly, choose_marginally
-from skmine.functional.parameters import SHARED_CONSTRAINTS, TRAINING_CONSTRAINTS
+from skmine.functions.parameters import SHARED_CONSTRAINTS, TRAINING_CONSTRAINTS
 from skmine.data.naming import column_numbers, entry_numbers
 from skmine.validation import takes_mixed_tables, validated_table
 

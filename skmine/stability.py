@@ -18,7 +18,7 @@ from sklearn.utils.validation import _num_samples
 
 from skmine.data.source import Table
 from skmine.estimation.folds import group_numbers
-from skmine.functional.parameters import AT_LEAST_TWO, SHARED_CONSTRAINTS
+from skmine.functions.parameters import AT_LEAST_TWO, SHARED_CONSTRAINTS
 
 
 @validate_params(

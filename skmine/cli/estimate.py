@@ -17,7 +17,7 @@ from skmine.cli.shared import (
     read_with_target,
     status,
 )
-from skmine.functional import mutual_info
+from skmine.functions import mutual_info
 from skmine.estimation.inference import probability_text
 
 

@@ -23,7 +23,7 @@ from skmine.cli.shared import (
     progress_bar,
     read_table,
 )
-from skmine.functional import mutual_info_matrix
+from skmine.functions import mutual_info_matrix
 from skmine.estimation.inference import probability_text
 
 #: What the columns of the list of pairs take beside names and bars.

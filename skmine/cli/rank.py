@@ -23,7 +23,7 @@ from skmine.cli.shared import (
     write_kept,
 )
 from skmine.data.source import take_target
-from skmine.functional import rank_columns
+from skmine.functions import rank_columns
 from skmine.estimation.inference import probability_text
 
 #: What the columns of the table take beside names and bars.

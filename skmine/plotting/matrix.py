@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 
-from skmine.functional import mutual_info_matrix
+from skmine.functions import mutual_info_matrix
 from skmine.plotting.ranking import shortened
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from skmine.estimation.estimate import Block
 from skmine.estimation.critics.grid import Scores, encode_columns
 from skmine.estimation.plan import Plan
 from skmine.estimation.folds import group_numbers, make_folds, untested
-from skmine.functional.marginal import marginal_scores, target_block
-from skmine.functional.parameters import make_recipe
+from skmine.functions.ranking import marginal_scores, target_block
+from skmine.functions.parameters import make_recipe
 from skmine.data.naming import discrete_flags
 from skmine.selection.leaks import leaks, warn_of_leak
 from skmine.selection.mrmr import relevance_less_redundancy

@@ -19,7 +19,7 @@ from skmine.estimation.estimate import Block
 from skmine.estimation.critics.grid import Scores, best_target, encode_columns, node_budgets, score_columns
 from skmine.estimation.plan import Plan
 from skmine.estimation.folds import group_numbers, make_folds
-from skmine.functional.parameters import SHARED_CONSTRAINTS
+from skmine.functions.parameters import SHARED_CONSTRAINTS
 from skmine.data.naming import discrete_flags
 from skmine.selection.leaks import leaks, warn_of_leak
 

@@ -22,7 +22,7 @@ from skmine.estimation.plan import Plan
 from skmine.exceptions import SkmineWarning
 from skmine.estimation.folds import group_numbers, make_folds, seed_sequence
 from skmine.estimation.conditional import applies, beyond
-from skmine.functional.parameters import ESTIMATOR_CONSTRAINTS, make_recipe
+from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS, make_recipe
 from skmine.data.naming import discrete_flags
 
 

@@ -18,7 +18,7 @@ from skmine.data.source import Table, warned
 from skmine.estimation.critics.grid import encode_columns, node_budgets, score_columns
 from skmine.estimation.plan import Plan
 from skmine.estimation.folds import group_numbers, make_folds
-from skmine.functional.parameters import SHARED_CONSTRAINTS
+from skmine.functions.parameters import SHARED_CONSTRAINTS
 from skmine.data.naming import discrete_flags
 
 
