@@ -1,11 +1,11 @@
 """Mutual information by neural networks, at home in scikit-learn."""
 
 from skmine._version import __version__
-from skmine.coupling import CoupledEncoder
-from skmine.estimator import MutualInfoEstimator
+from skmine.estimators.coupled_encoder import CoupledEncoder
+from skmine.estimators.estimator import MutualInfoEstimator
 from skmine.functions import mutual_info, mutual_info_matrix, mutual_info_scores, rank_columns
-from skmine.selector import MINEFeatureSelector
-from skmine.stability import selection_stability
+from skmine.estimators.selector import MINEFeatureSelector
+from skmine.estimators.stability import selection_stability
 
 __all__ = [
     "CoupledEncoder",

@@ -26,7 +26,7 @@ from skmine.cli.shared import (
 )
 from skmine.data.source import take_target
 from skmine.estimation.inference import probability_text
-from skmine.selector import METHODS, MINEFeatureSelector
+from skmine.estimators.selector import METHODS, MINEFeatureSelector
 
 #: What the columns of the table take beside names and bars.
 OTHER_WIDTH = 50

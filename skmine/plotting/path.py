@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from skmine.plotting.ranking import KEPT_COLOUR, shortened
-from skmine.selector import MINEFeatureSelector
+from skmine.estimators.selector import MINEFeatureSelector
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from skmine.data.source import Table, as_column
-from skmine.estimator import MutualInfoEstimator
+from skmine.estimators.estimator import MutualInfoEstimator
 from skmine.data.naming import hint
 from skmine.plotting.ranking import shortened
 

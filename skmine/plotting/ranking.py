@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from skmine.estimation.inference import false_discovery_qvalues, probability_text
-from skmine.selector import MINEFeatureSelector
+from skmine.estimators.selector import MINEFeatureSelector
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

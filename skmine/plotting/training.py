@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from skmine.estimator import MutualInfoEstimator
+from skmine.estimators.estimator import MutualInfoEstimator
 from skmine.plotting.ranking import KEPT_COLOUR
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmine.estimation.estimate import Block
 from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS
 from skmine.functions.mutual_info import MutualInformation, make_block, make_setting
-from skmine.validation import takes_mixed_tables, validated_table
+from skmine.estimators.validation import takes_mixed_tables, validated_table
 
 #: What training calls at each validation: fold, step, validation score.
 Report = Callable[[int, int, float], None]

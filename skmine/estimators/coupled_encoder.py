@@ -28,7 +28,7 @@ from skmine.functions.mutual_info import make_block
 from skmine.data.naming import column_numbers
 from skmine.nn.coupled import Coupling, train_encoder
 from skmine.nn.critics import ARCHITECTURES
-from skmine.validation import takes_mixed_tables, unchanged_by_failure, validated_table
+from skmine.estimators.validation import takes_mixed_tables, unchanged_by_failure, validated_table
 
 #: Rows of a step under batch_size="auto".
 BATCH = 256
