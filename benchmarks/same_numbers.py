@@ -253,7 +253,9 @@ def matrix_of_columns() -> Any:
     frame, _ = mixed(400)
     return [
         mutual_info_matrix(frame, random_state=0, with_errors=True),
-        mutual_info_matrix(frame, random_state=0, normalize=True, discrete_features=["small", "label", "category", "text"]),
+        mutual_info_matrix(
+            frame, random_state=0, normalize=True, discrete_features=["small", "label", "category", "text"]
+        ),
         mutual_info_matrix(diabetes()[0].to_numpy(), random_state=0, groups=np.arange(442) // 6, with_errors=True),
     ]
 
@@ -551,9 +553,7 @@ def loss_of_every_bound_and_architecture() -> Any:
                 draw = torch.Generator().manual_seed(0)
                 x, y = torch.randn(32, 3, generator=draw), torch.randn(32, 2, generator=draw)
                 labels = torch.arange(32) % 3 if "n_classes" in options else None
-                loss = MutualInfoLoss(
-                    3, 2, bound, architecture, hidden_layer_sizes=(16, 16), generator=draw, **options
-                )
+                loss = MutualInfoLoss(3, 2, bound, architecture, hidden_layer_sizes=(16, 16), generator=draw, **options)
                 x.requires_grad_(True)
                 value = loss(x, y, labels)
                 value.backward()

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from pretraining import pool, record
-from skmine.core.networks import GridCritic
+from skmine.core.networks import GridNetwork
 from skmine.core.scores import infonce_on_grid
 from skmine.core.training import Training
 
@@ -94,7 +94,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parse_arguments(arguments)
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
-    critic: nn.Module = GridCritic()
+    critic: nn.Module = GridNetwork()
     cycles = []
     for number in range(len(options.steps)):
         critic.requires_grad_(True)

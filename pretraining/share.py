@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from pretraining.laws import random_function
-from skmine.estimation import inference
 from skmine.data.source import as_column
+from skmine.estimation import inference
 from skmine.estimation.critics.grid import encode_columns, node_budgets, score_columns
-from skmine.estimation.plan import Plan
 from skmine.estimation.folds import make_folds
+from skmine.estimation.plan import Plan
 from skmine.synthetic import Sampler, independent_pair, noisy_function, normal_pair
 
 Array = NDArray[np.float64]

@@ -3,9 +3,9 @@
 from skmine._version import __version__
 from skmine.estimators.coupled_encoder import CoupledEncoder
 from skmine.estimators.estimator import MutualInfoEstimator
-from skmine.functions import mutual_info, mutual_info_matrix, mutual_info_scores, rank_columns
 from skmine.estimators.selector import MINEFeatureSelector
 from skmine.estimators.stability import selection_stability
+from skmine.functions import mutual_info, mutual_info_matrix, mutual_info_scores, rank_columns
 
 __all__ = [
     "CoupledEncoder",

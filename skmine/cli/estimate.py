@@ -17,8 +17,8 @@ from skmine.cli.shared import (
     read_with_target,
     status,
 )
-from skmine.functions import mutual_info
 from skmine.estimation.inference import probability_text
+from skmine.functions import mutual_info
 
 
 def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -8,7 +8,6 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from skmine.data import files
 from skmine.cli.shared import (
     Bars,
     add_formats,
@@ -23,8 +22,9 @@ from skmine.cli.shared import (
     progress_bar,
     read_table,
 )
-from skmine.functions import mutual_info_matrix
+from skmine.data import files
 from skmine.estimation.inference import probability_text
+from skmine.functions import mutual_info_matrix
 
 #: What the columns of the list of pairs take beside names and bars.
 OTHER_WIDTH = 36

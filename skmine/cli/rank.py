@@ -23,8 +23,8 @@ from skmine.cli.shared import (
     write_kept,
 )
 from skmine.data.source import take_target
-from skmine.functions import rank_columns
 from skmine.estimation.inference import probability_text
+from skmine.functions import rank_columns
 
 #: What the columns of the table take beside names and bars.
 OTHER_WIDTH = 68

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skmine.data.coding import Column
-from skmine.exceptions import IdentifierWarning, MissingColumnWarning, warn
 from skmine.data.naming import hint
+from skmine.exceptions import IdentifierWarning, MissingColumnWarning, warn
 
 #: From so many rows on, a target whose labels are all different is refused.
 SMALLEST_IDENTIFIER = 10

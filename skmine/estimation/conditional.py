@@ -13,16 +13,16 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from skmine.estimation import inference
 from skmine.core.devices import one_thread, resolve_device
+from skmine.data.coding import fit_codings
+from skmine.data.features import fit_features
+from skmine.estimation import inference
+from skmine.estimation.critics.masked import Entries, fit_masked, gathered, with_and_without
+from skmine.estimation.crossfit import ROWS_OF_TRAINING
 from skmine.estimation.estimate import Block, Estimate, partition_nodes
 from skmine.estimation.fitting import FEWEST_ROWS, Recipe, parted
 from skmine.estimation.plan import Plan
 from skmine.estimation.scoring import Nodes, Rows
-from skmine.estimation.crossfit import ROWS_OF_TRAINING
-from skmine.data.coding import fit_codings
-from skmine.data.features import fit_features
-from skmine.estimation.critics.masked import Entries, fit_masked, gathered, with_and_without
 
 #: Entries of the mask.
 X, Z = 0, 1

@@ -15,13 +15,13 @@ import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from skmine.estimation import inference
 from skmine.core.devices import one_thread, resolve_device
 from skmine.core.scores import RowScores
+from skmine.estimation import inference
 from skmine.estimation.fitting import FEWEST_ROWS, Recipe, fit_critic
+from skmine.estimation.folds import Fold
 from skmine.estimation.plan import Plan
 from skmine.estimation.scoring import FittedCritic, Rows, Tables
-from skmine.estimation.folds import Fold
 
 #: Most training rows that are scored for the training score, and rows of a block of them.
 ROWS_OF_TRAINING, TRAINING_BLOCK = 8192, 1024

@@ -1,9 +1,9 @@
 """One number for one pair of tables: which critic, what it found, and the same critic on new rows.
 
 Design notes. The shape decides: a column against a column is a table of counts, which the pretrained
-grid critic reads; a table against a column is a `PartitionCritic`'s; two tables are a `PairCritic`'s.
+grid critic reads; a table against a column is a `PartitionNetwork`'s; two tables are a `PairNetwork`'s.
 Two columns that share more than a grid's nodes can tell apart (`BEYOND_A_GRID`) go on to a
-`PairCritic`, whose canonical pair has no nodes.
+`PairNetwork`, whose canonical pair has no nodes.
 """
 
 import math
@@ -17,17 +17,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skmine.estimation import inference
-from skmine.data.source import is_identifier, warn_of_identifier
 from skmine.core.scores import score_nodes
-from skmine.estimation.fitting import Recipe
+from skmine.data.coding import Coding, Column, fit_codings
+from skmine.data.features import MOST_LABELS, Features, fit_features
+from skmine.data.source import is_identifier, warn_of_identifier
+from skmine.estimation import inference
 from skmine.estimation.critics.grid import encode_columns, fold_critics, node_budgets, score_columns
+from skmine.estimation.crossfit import curves, score_tables
+from skmine.estimation.fitting import Recipe
 from skmine.estimation.plan import Plan
 from skmine.estimation.scoring import ROWS_AT_ONCE, FittedCritic, Nodes, Tables, score_in_blocks
-from skmine.estimation.crossfit import curves, score_tables
-from skmine.data.coding import Coding, Column, fit_codings
 from skmine.exceptions import SaturationWarning, warn
-from skmine.data.features import MOST_LABELS, Features, fit_features
 
 CRITICS = ("auto", "grid", "partition", "pair")
 #: Held-out scores above this (nats) are more than a grid can hold without loss.

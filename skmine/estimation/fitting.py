@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import Module
 
-from skmine.estimation import bases
-from skmine.estimation.bases import Base
 from skmine.core.bounds import Objective, infonce_of_rows
-from skmine.core.networks import PairCritic, PartitionCritic, Side
+from skmine.core.networks import PairNetwork, PartitionNetwork, Side
 from skmine.core.scores import score_nodes
 from skmine.core.training import Training
+from skmine.estimation import bases
+from skmine.estimation.bases import Base
 from skmine.estimation.scoring import FittedCritic, Inputs, Nodes, Rows, Tables
 
 #: Rows of a training block: all pairs of a block are joint or marginal ones.
@@ -288,13 +288,13 @@ def _batches(rows: Tensor, size: int, multiple: int, generator: torch.Generator)
 
 
 class _Pairs:
-    """Objective and validation of a `PairCritic`."""
+    """Objective and validation of a `PairNetwork`."""
 
     most_rows = 512
 
     def __init__(self, x: Side, y: Side, of_base: Tensor, recipe: Recipe, generator: torch.Generator) -> None:
         widths = x.inputs.shape[1], y.inputs.shape[1]
-        self.critic = PairCritic(widths, recipe.hidden_layer_sizes, recipe.activation, of_base, generator)
+        self.critic = PairNetwork(widths, recipe.hidden_layer_sizes, recipe.activation, of_base, generator)
         self.critic.to(x.inputs.device)
         self.x, self.y = x, y
         bound = "dv" if recipe.bound == "auto" else recipe.bound
@@ -316,7 +316,7 @@ class _Pairs:
 
 
 class _Rows:
-    """Objective and validation of a `PartitionCritic`."""
+    """Objective and validation of a `PartitionNetwork`."""
 
     multiple, most_rows = 1, 256
 
@@ -330,7 +330,7 @@ class _Rows:
         generator: torch.Generator,
     ) -> None:
         sizes = x.inputs.shape[1], recipe.hidden_layer_sizes
-        self.critic = PartitionCritic(*sizes, recipe.activation, *of_base, nodes.places(), generator)
+        self.critic = PartitionNetwork(*sizes, recipe.activation, *of_base, nodes.places(), generator)
         self.critic.to(x.inputs.device)
         self.x, self.codes = x, torch.from_numpy(nodes.codes).to(x.inputs.device)
         self.log_margin = nodes.log_margin(fit).to(x.inputs.device)

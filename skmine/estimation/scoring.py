@@ -12,13 +12,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skmine.estimation.bases import Base, Direction
-from skmine.core.networks import PairCritic, PartitionCritic, Side
+from skmine.core.networks import PairNetwork, PartitionNetwork, Side
 from skmine.core.networks.pair import base_scores
 from skmine.core.networks.partition import node_base
 from skmine.core.scores import RowScores, score_nodes, score_rows
 from skmine.data.coding import Coding, Column
 from skmine.data.features import Part
+from skmine.estimation.bases import Base, Direction
 
 Array = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -103,7 +103,7 @@ class FittedCritic:
     ----------
     base : Base
     inputs : (Inputs, Inputs)
-    network : PairCritic, PartitionCritic or None
+    network : PairNetwork, PartitionNetwork or None
         None: the base alone scored best on the validation rows.
     of_nodes : (vectors, tables) or None
         The base of the coded column's nodes, if the second side is one.
@@ -117,7 +117,7 @@ class FittedCritic:
 
     base: Base
     inputs: tuple[Inputs, Inputs]
-    network: PairCritic | PartitionCritic | None
+    network: PairNetwork | PartitionNetwork | None
     of_nodes: tuple[Tensor, Tensor] | None
     fit: Rows
     n_iter: int
@@ -128,9 +128,9 @@ class FittedCritic:
         side_x = self.base.side_x(x, self.inputs[0](x))
         with torch.inference_mode():
             if self.of_nodes is not None:
-                assert not isinstance(self.network, PairCritic)
+                assert not isinstance(self.network, PairNetwork)
                 return node_matrix(self.network, side_x, *self.of_nodes)
-            assert not isinstance(self.network, PartitionCritic)
+            assert not isinstance(self.network, PartitionNetwork)
             return pair_matrix(self.network, side_x, self.base.side_y(y, self.inputs[1](y)), self.base.tables)
 
     def score(self, tables: Tables, rows: Rows, most: int = ROWS_AT_ONCE) -> RowScores:
@@ -138,7 +138,7 @@ class FittedCritic:
         return score_in_blocks([self], tables, rows, most)
 
 
-def node_matrix(network: PartitionCritic | None, x: Side, vectors: Tensor, tables: Tensor) -> Tensor:
+def node_matrix(network: PartitionNetwork | None, x: Side, vectors: Tensor, tables: Tensor) -> Tensor:
     """T of rows and all nodes."""
     if network is None:
         return node_base(x, vectors, tables)
@@ -147,7 +147,7 @@ def node_matrix(network: PartitionCritic | None, x: Side, vectors: Tensor, table
     return scores.cpu()
 
 
-def pair_matrix(network: PairCritic | None, x: Side, y: Side, tables: Tensor) -> Tensor:
+def pair_matrix(network: PairNetwork | None, x: Side, y: Side, tables: Tensor) -> Tensor:
     """T of all pairs of rows, in tiles that stay in a core's cache."""
     if network is None:
         return base_scores(x, y, tables)

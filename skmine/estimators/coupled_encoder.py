@@ -17,18 +17,18 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from skmine.data.source import Table
 from skmine.core.bounds import OBJECTIVES
 from skmine.core.devices import one_thread, resolve_device
-from skmine.estimation.estimate import Block
 from skmine.data.features import fit_features
-from skmine.estimation.folds import seed_sequence
-from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS, TRAINING_CONSTRAINTS, layer_sizes
-from skmine.functions.mutual_info import make_block
 from skmine.data.naming import column_numbers
+from skmine.data.source import Table
+from skmine.estimation.estimate import Block
+from skmine.estimation.folds import seed_sequence
+from skmine.estimators.validation import takes_mixed_tables, unchanged_by_failure, validated_table
+from skmine.functions.mutual_info import make_block
+from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS, TRAINING_CONSTRAINTS, layer_sizes
 from skmine.nn.coupled import Coupling, train_encoder
 from skmine.nn.critics import ARCHITECTURES
-from skmine.estimators.validation import takes_mixed_tables, unchanged_by_failure, validated_table
 
 #: Rows of a step under batch_size="auto".
 BATCH = 256

@@ -15,9 +15,9 @@ from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils.validation import check_is_fitted
 
 from skmine.estimation.estimate import Block
-from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS
-from skmine.functions.mutual_info import MutualInformation, make_block, make_setting
 from skmine.estimators.validation import takes_mixed_tables, validated_table
+from skmine.functions.mutual_info import MutualInformation, make_block, make_setting
+from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS
 
 #: What training calls at each validation: fold, step, validation score.
 Report = Callable[[int, int, float], None]

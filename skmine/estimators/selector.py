@@ -11,12 +11,12 @@ from sklearn.feature_selection import SelectorMixin
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skmine.estimation import inference
-from skmine.data.source import Table
-from skmine.selection.choosing import Choice, Entries, choose_by_mrmr, choose_jointly, choose_marginally
-from skmine.functions.parameters import SHARED_CONSTRAINTS, TRAINING_CONSTRAINTS
 from skmine.data.naming import column_numbers, entry_numbers
+from skmine.data.source import Table
+from skmine.estimation import inference
 from skmine.estimators.validation import takes_mixed_tables, validated_table
+from skmine.functions.parameters import SHARED_CONSTRAINTS, TRAINING_CONSTRAINTS
+from skmine.selection.choosing import Choice, Entries, choose_by_mrmr, choose_jointly, choose_marginally
 
 _OF_SCORES = ("alpha", "fdr", "discrete_features", "discrete_target", "cv", "device", "n_jobs", "random_state")
 _OF_NETWORKS = ("discrete_features", "discrete_target", "cv", "device", "random_state", *TRAINING_CONSTRAINTS)

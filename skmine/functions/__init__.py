@@ -4,9 +4,9 @@
 share, given a third or not; `choosing` is behind the selector.
 """
 
-from skmine.functions.ranking import marginal_scores, mutual_info_scores, rank_columns
 from skmine.functions.matrix import mutual_info_matrix
 from skmine.functions.mutual_info import MutualInformation, mutual_info
+from skmine.functions.ranking import marginal_scores, mutual_info_scores, rank_columns
 
 __all__ = [
     "MutualInformation",

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import validate_params
 
+from skmine.data.naming import discrete_flags
 from skmine.data.source import Table, warned
 from skmine.estimation.critics.grid import encode_columns, node_budgets, score_columns
-from skmine.estimation.plan import Plan
 from skmine.estimation.folds import group_numbers, make_folds
+from skmine.estimation.plan import Plan
 from skmine.functions.parameters import SHARED_CONSTRAINTS
-from skmine.data.naming import discrete_flags
 
 
 @validate_params(

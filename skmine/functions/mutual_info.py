@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import validate_parameter_constraints
 
-from skmine.estimation import inference
+from skmine.data.naming import discrete_flags
 from skmine.data.source import Table
+from skmine.estimation import inference
+from skmine.estimation.conditional import applies, beyond
 from skmine.estimation.estimate import Block, Estimate, estimate
 from skmine.estimation.fitting import Recipe
+from skmine.estimation.folds import group_numbers, make_folds, seed_sequence
 from skmine.estimation.plan import Plan
 from skmine.exceptions import SkmineWarning
-from skmine.estimation.folds import group_numbers, make_folds, seed_sequence
-from skmine.estimation.conditional import applies, beyond
 from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS, make_recipe
-from skmine.data.naming import discrete_flags
 
 
 @dataclass(frozen=True)

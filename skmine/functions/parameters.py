@@ -8,8 +8,8 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skmine.core.bounds import OBJECTIVES
-from skmine.core.networks import ACTIVATIONS
 from skmine.core.devices import DEVICES
+from skmine.core.networks import ACTIVATIONS
 from skmine.estimation.estimate import CRITICS
 from skmine.estimation.fitting import Recipe
 

@@ -13,14 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import validate_params
 
-from skmine.estimation import inference
-from skmine.data.source import Table, take_target, target_columns, warned
-from skmine.estimation.estimate import Block
-from skmine.estimation.critics.grid import Scores, best_target, encode_columns, node_budgets, score_columns
-from skmine.estimation.plan import Plan
-from skmine.estimation.folds import group_numbers, make_folds
-from skmine.functions.parameters import SHARED_CONSTRAINTS
 from skmine.data.naming import discrete_flags
+from skmine.data.source import Table, take_target, target_columns, warned
+from skmine.estimation import inference
+from skmine.estimation.critics.grid import Scores, best_target, encode_columns, node_budgets, score_columns
+from skmine.estimation.estimate import Block
+from skmine.estimation.folds import group_numbers, make_folds
+from skmine.estimation.plan import Plan
+from skmine.functions.parameters import SHARED_CONSTRAINTS
 from skmine.selection.leaks import leaks, warn_of_leak
 
 #: Share of the best score from which on a column may be the target itself.

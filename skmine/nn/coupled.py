@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from skmine.core.networks.pair import Encoder, linear
+from skmine.core.networks.encoder import Encoder, linear
 from skmine.core.training import Training
 from skmine.nn.loss import MutualInfoLoss
 

@@ -13,8 +13,8 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from skmine.core.networks import ACTIVATIONS, LARGEST_SCORE
-from skmine.core.networks.pair import Encoder, linear
+from skmine.core.networks import ACTIVATIONS, LARGEST_CRITIC_VALUE
+from skmine.core.networks.encoder import Encoder, linear
 
 
 class Critic(Protocol):
@@ -34,12 +34,12 @@ OVERFLOW = 6e4
 
 
 def bounded(scores: Tensor) -> Tensor:
-    """Scores within +-`LARGEST_SCORE`, in single precision or better: half precision could not hold their sums.
+    """Scores within +-`LARGEST_CRITIC_VALUE`, in single precision or better: half precision could not hold their sums.
 
     Gradients pass as if nothing was cut, or a critic that starts far outside would never come back.
     """
     wide = (scores if scores.dtype == torch.float64 else scores.float()).clamp(-OVERFLOW, OVERFLOW)
-    return wide.clamp(-LARGEST_SCORE, LARGEST_SCORE).detach() + (wide - wide.detach())
+    return wide.clamp(-LARGEST_CRITIC_VALUE, LARGEST_CRITIC_VALUE).detach() + (wide - wide.detach())
 
 
 class Towers(nn.Module):
@@ -55,7 +55,7 @@ class Towers(nn.Module):
 
 
 class Joint(Towers):
-    """Encoders, an activation of their sum and one dot product, as in `core.critics.PairCritic`."""
+    """Encoders, an activation of their sum and one dot product, as in `core.critics.PairNetwork`."""
 
     def __init__(self, dims: tuple[int, int], widths: Sequence[int], activation: str, draw: torch.Generator) -> None:
         super().__init__(dims, widths, activation, draw)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from skmine.plotting.ranking import KEPT_COLOUR, shortened
 from skmine.estimators.selector import MINEFeatureSelector
+from skmine.plotting.ranking import KEPT_COLOUR, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

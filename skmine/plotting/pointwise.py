@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from skmine.data.naming import hint
 from skmine.data.source import Table, as_column
 from skmine.estimators.estimator import MutualInfoEstimator
-from skmine.data.naming import hint
 from skmine.plotting.ranking import shortened
 
 if TYPE_CHECKING:

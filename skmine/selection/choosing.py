@@ -15,18 +15,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
-from skmine.estimation import inference
-from skmine.data.source import Table
-from skmine.estimation.estimate import Block
-from skmine.estimation.critics.grid import Scores, encode_columns
-from skmine.estimation.plan import Plan
-from skmine.estimation.folds import group_numbers, make_folds, untested
-from skmine.functions.ranking import marginal_scores, target_block
-from skmine.functions.parameters import make_recipe
 from skmine.data.naming import discrete_flags
+from skmine.data.source import Table
+from skmine.estimation import inference
+from skmine.estimation.critics.grid import Scores, encode_columns
+from skmine.estimation.estimate import Block
+from skmine.estimation.folds import group_numbers, make_folds, untested
+from skmine.estimation.plan import Plan
+from skmine.functions.parameters import make_recipe
+from skmine.functions.ranking import marginal_scores, target_block
+from skmine.selection.joint.search import select_jointly
 from skmine.selection.leaks import leaks, warn_of_leak
 from skmine.selection.mrmr import relevance_less_redundancy
-from skmine.selection.joint.search import select_jointly
 
 #: Nodes on which mrmr compares columns, and the fewest candidates that it compares.
 MRMR_NODES, FEWEST_CANDIDATES = 32, 200

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy import stats
 
-from skmine.estimation.estimate import Block
 from skmine.data.coding import Column, fit_codings
+from skmine.estimation.estimate import Block
 from skmine.exceptions import LeakWarning, warn
 
 #: A column that tells labels apart has at most one value in so many rows; more would be an identifier.

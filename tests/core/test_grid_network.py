@@ -5,8 +5,15 @@ import pytest
 import torch
 
 from pretraining import record
-from skmine.core.networks import LARGEST_SCORE, GridCritic, load_grid_critic, load_weights, plugged_in, save_weights
 from skmine.core.devices import one_thread, resolve_device
+from skmine.core.networks import (
+    LARGEST_CRITIC_VALUE,
+    GridNetwork,
+    load_grid_network,
+    load_weights,
+    plugged_in,
+    save_weights,
+)
 from skmine.core.scores import infonce_on_grid
 from skmine.data.coding import ENCODING_VERSION, node_edges
 from skmine.data.counts import SIDE_MULTIPLE
@@ -14,7 +21,7 @@ from skmine.data.counts import SIDE_MULTIPLE
 
 @pytest.fixture(scope="module")
 def critic():
-    return load_grid_critic(torch.device("cpu"))
+    return load_grid_network(torch.device("cpu"))
 
 
 @pytest.mark.parametrize("shape", [(16, 16), (16, 48), (48, 16), (64, 64), (128, 128), (80, 112)])
@@ -23,8 +30,8 @@ def test_any_sides_of_the_multiple(critic, shape):
     score = critic(counts)
     assert score.shape == (3, *shape)
     assert score.isfinite().all()
-    assert score.abs().max() <= LARGEST_SCORE
-    assert GridCritic.MULTIPLE == SIDE_MULTIPLE
+    assert score.abs().max() <= LARGEST_CRITIC_VALUE
+    assert GridNetwork.MULTIPLE == SIDE_MULTIPLE
 
 
 @pytest.mark.parametrize("counts", [torch.zeros(1, 16, 16), torch.eye(16)[None] * 1e6, torch.ones(1, 16, 16) * 1e7])
@@ -40,14 +47,14 @@ def test_each_table_is_read_by_itself(critic):
 
 def test_untrained_it_starts_near_independence():
     torch.manual_seed(0)
-    score = GridCritic()(torch.full((1, 32, 32), 2.0))
+    score = GridNetwork()(torch.full((1, 32, 32), 2.0))
     assert score.shape == (1, 32, 32)
     assert score.isfinite().all()
 
 
 def test_weights_round_trip(tmp_path):
     torch.manual_seed(0)
-    one, other = GridCritic(), GridCritic()
+    one, other = GridNetwork(), GridNetwork()
     save_weights(one, tmp_path / "w.npz")
     load_weights(other, tmp_path / "w.npz")
     counts = torch.ones(1, 16, 32)
@@ -135,7 +142,7 @@ def test_devices():
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_cuda_agrees_with_the_processor(critic):
     counts = torch.poisson(torch.full((4, 64, 64), 0.5), generator=torch.Generator().manual_seed(0))
-    there = load_grid_critic(torch.device("cuda"))(counts.cuda()).cpu()
+    there = load_grid_network(torch.device("cuda"))(counts.cuda()).cpu()
     torch.testing.assert_close(there, critic(counts), rtol=1e-2, atol=1e-2)
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from skmine.core.networks import PairCritic, PartitionCritic, Side
-from skmine.core.networks.pair import base_scores, linear
+from skmine.core.networks import PairNetwork, PartitionNetwork, Side, linear
+from skmine.core.networks.pair import base_scores
 from skmine.core.networks.partition import node_base
 
 
@@ -26,7 +26,7 @@ TABLES = torch.randn(2, 5, 5, generator=generator())
 
 
 def pair_critic(seed=0):
-    return PairCritic((3, 4), (8, 6), "silu", TABLES, generator(seed))
+    return PairNetwork((3, 4), (8, 6), "silu", TABLES, generator(seed))
 
 
 def test_the_base_is_inner_products_and_tables_pair_by_pair():
@@ -48,7 +48,7 @@ def test_critics_start_as_their_base():
     assert torch.equal(pair_critic()(x, y), base_scores(x, y, TABLES))
     vectors = torch.zeros(5, 2, dtype=torch.float64)
     for places in (None, torch.linspace(0.1, 0.9, 5)):
-        critic = PartitionCritic(3, (8, 6), "relu", vectors, TABLES, places, generator())
+        critic = PartitionNetwork(3, (8, 6), "relu", vectors, TABLES, places, generator())
         assert torch.equal(critic(x), node_base(x, vectors, TABLES))
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from skmine.data.source import as_column
 from skmine.data.coding import category_nodes, fit_codings, node_edges, quantile_nodes
+from skmine.data.source import as_column
 
 
 def codes(values, budget=64, discrete=None):

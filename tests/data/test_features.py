@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from skmine.data.source import Table
 from skmine.data.features import fit_features
+from skmine.data.source import Table
 
 
 def features(frame):

@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 from scipy import sparse
 
+from skmine.data.naming import discrete_flags
 from skmine.data.source import Table, as_column, take_target, target_columns
 from skmine.exceptions import IdentifierWarning
-from skmine.data.naming import discrete_flags
 
 
 def test_tables_of_all_makes_read_the_same():

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from skmine.estimation import bases
 from skmine.core.bounds import infonce
 from skmine.core.networks.pair import base_scores
 from skmine.data.features import Part
+from skmine.estimation import bases
 from skmine.synthetic import normal_dense, normal_sparse, spiral, student_identity
 
 ROWS = np.arange(3000)

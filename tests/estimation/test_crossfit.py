@@ -5,12 +5,12 @@ import pytest
 import torch
 from scipy import stats
 
+from skmine.data.features import Part
+from skmine.estimation.crossfit import _is_one_way, _needs_another, score_tables
 from skmine.estimation.fitting import Recipe, fit_critic, parted
+from skmine.estimation.folds import make_folds
 from skmine.estimation.plan import Plan
 from skmine.estimation.scoring import Nodes, Tables, score_in_blocks
-from skmine.estimation.crossfit import _is_one_way, _needs_another, score_tables
-from skmine.data.features import Part
-from skmine.estimation.folds import make_folds
 
 RECIPE = Recipe(hidden_layer_sizes=(16, 16), bound="dv", max_iter=30)
 CPU = torch.device("cpu")

@@ -8,8 +8,8 @@ from sklearn.model_selection import KFold
 
 from skmine.data.source import as_column
 from skmine.estimation.critics.grid import encode_columns, node_budgets, score_columns
-from skmine.estimation.plan import Plan
 from skmine.estimation.folds import make_folds
+from skmine.estimation.plan import Plan
 from skmine.synthetic import discrete_table, independent_pair, shapes
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from skmine.data.features import Part
+from skmine.estimation.critics.masked import any_size, at_most_one_out, fit_masked, gathered
 from skmine.estimation.fitting import Recipe
 from skmine.estimation.scoring import Nodes
-from skmine.data.features import Part
-from skmine.selection.joint.elimination import Judges, eliminate
-from skmine.estimation.critics.masked import any_size, at_most_one_out, fit_masked, gathered
 from skmine.selection.joint.confirm import echoes
+from skmine.selection.joint.elimination import Judges, eliminate
 from skmine.selection.joint.screen import related
 
 CPU = torch.device("cpu")

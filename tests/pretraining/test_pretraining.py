@@ -9,11 +9,11 @@ import torch
 
 from pretraining import __main__ as command
 from pretraining import laws, pool, record, share
-from skmine.estimation import inference
-from skmine.data.source import as_column
-from skmine.core.networks import GridCritic, load_weights
+from skmine.core.networks import GridNetwork, load_weights
 from skmine.core.scores import infonce_on_grid
 from skmine.data.coding import fit_codings
+from skmine.data.source import as_column
+from skmine.estimation import inference
 
 
 @pytest.mark.parametrize("family", [f for f, _ in laws.FAMILIES], ids=lambda f: f.__name__)
@@ -95,10 +95,10 @@ def short_run(tmp_path_factory):
 
 def test_a_short_run_learns(short_run):
     work, _ = short_run
-    trained = GridCritic()
+    trained = GridNetwork()
     load_weights(trained, work / "grid_critic.npz")
     torch.manual_seed(3)
-    found, start = record.reference_scores(trained), record.reference_scores(GridCritic())
+    found, start = record.reference_scores(trained), record.reference_scores(GridNetwork())
     # Held-out nats on laws that it has not seen: most of what the shipped weights read, from nearly nothing.
     assert found["48"] > start["48"] + 0.05
     assert found["48"] > 0.4 * record.read()["reference_scores"]["48"]
@@ -121,7 +121,7 @@ def test_a_stopped_run_goes_on_where_it_was(short_run, tmp_path, monkeypatch):
     shards = [pool.Shard.open(work, 3, 40, pool.ROWS), pool.Shard.open(work, 3, 4, pool.ROWS_LONG)]
     loss = command.objective(shards, 3, 8)
     torch.manual_seed(0)
-    critic = GridCritic()
+    critic = GridNetwork()
     # A step's batch follows from the seed and the step alone.
     assert loss(critic, 7).item() == pytest.approx(loss(critic, 7).item())
     assert loss(critic, 7).item() != pytest.approx(loss(critic, 8).item(), abs=1e-6)

@@ -1,28 +1,24 @@
-"""Critics: networks that score pairs, T(x, y) = log p(x, y) / p(x) p(y) up to constants.
+"""Networks that are critics, T(x, y) = log p(x, y) / p(x) p(y) up to constants.
 
-`GridCritic` reads a table of counts of two columns; `PartitionCritic` scores rows of a table against
-the nodes of one column; `PairCritic` scores rows of two tables against each other.
+`GridNetwork` reads a table of counts of two columns; `PartitionNetwork` scores rows of a table against
+the nodes of one column; `PairNetwork` scores rows of two tables against each other.
 """
 
-from skmine.core.networks.grid import (
-    LARGEST_SCORE,
-    GridCritic,
-    load_grid_critic,
-    load_weights,
-    plugged_in,
-    save_weights,
-)
-from skmine.core.networks.pair import ACTIVATIONS, PairCritic, Side
-from skmine.core.networks.partition import PartitionCritic
+from skmine.core.networks.encoder import ACTIVATIONS, LARGEST_CRITIC_VALUE, Encoder, linear
+from skmine.core.networks.grid import GridNetwork, load_grid_network, load_weights, plugged_in, save_weights
+from skmine.core.networks.pair import PairNetwork, Side
+from skmine.core.networks.partition import PartitionNetwork
 
 __all__ = [
     "ACTIVATIONS",
-    "LARGEST_SCORE",
-    "GridCritic",
-    "PairCritic",
-    "PartitionCritic",
+    "LARGEST_CRITIC_VALUE",
+    "Encoder",
+    "GridNetwork",
+    "PairNetwork",
+    "PartitionNetwork",
     "Side",
-    "load_grid_critic",
+    "linear",
+    "load_grid_network",
     "load_weights",
     "plugged_in",
     "save_weights",

@@ -10,8 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-#: Largest |T|: e^30 is far above any density ratio a sample can show, and finite in float32.
-LARGEST_SCORE = 30.0
+from skmine.core.networks.encoder import LARGEST_CRITIC_VALUE
 
 
 class ResidualBlock(nn.Module):
@@ -26,7 +25,7 @@ class ResidualBlock(nn.Module):
         return x + self.second(F.silu(self.first(F.silu(x))))
 
 
-class GridCritic(nn.Module):
+class GridNetwork(nn.Module):
     """Reads a table of counts, returns a critic of its law: counts (B, G, H) -> T (B, G, H).
 
     A column pair on a grid of nodes *is* its count table, so the critic of a pair is a function of
@@ -104,7 +103,7 @@ class GridCritic(nn.Module):
         correction, gate = (self.head(x0) + refined).chunk(2, 1)  # (B, 16, G/4, H/4) each
         score = torch.addcmul(correction, torch.sigmoid(gate - 3), ratio)
         score = score.permute(0, 2, 3, 1).reshape(b, g // k, h // k, k, k).permute(0, 1, 3, 2, 4)
-        return score.reshape(b, g, h).clamp(-LARGEST_SCORE, LARGEST_SCORE)
+        return score.reshape(b, g, h).clamp(-LARGEST_CRITIC_VALUE, LARGEST_CRITIC_VALUE)
 
 
 def _residuals(counts: Tensor, expected: Tensor) -> list[Tensor]:
@@ -175,10 +174,10 @@ WEIGHTS = "grid_critic.npz"
 
 
 @functools.lru_cache(maxsize=4)
-def load_grid_critic(device: torch.device) -> GridCritic:
+def load_grid_network(device: torch.device) -> GridNetwork:
     """The pretrained critic on a device, in evaluation mode. Shared: do not train it."""
     with torch.device("meta"):  # no initial weights, so that the global generator stays as it is
-        critic = GridCritic()
+        critic = GridNetwork()
     with resources.files("skmine.core.weights").joinpath(WEIGHTS).open("rb") as file:
         load_weights(critic, file)
     return critic.eval().requires_grad_(False).to(device)

@@ -7,17 +7,13 @@ training, of two forms that cost next to nothing a pair: an inner product (Gauss
 and looked-up tables (the pretrained grid critic of two derived columns).
 """
 
-import itertools
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from skmine.core.networks.grid import LARGEST_SCORE
-
-ACTIVATIONS: dict[str, type[nn.Module]] = {"silu": nn.SiLU, "relu": nn.ReLU, "gelu": nn.GELU, "tanh": nn.Tanh}
+from skmine.core.networks.encoder import ACTIVATIONS, LARGEST_CRITIC_VALUE, Encoder, linear
 
 
 @dataclass(frozen=True)
@@ -47,37 +43,7 @@ class Side:
         return Side(self.inputs.to(device), self.vectors.to(device), self.codes.to(device))
 
 
-def linear(n_inputs: int, n_outputs: int, generator: torch.Generator | None) -> nn.Linear:
-    """A linear layer with torch's usual initial weights, from a generator of our own; None: zeros."""
-    layer = nn.Linear(n_inputs, n_outputs, device="meta").to_empty(device="cpu")
-    reach = 1 / math.sqrt(max(n_inputs, 1))
-    with torch.no_grad():
-        for parameter in layer.parameters():
-            if generator is None:
-                parameter.zero_()
-            else:
-                parameter.uniform_(-reach, reach, generator=generator)
-    return layer
-
-
-class Encoder(nn.Module):
-    """Layers with activations between them and a linear short-cut; the last one stays linear."""
-
-    def __init__(self, n_inputs: int, widths: Sequence[int], activation: str, generator: torch.Generator) -> None:
-        super().__init__()
-        sizes = [n_inputs, *widths]
-        self.layers = nn.ModuleList([linear(a, b, generator) for a, b in itertools.pairwise(sizes)])
-        self.shortcut = linear(n_inputs, widths[-1], generator)
-        self.activation = ACTIVATIONS[activation]()
-
-    def forward(self, x: Tensor) -> Tensor:
-        z = self.layers[0](x)
-        for layer in self.layers[1:]:
-            z = layer(self.activation(z))
-        return z + self.shortcut(x)
-
-
-class PairCritic(nn.Module):
+class PairNetwork(nn.Module):
     """Scores rows of one table against rows of another.
 
     Parameters
@@ -121,7 +87,9 @@ class PairCritic(nn.Module):
         """T of all pairs of encoded rows: (..., n) and (..., m) of them -> (..., n, m)."""
         met = self.activation(x.inputs.unsqueeze(-2) + y.inputs.unsqueeze(-3))  # (..., n, m, h)
         corrected = self.head(met).squeeze(-1)
-        return (corrected + self.gate * base_scores(x, y, self.tables)).clamp(-LARGEST_SCORE, LARGEST_SCORE)
+        return (corrected + self.gate * base_scores(x, y, self.tables)).clamp(
+            -LARGEST_CRITIC_VALUE, LARGEST_CRITIC_VALUE
+        )
 
     def forward(self, x: Side, y: Side) -> Tensor:
         return self.score(*self.encode(x, y))
@@ -129,7 +97,7 @@ class PairCritic(nn.Module):
 
 def base_scores(x: Side, y: Side, tables: Tensor) -> Tensor:
     """The base of all pairs, (..., n, m)."""
-    total = (x.vectors @ y.vectors.transpose(-1, -2)).clamp(-2 * LARGEST_SCORE, 2 * LARGEST_SCORE).float()
+    total = (x.vectors @ y.vectors.transpose(-1, -2)).clamp(-2 * LARGEST_CRITIC_VALUE, 2 * LARGEST_CRITIC_VALUE).float()
     for k, table in enumerate(tables):
         total = total + table[x.codes[..., :, None, k], y.codes[..., None, :, k]]
     return total

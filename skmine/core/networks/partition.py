@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from skmine.core.networks.grid import LARGEST_SCORE
-from skmine.core.networks.pair import ACTIVATIONS, Encoder, Side, linear
+from skmine.core.networks.encoder import ACTIVATIONS, LARGEST_CRITIC_VALUE, Encoder, linear
+from skmine.core.networks.pair import Side
 
 #: Cosines a node of an ordered column is described by.
 N_COSINES = 16
@@ -25,7 +25,7 @@ def node_features(places: Tensor) -> Tensor:
     return torch.cos(math.pi * waves * places[:, None]) * math.sqrt(2)
 
 
-class PartitionCritic(nn.Module):
+class PartitionNetwork(nn.Module):
     """Scores rows of a table against the nodes of one column.
 
     Parameters
@@ -78,13 +78,13 @@ class PartitionCritic(nn.Module):
         vectors = self.nodes(self.features)  # (H, h)
         corrected = self.meet(self.activation(self.encoder(x.inputs))) @ vectors.T / math.sqrt(vectors.shape[1])
         return (corrected + self.offset + self.gate * node_base(x, self.vectors, self.tables)).clamp(
-            -LARGEST_SCORE, LARGEST_SCORE
+            -LARGEST_CRITIC_VALUE, LARGEST_CRITIC_VALUE
         )
 
 
 def node_base(x: Side, vectors: Tensor, tables: Tensor) -> Tensor:
     """The base of rows and all nodes, (n, H)."""
-    total = (x.vectors @ vectors.T).clamp(-2 * LARGEST_SCORE, 2 * LARGEST_SCORE).float()
+    total = (x.vectors @ vectors.T).clamp(-2 * LARGEST_CRITIC_VALUE, 2 * LARGEST_CRITIC_VALUE).float()
     for k, table in enumerate(tables):
         total = total + table[x.codes[:, k]]
     return total

@@ -9,15 +9,22 @@ import torch
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from skmine.estimation.bases.canonical import BARTLETT, Array, Directions, canonical_directions, first_directions, radius
-from skmine.estimation.bases.sums import Base, Derive, Grid, count, node_ends, nodes_of, read_grid
 from skmine.core.bounds import Objective, infonce
-from skmine.core.networks import load_grid_critic
+from skmine.core.networks import load_grid_network
 from skmine.core.networks.pair import base_scores
 from skmine.core.networks.partition import node_base
 from skmine.core.scores import infonce_on_grid, projection_on_grid, variance_on_grid
-from skmine.data.features import Part
 from skmine.data.counts import padded
+from skmine.data.features import Part
+from skmine.estimation.bases.canonical import (
+    BARTLETT,
+    Array,
+    Directions,
+    canonical_directions,
+    first_directions,
+    radius,
+)
+from skmine.estimation.bases.sums import Base, Derive, Grid, count, node_ends, nodes_of, read_grid
 
 #: Canonical pairs, and matched columns, that are scored by a grid.
 MOST_GRIDS = 6
@@ -63,7 +70,7 @@ class _Rows:
             edges = [node_ends(v, COARSE) for v, _ in values]
             coarse.append([(nodes_of(v, e), nodes_of(w, e)) for (v, w), e in zip(values, edges, strict=True)])
         shape = (COARSE, COARSE)
-        critic = load_grid_critic(torch.device("cpu"))
+        critic = load_grid_network(torch.device("cpu"))
         score, error = np.zeros((2, len(parts_x), len(parts_y)))
         with torch.inference_mode():
             for i, (old_x, new_x) in enumerate(coarse[0]):

@@ -8,10 +8,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skmine.estimation.bases.canonical import Array, Direction
-from skmine.core.networks import Side, load_grid_critic, plugged_in
+from skmine.core.networks import Side, load_grid_network, plugged_in
 from skmine.data.coding import node_edges
 from skmine.data.counts import count_tables, padded
+from skmine.estimation.bases.canonical import Array, Direction
 
 #: From a table's numbers to derived columns, (n, p) -> (n, k).
 Derive = Callable[[Array], NDArray[np.float64]]
@@ -119,5 +119,5 @@ def read_grid(code_x: NDArray[np.int64], code_y: NDArray[np.int64], shape: tuple
     counts = count(code_x, code_y, used)
     table = torch.zeros(shape)
     with torch.inference_mode():
-        table[: used[0], : used[1]] = plugged_in(load_grid_critic(torch.device("cpu"))(counts), counts)[0]
+        table[: used[0], : used[1]] = plugged_in(load_grid_network(torch.device("cpu"))(counts), counts)[0]
     return table.clone()

@@ -25,10 +25,8 @@ from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skmine.estimation import inference
-from skmine.data import counts as tables
-from skmine.core.networks import GridCritic, load_grid_critic, plugged_in
 from skmine.core.devices import one_thread, resolve_device
+from skmine.core.networks import GridNetwork, load_grid_network, plugged_in
 from skmine.core.scores import (
     double_centred_on_grid,
     infonce_on_grid,
@@ -36,9 +34,11 @@ from skmine.core.scores import (
     projection_on_grid,
     variance_on_grid,
 )
-from skmine.estimation.plan import Plan
+from skmine.data import counts as tables
 from skmine.data.coding import Coding, Column, fit_codings
+from skmine.estimation import inference
 from skmine.estimation.folds import Fold, Step
+from skmine.estimation.plan import Plan
 
 #: Columns whose coarse p-value is above this are called null and not refined.
 CLEARLY_NULL = 0.1
@@ -239,7 +239,7 @@ def fold_critics(column: NDArray[np.uint8], target: NDArray[np.uint8], shape: tu
     )
     with one_thread(), torch.inference_mode():
         train = block.count([fold.train for fold in plan.folds], device)
-        critic = load_grid_critic(device)
+        critic = load_grid_network(device)
         return torch.cat([plugged_in(critic(t), t) for t in train]).cpu()
 
 
@@ -260,7 +260,7 @@ def _score_block(block: _Block, plan: Plan, with_pvalue: bool) -> NDArray[np.flo
     """One block of columns; runs in a worker."""
     device, folds = resolve_device(plan.device), plan.folds
     with one_thread(), torch.inference_mode():
-        critic = load_grid_critic(device)
+        critic = load_grid_network(device)
         train, test = block.count([f.train for f in folds], device), block.count([f.test for f in folds], device)
         networks = [critic(t) for t in train]  # the critics of the folds, (d, G, H) each
         scores = torch.stack([plugged_in(score, t) for score, t in zip(networks, train, strict=True)])
@@ -278,7 +278,7 @@ def _score_block(block: _Block, plan: Plan, with_pvalue: bool) -> NDArray[np.flo
 
 
 def _one_way_pvalues(
-    critic: GridCritic, two_way: list[Tensor], block: _Block, plan: Plan, device: torch.device
+    critic: GridNetwork, two_way: list[Tensor], block: _Block, plan: Plan, device: torch.device
 ) -> NDArray[np.float64]:
     """P-values of the columns of a block, from critics of the rows before each one-way step.
 

@@ -1,6 +1,6 @@
 """One network that prices every subset of a table's columns.
 
-Design notes. A `PartitionCritic` reads (x * m, m), m a random 0/1 mask over *entries*: columns, or
+Design notes. A `PartitionNetwork` reads (x * m, m), m a random 0/1 mask over *entries*: columns, or
 groups of columns that stand and fall together (labels of one category, a number and its
 missingness). Trained on masks of all sizes it gives I(X_S; Y), and what each row says, for any S in
 one forward pass. It starts without a base: what a single column says, it learns in no time.
@@ -16,11 +16,11 @@ from torch import Tensor
 from torch.nn import Module
 
 from skmine.core.bounds import Objective
-from skmine.core.networks import PartitionCritic, Side
+from skmine.core.networks import PartitionNetwork, Side
 from skmine.core.scores import RowScores, score_nodes
+from skmine.data.features import Part
 from skmine.estimation.fitting import Recipe, Walk
 from skmine.estimation.scoring import Nodes, Rows
-from skmine.data.features import Part
 
 Array = NDArray[np.float32]
 #: Masks (n, entries) of 0 and 1 for n rows.
@@ -129,7 +129,7 @@ def with_and_without(n_entries: int, entry: int) -> Masks:
 class MaskedCritic:
     """A trained network and how it reads rows under a mask."""
 
-    def __init__(self, network: PartitionCritic, owner: NDArray[np.int64], n_entries: int) -> None:
+    def __init__(self, network: PartitionNetwork, owner: NDArray[np.int64], n_entries: int) -> None:
         self.network, self.n_entries = network, n_entries
         self.owner = torch.from_numpy(owner).to(network.features.device)
 
@@ -216,7 +216,7 @@ def fit_masked(
     """
     n_entries = len(entries)
     generator = torch.Generator().manual_seed(int(np.random.default_rng(seed).integers(2**62)))
-    network = PartitionCritic(
+    network = PartitionNetwork(
         entries.matrix.shape[1] + n_entries,
         recipe.hidden_layer_sizes,
         recipe.activation,

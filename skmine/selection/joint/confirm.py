@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from skmine.estimation.critics.masked import Entries
 from skmine.estimation.fitting import Recipe, fit_critic
 from skmine.estimation.scoring import Nodes, Rows, Tables
 from skmine.selection.joint.elimination import mean_and_error
-from skmine.estimation.critics.masked import Entries
 
 #: A gain (nats) below the first, or below the second times its standard error, is looked at again.
 SMALL_GAIN, UNSURE = 0.05, 6.0

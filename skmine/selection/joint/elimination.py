@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmine.estimation import inference
-from skmine.estimation.scoring import Nodes, Rows
 from skmine.estimation.critics.masked import Entries, MaskedCritic
+from skmine.estimation.scoring import Nodes, Rows
 
 #: Share of the entries left that one step of an elimination drops.
 SHARE_A_STEP = 0.1

@@ -28,12 +28,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from skmine.estimation.fitting import Recipe, parted
-from skmine.estimation.scoring import Nodes, Rows
-from skmine.estimation.folds import make_folds
-from skmine.selection.joint.elimination import Drop, Judges, eliminate, mean_and_error
 from skmine.estimation.critics.masked import Entries, at_most_one_out, fit_masked
+from skmine.estimation.fitting import Recipe, parted
+from skmine.estimation.folds import make_folds
+from skmine.estimation.scoring import Nodes, Rows
 from skmine.selection.joint.confirm import SMALL_GAIN, UNSURE, Refit, echoes, gain_to_stay
+from skmine.selection.joint.elimination import Drop, Judges, eliminate, mean_and_error
 from skmine.selection.joint.screen import related
 
 #: Shadows of a round, parts of the rows that rounds hold out in turn, and the most rounds.

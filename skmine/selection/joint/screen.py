@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from skmine.estimation.scoring import Nodes, Rows
 from skmine.estimation.critics.masked import Array, Entries
+from skmine.estimation.scoring import Nodes, Rows
 
 #: Most entries that go on to the network.
 MOST = 64

@@ -12,17 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmine.core.devices import one_thread, resolve_device
-from skmine.estimation.estimate import Block, Estimate, estimate
-from skmine.estimation.fitting import Recipe
-from skmine.estimation.critics.grid import encode_columns, score_columns
-from skmine.estimation.plan import Plan
-from skmine.estimation.scoring import Nodes
 from skmine.data.coding import fit_codings
 from skmine.data.features import fit_features
+from skmine.estimation.critics.grid import encode_columns, score_columns
+from skmine.estimation.critics.masked import Entries, gathered
+from skmine.estimation.estimate import Block, Estimate, estimate
+from skmine.estimation.fitting import Recipe
 from skmine.estimation.folds import Fold, Step, make_folds, seed_sequence, untested
+from skmine.estimation.plan import Plan
+from skmine.estimation.scoring import Nodes
 from skmine.selection.joint.elimination import Drop
 from skmine.selection.joint.rounds import Search
-from skmine.estimation.critics.masked import Entries, gathered
 from skmine.selection.joint.screen import MOST, pair_scores, screened, striking
 
 #: One row in so many is locked away.

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from skmine.estimation.scoring import Nodes
 from skmine.data.features import Part
 from skmine.estimation.critics.masked import gathered
+from skmine.estimation.scoring import Nodes
 from skmine.selection.joint.screen import pair_scores, screened, striking, target_functions
 
 
