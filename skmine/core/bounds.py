@@ -102,10 +102,10 @@ def moved(log_average: Tensor, log_mean: Tensor, rate: float) -> Tensor:
 
 def infonce(scores: Tensor) -> Tensor:
     """InfoNCE of blocks (..., m, m) of rows against each other, both directions (van den Oord et al. 2018)."""
-    return infonce_of_rows(scores).mean()
+    return pointwise_infonce(scores).mean()
 
 
-def infonce_of_rows(scores: Tensor) -> Tensor:
+def pointwise_infonce(scores: Tensor) -> Tensor:
     """Each row's own part of `infonce`, (..., m)."""
     normaliser = 0.5 * (torch.logsumexp(scores, -1) + torch.logsumexp(scores, -2))
     return scores.diagonal(dim1=-2, dim2=-1) - normaliser + math.log(scores.shape[-1])
@@ -157,13 +157,13 @@ class Objective(nn.Module):
         self.log_average: Tensor
         self.register_buffer("log_average", torch.tensor(math.nan))
 
-    def of_blocks(self, scores: Tensor) -> Tensor:
+    def evaluate_batches(self, scores: Tensor) -> Tensor:
         """Of blocks (b, m, m) of rows against each other: joint pairs on the diagonal, others off it."""
         if self.name == "infonce":
             return infonce(scores)
         return self._of_pairs(scores.diagonal(dim1=-2, dim2=-1), off_diagonal(scores), None)
 
-    def of_nodes(self, scores: Tensor, own: Tensor, log_margin: Tensor) -> Tensor:
+    def evaluate_nodes(self, scores: Tensor, own: Tensor, log_margin: Tensor) -> Tensor:
         """Of rows (n, G) against all nodes of one column, weighted by the column's margin (G,).
 
         InfoNCE's one direction is the cross-entropy of the nodes, up to the margin's own; it alone
@@ -175,7 +175,7 @@ class Objective(nn.Module):
             return (joint - 0.5 * (given_row + given_node[own])).mean()
         return self._of_pairs(joint, scores, log_margin - math.log(len(scores)))
 
-    def of_partners(self, joint: Tensor, marginal: Tensor, allowed: Tensor) -> Tensor:
+    def evaluate_partners(self, joint: Tensor, marginal: Tensor, allowed: Tensor) -> Tensor:
         """Of rows (n,) and partners (n, k), of which only some are allowed; each row's weigh 1 / n together.
 
         A row without an allowed partner is left out: a class that stands in joint pairs alone would be told by

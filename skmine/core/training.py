@@ -31,7 +31,7 @@ class Training:
         Share of the steps after which the rate falls along a cosine, to nearly zero.
     largest_gradient : float
         Norm at which the gradient is clipped.
-    memory : float
+    ema_decay : float
         Largest weight of the past in the running average of the weights.
 
     Attributes
@@ -52,19 +52,19 @@ class Training:
         warm_up: float = 0.01,
         flat: float = 0.3,
         largest_gradient: float = 1.0,
-        memory: float = 0.998,
+        ema_decay: float = 0.998,
     ) -> None:
         self.critic = critic
         self.average = copy.deepcopy(critic).eval().requires_grad_(False)
         self.n_steps, self.learning_rate = n_steps, learning_rate
         self.warm_up, self.flat = warm_up, flat
-        self.largest_gradient, self.memory = largest_gradient, memory
+        self.largest_gradient, self.ema_decay = largest_gradient, ema_decay
         self.optimizer = torch.optim.AdamW(
             critic.parameters(), learning_rate, betas=(0.9, 0.99), weight_decay=weight_decay, fused=True
         )
         self.step = 0
 
-    def rate(self, step: int) -> float:
+    def learning_rate_at(self, step: int) -> float:
         """Learning rate of a step."""
         done = step / self.n_steps
         rising = min(1.0, (step + 1) / (self.warm_up * self.n_steps + 1))
@@ -85,7 +85,7 @@ class Training:
         self.critic.train()
         while self.step < self.n_steps:
             for group in self.optimizer.param_groups:
-                group["lr"] = self.rate(self.step)
+                group["lr"] = self.learning_rate_at(self.step)
             with torch.enable_grad():  # the caller may be evaluating something of its own
                 loss = objective(self.critic, self.step)
             self.optimizer.zero_grad(set_to_none=True)
@@ -93,7 +93,7 @@ class Training:
             nn.utils.clip_grad_norm_(weights, self.largest_gradient)
             self.optimizer.step()
             self.step += 1
-            past = min(self.memory, self.step / (self.step + 20))
+            past = min(self.ema_decay, self.step / (self.step + 20))
             with torch.no_grad():
                 torch._foreach_lerp_(averages, weights, 1 - past)
             yield loss.item()

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import Module
 
-from skmine.core.bounds import Objective, infonce_of_rows
+from skmine.core.bounds import Objective, pointwise_infonce
 from skmine.core.networks import PairNetwork, PartitionNetwork, Side
 from skmine.core.scores import score_nodes
 from skmine.core.training import Training
@@ -222,7 +222,7 @@ class Walk:
             learning_rate=recipe.learning_rate_init,
             weight_decay=recipe.weight_decay,
             warm_up=0.1,
-            memory=0.99,
+            ema_decay=0.99,
         )
         batches = _batches(torch.from_numpy(fit).to(device), batch_size, task.multiple, generator)
         self._values = self._training.steps(lambda network, _: -task.objective(network, next(batches)))
@@ -301,12 +301,12 @@ class _Pairs:
         self.bound, self.multiple = Objective(bound), BLOCK_OF_INFONCE if bound == "infonce" else BLOCK
 
     def objective(self, network: Module, rows: Tensor) -> Tensor:
-        return self.bound.of_blocks(self._blocks(network, rows, self.multiple))
+        return self.bound.evaluate_batches(self._blocks(network, rows, self.multiple))
 
     def validate(self, network: Module, rows: Tensor) -> Tensor:
         block = min(VALIDATION_BLOCK, len(rows))
         rows = rows[: len(rows) // block * block]
-        parts = [infonce_of_rows(self._blocks(network, part, block)).flatten() for part in rows.split(4 * block)]
+        parts = [pointwise_infonce(self._blocks(network, part, block)).flatten() for part in rows.split(4 * block)]
         return torch.cat(parts)
 
     def _blocks(self, network: Module, rows: Tensor, block: int) -> Tensor:
@@ -337,7 +337,7 @@ class _Rows:
         self.bound = Objective("infonce" if recipe.bound == "auto" else recipe.bound)
 
     def objective(self, network: Module, rows: Tensor) -> Tensor:
-        return self.bound.of_nodes(network(self.x[rows]), self.codes[rows], self.log_margin)
+        return self.bound.evaluate_nodes(network(self.x[rows]), self.codes[rows], self.log_margin)
 
     def validate(self, network: Module, rows: Tensor) -> Tensor:
         return score_nodes(network(self.x[rows]), self.codes[rows]).pointwise

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skmine.core.networks import PairNetwork, PartitionNetwork, Side
-from skmine.core.networks.pair import base_scores
-from skmine.core.networks.partition import node_base
+from skmine.core.networks.pair import evaluate_pair_base
+from skmine.core.networks.partition import evaluate_node_base
 from skmine.core.scores import RowScores, score_nodes, score_rows
 from skmine.data.coding import Coding, Column
 from skmine.data.features import Part
@@ -141,8 +141,8 @@ class FittedCritic:
 def node_matrix(network: PartitionNetwork | None, x: Side, vectors: Tensor, tables: Tensor) -> Tensor:
     """T of rows and all nodes."""
     if network is None:
-        return node_base(x, vectors, tables)
-    device = network.tables.device
+        return evaluate_node_base(x, vectors, tables)
+    device = network.lookups.device
     scores: Tensor = network(x.to(device))
     return scores.cpu()
 
@@ -150,14 +150,14 @@ def node_matrix(network: PartitionNetwork | None, x: Side, vectors: Tensor, tabl
 def pair_matrix(network: PairNetwork | None, x: Side, y: Side, tables: Tensor) -> Tensor:
     """T of all pairs of rows, in tiles that stay in a core's cache."""
     if network is None:
-        return base_scores(x, y, tables)
-    device = network.tables.device
+        return evaluate_pair_base(x, y, tables)
+    device = network.lookups.device
     x, y = network.encode(x.to(device), y.to(device))
     tile = TILE if device.type == "cpu" else 16 * TILE
     out = torch.empty(len(x), len(y))
     for i in range(0, len(x), tile):
         for j in range(0, len(y), tile):
-            out[i : i + tile, j : j + tile] = network.score(x[i : i + tile], y[j : j + tile])
+            out[i : i + tile, j : j + tile] = network.evaluate_pairs(x[i : i + tile], y[j : j + tile])
     return out
 
 

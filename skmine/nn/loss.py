@@ -261,14 +261,14 @@ class MutualInfoLoss(nn.Module):
         if self.n_negatives is not None and self.n_negatives < n - 1:
             partners = self._partners(n, self.n_negatives).to(x.device)
             scores = critic.meet(x[:, None], y[partners])  # (n, 1 + k)
-            return self.objective.of_partners(
+            return self.objective.evaluate_partners(
                 scores[:, 0], scores[:, 1:], torch.ones_like(scores[:, 1:], dtype=torch.bool)
             )
         scores = critic.meet(x[:, None], y[None])  # (n, n)
         if labels is None:
-            return self.objective.of_blocks(scores[None])
+            return self.objective.evaluate_batches(scores[None])
         itself = torch.eye(n, dtype=torch.bool, device=scores.device)
-        return self.objective.of_partners(scores.diagonal(), scores, (labels[:, None] == labels) & ~itself)
+        return self.objective.evaluate_partners(scores.diagonal(), scores, (labels[:, None] == labels) & ~itself)
 
     def _partners(self, n: int, k: int) -> Tensor:
         """Each row's own number and k others, (n, 1 + k): the batch turned by different steps."""

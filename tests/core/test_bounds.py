@@ -152,22 +152,22 @@ def test_objectives_of_the_best_critic_are_the_information(name):
     truth = -0.5 * np.log(1 - 0.49)
     scores = scores + 1 if name == "nwj" else scores  # its best critic is log ratio + 1
     # 6,000 rows tell .34 to about .01; blocks of 60 cost InfoNCE as much again.
-    assert float(Objective(name).of_blocks(scores)) == pytest.approx(truth, abs=0.05)
+    assert float(Objective(name).evaluate_batches(scores)) == pytest.approx(truth, abs=0.05)
 
 
 def test_jensen_shannon_is_largest_at_the_log_ratio():
     scores = blocks_of(gaussian_scores(6000, 0.7), 60)
-    best = Objective("js").of_blocks(scores)
+    best = Objective("js").evaluate_batches(scores)
     for other in (0.5 * scores, 1.5 * scores, scores + 0.7, scores - 0.7):
-        assert Objective("js").of_blocks(other) < best
+        assert Objective("js").evaluate_batches(other) < best
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_nodes_and_blocks_agree_on_constant_critics(name):
     constant = 0.0 if name != "nwj" else 1.0
-    expected = float(Objective(name).of_blocks(torch.full((3, 8, 8), constant)))
+    expected = float(Objective(name).evaluate_batches(torch.full((3, 8, 8), constant)))
     margin = torch.tensor([0.2, 0.3, 0.5])
-    found = Objective(name).of_nodes(torch.full((24, 3), constant), torch.arange(24) % 3, margin.log())
+    found = Objective(name).evaluate_nodes(torch.full((24, 3), constant), torch.arange(24) % 3, margin.log())
     assert float(found) == pytest.approx(expected, abs=1e-6)
 
 
@@ -185,8 +185,8 @@ def test_mine_reports_donsker_varadhan_and_corrects_its_gradient():
 
 def test_the_moving_average_stays_finite_and_moves():
     objective = Objective("mine", rate=0.25)
-    first = objective.of_blocks(torch.full((1, 4, 4), 200.0))  # exp(200) is beyond float32
+    first = objective.evaluate_batches(torch.full((1, 4, 4), 200.0))  # exp(200) is beyond float32
     assert torch.isfinite(first)
     assert float(objective.log_average) == pytest.approx(200)
-    objective.of_blocks(torch.full((1, 4, 4), 0.0))
+    objective.evaluate_batches(torch.full((1, 4, 4), 0.0))
     assert float(objective.log_average) == pytest.approx(200 + np.log(0.75), abs=1e-4)

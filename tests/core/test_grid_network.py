@@ -9,9 +9,9 @@ from skmine.core.devices import one_thread, resolve_device
 from skmine.core.networks import (
     LARGEST_CRITIC_VALUE,
     GridNetwork,
+    apply_plug_in,
     load_grid_network,
     load_weights,
-    plugged_in,
     save_weights,
 )
 from skmine.core.scores import infonce_on_grid
@@ -117,16 +117,16 @@ def test_small_full_tables_are_read_off_their_counts():
     joint[0, :6, :6] = 0.3 / 36 + 0.7 * torch.eye(6) / 6  # six labels against six, in no order
     ratio = torch.log(joint[0, :6, :6] * 36)
     network = torch.full((1, 16, 16), 7.0)
-    found = plugged_in(network, joint * 50_000)[0, :6, :6]
+    found = apply_plug_in(network, joint * 50_000)[0, :6, :6]
     # X^2 is about n times 5 x .49 here, so that the share is 1 - 25 / 122,500.
     assert torch.allclose(found, ratio, atol=2e-3)
-    assert torch.equal(plugged_in(network, joint * 200), network)  # fewer than 10 rows for each of 25
-    assert torch.equal(plugged_in(torch.ones(1, 32, 16), torch.ones(1, 32, 16)), torch.ones(1, 32, 16))
+    assert torch.equal(apply_plug_in(network, joint * 200), network)  # fewer than 10 rows for each of 25
+    assert torch.equal(apply_plug_in(torch.ones(1, 32, 16), torch.ones(1, 32, 16)), torch.ones(1, 32, 16))
     product = torch.outer(torch.arange(1.0, 17), torch.arange(1.0, 17))[None]
-    assert plugged_in(network, product).abs().max() < 1e-3  # independence: nothing to say
+    assert apply_plug_in(network, product).abs().max() < 1e-3  # independence: nothing to say
     one_row = torch.zeros(1, 16, 16)
     one_row[0, 0] = 5.0
-    assert plugged_in(network, one_row).isfinite().all()
+    assert apply_plug_in(network, one_row).isfinite().all()
 
 
 def test_devices():

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from skmine.core.networks import PairNetwork, PartitionNetwork, Side, linear
-from skmine.core.networks.pair import base_scores
-from skmine.core.networks.partition import node_base
+from skmine.core.networks.pair import evaluate_pair_base
+from skmine.core.networks.partition import evaluate_node_base
 
 
 def generator(seed=0):
@@ -31,13 +31,13 @@ def pair_critic(seed=0):
 
 def test_the_base_is_inner_products_and_tables_pair_by_pair():
     x, y = side(), side(4, 4, seed=1)
-    found = base_scores(x, y, TABLES)
+    found = evaluate_pair_base(x, y, TABLES)
     for i in range(7):
         for j in range(4):
             expected = x.vectors[i] @ y.vectors[j] + sum(TABLES[k, x.codes[i, k], y.codes[j, k]] for k in range(2))
             assert float(found[i, j]) == pytest.approx(float(expected), rel=1e-5)
     nodes = torch.randn(5, 2, generator=generator(1), dtype=torch.float64)
-    found = node_base(x, nodes, TABLES)
+    found = evaluate_node_base(x, nodes, TABLES)
     for g in range(5):
         expected = x.vectors[3] @ nodes[g] + sum(TABLES[k, x.codes[3, k], g] for k in range(2))
         assert float(found[3, g]) == pytest.approx(float(expected), rel=1e-5)
@@ -45,11 +45,11 @@ def test_the_base_is_inner_products_and_tables_pair_by_pair():
 
 def test_critics_start_as_their_base():
     x, y = side(), side(4, 4, seed=1)
-    assert torch.equal(pair_critic()(x, y), base_scores(x, y, TABLES))
+    assert torch.equal(pair_critic()(x, y), evaluate_pair_base(x, y, TABLES))
     vectors = torch.zeros(5, 2, dtype=torch.float64)
     for places in (None, torch.linspace(0.1, 0.9, 5)):
         critic = PartitionNetwork(3, (8, 6), "relu", vectors, TABLES, places, generator())
-        assert torch.equal(critic(x), node_base(x, vectors, TABLES))
+        assert torch.equal(critic(x), evaluate_node_base(x, vectors, TABLES))
 
 
 def test_blocks_score_as_their_rows_do():
@@ -84,5 +84,5 @@ def test_near_equal_vectors_do_not_cancel_in_float32():
     empty = torch.empty(9, 0, dtype=torch.int64)
     x = Side(torch.zeros(9, 1), torch.cat([z * factor, -own, torch.ones_like(z)], 1), empty)
     y = Side(torch.zeros(9, 1), torch.cat([z, torch.ones_like(z), -own], 1), empty)
-    diagonal = base_scores(x, y, torch.zeros(0, 1, 1)).diagonal()
+    diagonal = evaluate_pair_base(x, y, torch.zeros(0, 1, 1)).diagonal()
     assert torch.allclose(diagonal, (r * (1 - r) / (1 - r * r) * z * z)[:, 0].float(), atol=1e-4)

@@ -50,7 +50,7 @@ def test_a_resumed_run_is_the_same_run():
 
 def test_the_rate_rises_stays_and_falls():
     training, _ = run(1000, stop=1)
-    rates = [training.rate(s) for s in range(1000)]
+    rates = [training.learning_rate_at(s) for s in range(1000)]
     assert rates[0] < rates[5] < rates[11]
     assert rates[100] == pytest.approx(rates[299])
     assert rates[299] > rates[600] > rates[999]

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from skmine.core.bounds import infonce
-from skmine.core.networks.pair import base_scores
+from skmine.core.networks.pair import evaluate_pair_base
 from skmine.data.features import Part
 from skmine.estimation import bases
 from skmine.synthetic import normal_dense, normal_sparse, spiral, student_identity
@@ -24,7 +24,7 @@ def parts(*tables):
 
 
 def held_out(base, x, y):
-    scores = base_scores(base.side_x(x[TEST], x[TEST]), base.side_y(y[TEST], y[TEST]), base.tables)
+    scores = evaluate_pair_base(base.side_x(x[TEST], x[TEST]), base.side_y(y[TEST], y[TEST]), base.tables)
     return float(infonce(scores))
 
 

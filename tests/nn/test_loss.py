@@ -74,10 +74,10 @@ def test_the_value_does_not_depend_on_what_is_done_with_it(bound, minimize):
 def test_gradients_are_the_values(bound):
     """All but "mine", which is corrected, and "smile", which is trained by "js"."""
     scores = torch.randn(5, 5, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(lambda t: Objective(bound).of_blocks(t[None]), scores)
+    assert torch.autograd.gradcheck(lambda t: Objective(bound).evaluate_batches(t[None]), scores)
     allowed = torch.tensor([[True, True, False], [True, False, True], [False, False, True]])
     joint, marginal = (torch.randn(s, dtype=torch.float64, requires_grad=True) for s in ((3,), (3, 3)))
-    assert torch.autograd.gradcheck(lambda j, m: Objective(bound).of_partners(j, m, allowed), (joint, marginal))
+    assert torch.autograd.gradcheck(lambda j, m: Objective(bound).evaluate_partners(j, m, allowed), (joint, marginal))
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -139,7 +139,7 @@ def test_plain_gradients_of_small_batches_are_biased_and_mines_less():
     for name, out in gradients.items():
         objective = Objective(name, rate=0.01)
         for batch in product:
-            (gradient,) = torch.autograd.grad(objective.of_blocks((s * batch)[None]), s)
+            (gradient,) = torch.autograd.grad(objective.evaluate_batches((s * batch)[None]), s)
             out.append(gradient.item())
     settled = {name: np.array(out[500:]) for name, out in gradients.items()}
     bias = {name: out.mean() - truth for name, out in settled.items()}

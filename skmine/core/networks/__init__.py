@@ -5,7 +5,7 @@ the nodes of one column; `PairNetwork` scores rows of two tables against each ot
 """
 
 from skmine.core.networks.encoder import ACTIVATIONS, LARGEST_CRITIC_VALUE, Encoder, linear
-from skmine.core.networks.grid import GridNetwork, load_grid_network, load_weights, plugged_in, save_weights
+from skmine.core.networks.grid import GridNetwork, apply_plug_in, load_grid_network, load_weights, save_weights
 from skmine.core.networks.pair import PairNetwork, Side
 from skmine.core.networks.partition import PartitionNetwork
 
@@ -17,9 +17,9 @@ __all__ = [
     "PairNetwork",
     "PartitionNetwork",
     "Side",
+    "apply_plug_in",
     "linear",
     "load_grid_network",
     "load_weights",
-    "plugged_in",
     "save_weights",
 ]

@@ -131,7 +131,7 @@ def _positions(counts: Tensor, n: Tensor) -> list[Tensor]:
 SMALL_SIDE, ROWS_PER_FREEDOM = 16, 10
 
 
-def plugged_in(score: Tensor, counts: Tensor) -> Tensor:
+def apply_plug_in(score: Tensor, counts: Tensor) -> Tensor:
     """A network's critics of tables (B, G, H), with the shrunken ratio instead for small full tables.
 
     A few labels against a few labels are a law without a shape, which the network's eye for smooth

@@ -53,7 +53,7 @@ class PairNetwork(nn.Module):
     hidden_layer_sizes : sequence of int
         Widths of either side's encoder. The last is where the sides meet.
     activation : {"silu", "relu", "gelu", "tanh"}
-    tables : Tensor of shape (m, G, H)
+    lookups : Tensor of shape (m, G, H)
         The base's tables.
     generator : torch.Generator
         Draws the initial weights.
@@ -64,7 +64,7 @@ class PairNetwork(nn.Module):
         n_inputs: tuple[int, int],
         hidden_layer_sizes: Sequence[int],
         activation: str,
-        tables: Tensor,
+        lookups: Tensor,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
@@ -73,8 +73,8 @@ class PairNetwork(nn.Module):
         self.activation = ACTIVATIONS[activation]()
         self.head = linear(hidden_layer_sizes[-1], 1, None)
         self.gate = nn.Parameter(torch.ones(()))
-        self.tables: Tensor
-        self.register_buffer("tables", tables)
+        self.lookups: Tensor
+        self.register_buffer("lookups", lookups)
 
     def encode(self, x: Side, y: Side) -> tuple[Side, Side]:
         """Both sides with their inputs encoded."""
@@ -83,21 +83,21 @@ class PairNetwork(nn.Module):
             Side(self.encode_y(y.inputs), y.vectors, y.codes),
         )
 
-    def score(self, x: Side, y: Side) -> Tensor:
+    def evaluate_pairs(self, x: Side, y: Side) -> Tensor:
         """T of all pairs of encoded rows: (..., n) and (..., m) of them -> (..., n, m)."""
         met = self.activation(x.inputs.unsqueeze(-2) + y.inputs.unsqueeze(-3))  # (..., n, m, h)
         corrected = self.head(met).squeeze(-1)
-        return (corrected + self.gate * base_scores(x, y, self.tables)).clamp(
+        return (corrected + self.gate * evaluate_pair_base(x, y, self.lookups)).clamp(
             -LARGEST_CRITIC_VALUE, LARGEST_CRITIC_VALUE
         )
 
     def forward(self, x: Side, y: Side) -> Tensor:
-        return self.score(*self.encode(x, y))
+        return self.evaluate_pairs(*self.encode(x, y))
 
 
-def base_scores(x: Side, y: Side, tables: Tensor) -> Tensor:
+def evaluate_pair_base(x: Side, y: Side, lookups: Tensor) -> Tensor:
     """The base of all pairs, (..., n, m)."""
     total = (x.vectors @ y.vectors.transpose(-1, -2)).clamp(-2 * LARGEST_CRITIC_VALUE, 2 * LARGEST_CRITIC_VALUE).float()
-    for k, table in enumerate(tables):
-        total = total + table[x.codes[..., :, None, k], y.codes[..., None, :, k]]
+    for k, lookup in enumerate(lookups):
+        total = total + lookup[x.codes[..., :, None, k], y.codes[..., None, :, k]]
     return total

@@ -35,7 +35,7 @@ class PartitionNetwork(nn.Module):
     activation : {"silu", "relu", "gelu", "tanh"}
     vectors : Tensor of shape (H, k), float64
         Inner products of these with the rows' vectors are part of the base.
-    tables : Tensor of shape (m, G, H)
+    lookups : Tensor of shape (m, G, H)
         The base's tables: derived columns of the table against the H nodes.
     places : Tensor of shape (H,) or None
         Mid-ranks in (0, 1) of an ordered column's nodes; None for labels.
@@ -49,7 +49,7 @@ class PartitionNetwork(nn.Module):
         hidden_layer_sizes: Sequence[int],
         activation: str,
         vectors: Tensor,
-        tables: Tensor,
+        lookups: Tensor,
         places: Tensor | None,
         generator: torch.Generator,
     ) -> None:
@@ -61,8 +61,8 @@ class PartitionNetwork(nn.Module):
         self.offset, self.gate = nn.Parameter(torch.zeros(())), nn.Parameter(torch.ones(()))
         self.vectors: Tensor
         self.register_buffer("vectors", vectors)
-        self.tables: Tensor
-        self.register_buffer("tables", tables)
+        self.lookups: Tensor
+        self.register_buffer("lookups", lookups)
         self.features: Tensor
         if places is None:
             self.register_buffer("features", torch.eye(len(vectors)))
@@ -77,14 +77,14 @@ class PartitionNetwork(nn.Module):
         """T of rows (n,) and all nodes: (n, H)."""
         vectors = self.nodes(self.features)  # (H, h)
         corrected = self.meet(self.activation(self.encoder(x.inputs))) @ vectors.T / math.sqrt(vectors.shape[1])
-        return (corrected + self.offset + self.gate * node_base(x, self.vectors, self.tables)).clamp(
+        return (corrected + self.offset + self.gate * evaluate_node_base(x, self.vectors, self.lookups)).clamp(
             -LARGEST_CRITIC_VALUE, LARGEST_CRITIC_VALUE
         )
 
 
-def node_base(x: Side, vectors: Tensor, tables: Tensor) -> Tensor:
+def evaluate_node_base(x: Side, vectors: Tensor, lookups: Tensor) -> Tensor:
     """The base of rows and all nodes, (n, H)."""
     total = (x.vectors @ vectors.T).clamp(-2 * LARGEST_CRITIC_VALUE, 2 * LARGEST_CRITIC_VALUE).float()
-    for k, table in enumerate(tables):
-        total = total + table[x.codes[:, k]]
+    for k, lookup in enumerate(lookups):
+        total = total + lookup[x.codes[:, k]]
     return total

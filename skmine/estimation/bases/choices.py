@@ -11,8 +11,8 @@ from scipy import optimize, stats
 
 from skmine.core.bounds import Objective, infonce
 from skmine.core.networks import load_grid_network
-from skmine.core.networks.pair import base_scores
-from skmine.core.networks.partition import node_base
+from skmine.core.networks.pair import evaluate_pair_base
+from skmine.core.networks.partition import evaluate_node_base
 from skmine.core.scores import infonce_on_grid, projection_on_grid, variance_on_grid
 from skmine.data.counts import padded
 from skmine.data.features import Part
@@ -124,7 +124,7 @@ def choose_for_pairs(
 
     def value(base: Base) -> float:
         sides = base.side_x(x[checked], x[checked]), base.side_y(y[checked], y[checked])
-        return float(infonce(base_scores(*sides, base.tables)))
+        return float(infonce(evaluate_pair_base(*sides, base.tables)))
 
     found = [value(base) for base in candidates]
     for base in (candidates[0], candidates[int(np.argmax(found))]):
@@ -190,8 +190,8 @@ def choose_for_nodes(
     log_margin = torch.from_numpy(np.log(np.maximum(margin, 1e-30))).float()
 
     def value(base: Base) -> float:
-        scores = node_base(base.side_x(x[rows], x[rows]), *base.of_nodes(y[fit], nodes[fit], n_nodes))
-        return float(Objective("infonce").of_nodes(scores, torch.from_numpy(nodes[rows]), log_margin))
+        scores = evaluate_node_base(base.side_x(x[rows], x[rows]), *base.of_nodes(y[fit], nodes[fit], n_nodes))
+        return float(Objective("infonce").evaluate_nodes(scores, torch.from_numpy(nodes[rows]), log_margin))
 
     found = [value(base) for base in candidates]
     best = candidates[int(np.argmax(found))]

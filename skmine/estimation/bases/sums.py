@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skmine.core.networks import Side, load_grid_network, plugged_in
+from skmine.core.networks import Side, apply_plug_in, load_grid_network
 from skmine.data.coding import node_edges
 from skmine.data.counts import count_tables, padded
 from skmine.estimation.bases.canonical import Array, Direction
@@ -119,5 +119,5 @@ def read_grid(code_x: NDArray[np.int64], code_y: NDArray[np.int64], shape: tuple
     counts = count(code_x, code_y, used)
     table = torch.zeros(shape)
     with torch.inference_mode():
-        table[: used[0], : used[1]] = plugged_in(load_grid_network(torch.device("cpu"))(counts), counts)[0]
+        table[: used[0], : used[1]] = apply_plug_in(load_grid_network(torch.device("cpu"))(counts), counts)[0]
     return table.clone()

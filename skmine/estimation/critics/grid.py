@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skmine.core.devices import one_thread, resolve_device
-from skmine.core.networks import GridNetwork, load_grid_network, plugged_in
+from skmine.core.networks import GridNetwork, apply_plug_in, load_grid_network
 from skmine.core.scores import (
     double_centred_on_grid,
     infonce_on_grid,
@@ -240,7 +240,7 @@ def fold_critics(column: NDArray[np.uint8], target: NDArray[np.uint8], shape: tu
     with one_thread(), torch.inference_mode():
         train = block.count([fold.train for fold in plan.folds], device)
         critic = load_grid_network(device)
-        return torch.cat([plugged_in(critic(t), t) for t in train]).cpu()
+        return torch.cat([apply_plug_in(critic(t), t) for t in train]).cpu()
 
 
 @dataclass(frozen=True)
@@ -263,7 +263,7 @@ def _score_block(block: _Block, plan: Plan, with_pvalue: bool) -> NDArray[np.flo
         critic = load_grid_network(device)
         train, test = block.count([f.train for f in folds], device), block.count([f.test for f in folds], device)
         networks = [critic(t) for t in train]  # the critics of the folds, (d, G, H) each
-        scores = torch.stack([plugged_in(score, t) for score, t in zip(networks, train, strict=True)])
+        scores = torch.stack([apply_plug_in(score, t) for score, t in zip(networks, train, strict=True)])
         rows = np.array([[len(f.test)] for f in folds], float)
         held, trained = _numpy(infonce_on_grid(scores, test)), _numpy(infonce_on_grid(scores, train))  # (K, d)
         projection = projection_on_grid(scores, test)

@@ -181,7 +181,7 @@ class _Task:
 
     def objective(self, network: Module, rows: Tensor) -> Tensor:
         masks = self.draw(len(rows), self.generator).to(self.x.device)
-        return self.bound.of_nodes(self.masked(self.x[rows], masks, network), self.codes[rows], self.log_margin)
+        return self.bound.evaluate_nodes(self.masked(self.x[rows], masks, network), self.codes[rows], self.log_margin)
 
     def validate(self, network: Module, rows: Tensor) -> Tensor:
         full = torch.ones(self.masked.n_entries, device=self.x.device)
