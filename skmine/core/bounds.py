@@ -1,11 +1,12 @@
 """What critics are trained on: lower bounds of I(X; Y), one formula, one pure function.
 
-Bounds, or another divergence with the same best critic, from scores of joint pairs and of pairs drawn
-from the margins, in nats and in log space: scores of +-1e4 stay finite. None of them is a bound on
-finite rows once a critic was fitted to them; what is reported of a fit is in `core.scores`.
+Each function takes a critic's values T of joint pairs and of marginal pairs, in nats, and returns a bound, or
+another divergence with the same best critic. All of them work in log space: values of +-1e4 stay finite.
+On finite rows none of them is a bound any more once a critic was fitted to these rows; what is reported of a
+fit is in `core.scores`.
 
-`Objective` gives them a name, a value and a gradient, which are not always one formula's: MINE's
-gradient is corrected by a moving average, and SMILE's is Jensen-Shannon's.
+`Objective` gives the bounds a name, a value and a gradient. Value and gradient do not always come from one
+formula: MINE's gradient is corrected by a moving average, and SMILE's gradient is that of Jensen-Shannon.
 """
 
 import math
@@ -15,19 +16,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from skmine.core.scores import normalisers_of_rows
+from skmine.core.scores import log_normalisers
 
-#: Weights of marginal pairs: logs that sum, as weights, to 1; None weighs all alike.
+#: Log weights of marginal pairs, whose weights sum to 1; None gives all pairs the same weight.
 LogWeight = Tensor | None
 
 
-def mean_of(values: Tensor, weight: Tensor | None) -> Tensor:
-    """Mean of joint pairs, or the mean by weights that sum to 1."""
+def weighted_mean(values: Tensor, weight: Tensor | None) -> Tensor:
+    """Mean over joint pairs; with weights, which sum to 1, the weighted mean."""
     return values.mean() if weight is None else (values * weight).sum()
 
 
 def log_mean_exp(values: Tensor, log_weight: LogWeight = None) -> Tensor:
-    """Log of the mean of exp over all values, or of the mean weighted by weights that sum to 1."""
+    """Log of the mean of exp over all values; with weights, which sum to 1, of the weighted mean."""
     if log_weight is None:
         return torch.logsumexp(values.flatten(), 0) - math.log(values.numel())
     return torch.logsumexp((values + log_weight).flatten(), 0)
@@ -37,22 +38,23 @@ def donsker_varadhan(
     joint: Tensor, marginal: Tensor, log_weight: LogWeight = None, weight: Tensor | None = None
 ) -> Tensor:
     """E_joint T - log E_marginal exp T (Donsker and Varadhan 1983; Belghazi et al. 2018, eq. 5)."""
-    return mean_of(joint, weight) - log_mean_exp(marginal, log_weight)
+    return weighted_mean(joint, weight) - log_mean_exp(marginal, log_weight)
 
 
-#: Log of the largest E exp T that `nwj` follows; beyond, its tangent stands for it.
+#: Largest log E exp(T - 1) for which `nwj` uses the exponential itself. e^30 is 1e13, far above every density
+#: ratio that a sample can show; its square, which Adam keeps of a gradient, is 1e26, far below float32's 3e38.
 LARGEST_LOG_MEAN = 30.0
 
 
 def nwj(joint: Tensor, marginal: Tensor, log_weight: LogWeight = None, weight: Tensor | None = None) -> Tensor:
     """E_joint T - E_marginal exp(T - 1) (Nguyen et al. 2010), called MINE-f by Belghazi et al. (2018).
 
-    Where log E exp(T - 1) is above `LARGEST_LOG_MEAN` the exponential goes on as its tangent, which
-    keeps value and gradient finite and of the right sign.
+    Where log E exp(T - 1) is above `LARGEST_LOG_MEAN`, the exponential is replaced by its tangent, which keeps
+    value and gradient finite and their signs right.
     """
     log_mean = log_mean_exp(marginal, log_weight) - 1
     low = log_mean.clamp(max=LARGEST_LOG_MEAN)
-    return mean_of(joint, weight) - low.exp() * (1 + (log_mean - low))
+    return weighted_mean(joint, weight) - low.exp() * (1 + (log_mean - low))
 
 
 def jensen_shannon(
@@ -61,10 +63,10 @@ def jensen_shannon(
     """-E_joint softplus(-T) - E_marginal softplus(T) (Hjelm et al. 2019): another divergence, the same best T."""
     softened = F.softplus(marginal)
     mean = softened.mean() if log_weight is None else (softened * log_weight.exp()).sum()
-    return -mean_of(F.softplus(-joint), weight) - mean
+    return -weighted_mean(F.softplus(-joint), weight) - mean
 
 
-#: SMILE's largest |T| among the marginal pairs (Song and Ermon 2020).
+#: SMILE's largest |T| of marginal pairs: the larger of the two finite values that Song and Ermon (2020) report.
 SMILE_CLIP = 5.0
 
 
@@ -82,123 +84,129 @@ def mine(
 ) -> Tensor:
     """MINE's objective with the bias-corrected gradient (Belghazi et al. 2018, eq. 12).
 
-    Its value is Donsker-Varadhan's; its gradient divides that of E exp T by a moving average of
-    E exp T, given as a log, in place of this batch's own.
+    Its value is Donsker-Varadhan's. Its gradient divides the gradient of E exp T by a moving average of
+    E exp T, given as a log, instead of by the mean of this batch.
     """
     log_mean = log_mean_exp(marginal, log_weight)
     corrected = torch.exp(log_mean - log_average)
-    return mean_of(joint, weight) - (log_mean.detach() + corrected - corrected.detach())
+    return weighted_mean(joint, weight) - (log_mean.detach() + corrected - corrected.detach())
 
 
-def moved(log_average: Tensor, log_mean: Tensor, rate: float) -> Tensor:
-    """MINE's moving average of E exp T after one more batch, in logs; a NaN is one that has not begun.
+def update_log_average(log_average: Tensor, log_mean: Tensor, ema_weight: float) -> Tensor:
+    """MINE's moving average of E exp T after one more batch, all in logs; NaN is an average that has not begun.
 
-    Logs, since exp T of a batch may be beyond float32. The batch is part of the average, so the ratio
-    of the two is at most 1 / rate.
+    In logs, because exp T of a batch may overflow float32. The batch is part of the average, so the ratio of
+    the two is at most 1 / ema_weight.
     """
     before = torch.where(log_average.isnan(), log_mean, log_average)
-    return torch.logaddexp(before + math.log1p(-rate), log_mean + math.log(rate))
+    return torch.logaddexp(before + math.log1p(-ema_weight), log_mean + math.log(ema_weight))
 
 
-def infonce(scores: Tensor) -> Tensor:
-    """InfoNCE of blocks (..., m, m) of rows against each other, both directions (van den Oord et al. 2018)."""
-    return pointwise_infonce(scores).mean()
+def infonce(values: Tensor) -> Tensor:
+    """InfoNCE of batches (..., m, m) of rows against each other, both directions (van den Oord et al. 2018)."""
+    return pointwise_infonce(values).mean()
 
 
-def pointwise_infonce(scores: Tensor) -> Tensor:
-    """Each row's own part of `infonce`, (..., m)."""
-    normaliser = 0.5 * (torch.logsumexp(scores, -1) + torch.logsumexp(scores, -2))
-    return scores.diagonal(dim1=-2, dim2=-1) - normaliser + math.log(scores.shape[-1])
+def pointwise_infonce(values: Tensor) -> Tensor:
+    """What each row adds to the mean that `infonce` is, (..., m)."""
+    normaliser = 0.5 * (torch.logsumexp(values, -1) + torch.logsumexp(values, -2))
+    return values.diagonal(dim1=-2, dim2=-1) - normaliser + math.log(values.shape[-1])
 
 
-def infonce_of_partners(joint: Tensor, marginal: Tensor, allowed: Tensor, weight: Tensor | None = None) -> Tensor:
-    """InfoNCE of rows (n,) against partners (n, k) of which only some are theirs; one direction.
+def infonce_with_partners(joint: Tensor, marginal: Tensor, allowed: Tensor, weight: Tensor | None = None) -> Tensor:
+    """InfoNCE of rows (n,) against those of their partners (n, k) that are allowed; one direction.
 
     At most log(1 + k) for a row with k partners (van den Oord et al. 2018).
     """
     n_partners = 1 + allowed.sum(1)
-    all_of_them = torch.cat([joint[:, None], marginal.masked_fill(~allowed, -math.inf)], 1)
-    return mean_of(joint - torch.logsumexp(all_of_them, 1) + n_partners.to(joint.dtype).log(), weight)
+    candidates = torch.cat([joint[:, None], marginal.masked_fill(~allowed, -math.inf)], 1)
+    return weighted_mean(joint - torch.logsumexp(candidates, 1) + n_partners.to(joint.dtype).log(), weight)
 
 
-def off_diagonal(scores: Tensor) -> Tensor:
-    """All but the diagonals of (..., m, m), row by row: (..., m - 1, m)."""
-    m = scores.shape[-1]
-    # One more than a row apart, the diagonal is the last column of what follows its first element.
-    return scores.flatten(-2)[..., 1:].unflatten(-1, (m - 1, m + 1))[..., :-1]
+def off_diagonal(values: Tensor) -> Tensor:
+    """All of (..., m, m) but the diagonals, row by row: (..., m - 1, m)."""
+    m = values.shape[-1]
+    # Without its first element, in rows of m + 1, the diagonal is the last column.
+    return values.flatten(-2)[..., 1:].unflatten(-1, (m - 1, m + 1))[..., :-1]
 
 
-PLAIN: dict[str, Callable[..., Tensor]] = {
+#: Bounds that are a function of one batch alone, by name.
+STATELESS_BOUNDS: dict[str, Callable[..., Tensor]] = {
     "dv": donsker_varadhan,
     "nwj": nwj,
     "js": jensen_shannon,
     "smile": smile,
 }
+
+#: Names of all bounds, in the order in which errors list them.
 OBJECTIVES = ("dv", "mine", "nwj", "js", "infonce", "smile")
 
 
 class Objective(nn.Module):
-    """A bound by its name, as something to maximise over batches.
+    """A bound by its name, to be maximised over batches.
 
-    Its value is the bound's. Its gradient is the value's, save for two: "mine" divides by a moving
-    average, which it keeps, and "smile", whose own gradient would let T grow for ever where it is
-    clipped, has Jensen-Shannon's, as its authors train it (Song and Ermon 2020, section 5).
+    Its value is the bound's. Its gradient is the gradient of the value, with two exceptions: "mine" divides by a
+    moving average, which it keeps, and "smile" has the gradient of Jensen-Shannon, as its authors train it (Song
+    and Ermon 2020, section 5); its own gradient would let T grow without end where it is clipped.
 
     Parameters
     ----------
     name : one of `OBJECTIVES`
-    rate : float
-        Weight of a new batch in MINE's moving average of E exp T.
+    ema_weight : float
+        Weight of a new batch in MINE's moving average of E exp T; the past keeps the rest.
     """
 
-    def __init__(self, name: str, rate: float = 0.01) -> None:
+    def __init__(self, name: str, ema_weight: float = 0.01) -> None:
         super().__init__()
-        self.name, self.rate = name, rate
+        self.name, self.ema_weight = name, ema_weight
         self.log_average: Tensor
         self.register_buffer("log_average", torch.tensor(math.nan))
 
-    def evaluate_batches(self, scores: Tensor) -> Tensor:
-        """Of blocks (b, m, m) of rows against each other: joint pairs on the diagonal, others off it."""
+    def evaluate_batches(self, values: Tensor) -> Tensor:
+        """The objective of batches (b, m, m) of rows against each other: joint pairs are on the diagonal."""
         if self.name == "infonce":
-            return infonce(scores)
-        return self._of_pairs(scores.diagonal(dim1=-2, dim2=-1), off_diagonal(scores), None)
+            return infonce(values)
+        return self._evaluate_pairs(values.diagonal(dim1=-2, dim2=-1), off_diagonal(values), None)
 
-    def evaluate_nodes(self, scores: Tensor, own: Tensor, log_margin: Tensor) -> Tensor:
-        """Of rows (n, G) against all nodes of one column, weighted by the column's margin (G,).
+    def evaluate_nodes(self, values: Tensor, own: Tensor, log_margin: Tensor) -> Tensor:
+        """The objective of rows (n, G) against all nodes of one column, weighted by the column's margin (G,).
 
-        InfoNCE's one direction is the cross-entropy of the nodes, up to the margin's own; it alone
-        would leave a function of the row free, which the other one, as reported, would pay for.
+        One direction of InfoNCE is the cross-entropy of the nodes, up to the margin's own. That direction alone
+        would leave a function of the row undetermined, and the other direction, which is reported too, would
+        suffer from it; so both are trained.
         """
-        joint = scores.gather(1, own[:, None])[:, 0]
+        joint = values.gather(1, own[:, None])[:, 0]
         if self.name == "infonce":
-            given_row, given_node = normalisers_of_rows(scores, log_margin)
+            given_row, given_node = log_normalisers(values, log_margin)
             return (joint - 0.5 * (given_row + given_node[own])).mean()
-        return self._of_pairs(joint, scores, log_margin - math.log(len(scores)))
+        return self._evaluate_pairs(joint, values, log_margin - math.log(len(values)))
 
     def evaluate_partners(self, joint: Tensor, marginal: Tensor, allowed: Tensor) -> Tensor:
-        """Of rows (n,) and partners (n, k), of which only some are allowed; each row's weigh 1 / n together.
+        """The objective of rows (n,) and their partners (n, k), of which only some are allowed.
 
-        A row without an allowed partner is left out: a class that stands in joint pairs alone would be told by
-        its label.
+        The partners of each row have a weight of 1 / n together. A row without an allowed partner is left out: a
+        class that occurs in joint pairs only would be recognised by its label.
         """
         n_partners = allowed.sum(1)
         paired = n_partners > 0
         weight = paired.to(joint.dtype) / paired.sum()
         if self.name == "infonce":
-            return infonce_of_partners(joint, marginal, allowed, weight)
+            return infonce_with_partners(joint, marginal, allowed, weight)
         log_weight = weight.log() - n_partners.clamp(min=1).to(joint.dtype).log()
-        return self._of_pairs(
+        return self._evaluate_pairs(
             joint, marginal, log_weight[:, None].expand_as(marginal).masked_fill(~allowed, -math.inf), weight
         )
 
-    def _of_pairs(self, joint: Tensor, marginal: Tensor, log_weight: LogWeight, weight: Tensor | None = None) -> Tensor:
+    def _evaluate_pairs(
+        self, joint: Tensor, marginal: Tensor, log_weight: LogWeight, weight: Tensor | None = None
+    ) -> Tensor:
         if self.name == "mine":
-            now = log_mean_exp(marginal, log_weight).detach()
-            average = moved(self.log_average.to(now), now, self.rate)
-            if self.training:  # evaluation looks, and leaves it
+            log_mean = log_mean_exp(marginal, log_weight).detach()
+            average = update_log_average(self.log_average.to(log_mean), log_mean, self.ema_weight)
+            if self.training:  # evaluation reads the average and does not change it
                 self.log_average.copy_(torch.where(average.isfinite(), average, self.log_average.to(average)))
             return mine(joint, marginal, average, log_weight, weight)
-        value = PLAIN[self.name](joint, marginal, log_weight, weight)
+        value = STATELESS_BOUNDS[self.name](joint, marginal, log_weight, weight)
         if self.name == "smile":
             trained = jensen_shannon(joint, marginal, log_weight, weight)
             return value.detach() + trained - trained.detach()

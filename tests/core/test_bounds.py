@@ -184,7 +184,7 @@ def test_mine_reports_donsker_varadhan_and_corrects_its_gradient():
 
 
 def test_the_moving_average_stays_finite_and_moves():
-    objective = Objective("mine", rate=0.25)
+    objective = Objective("mine", ema_weight=0.25)
     first = objective.evaluate_batches(torch.full((1, 4, 4), 200.0))  # exp(200) is beyond float32
     assert torch.isfinite(first)
     assert float(objective.log_average) == pytest.approx(200)

@@ -137,7 +137,7 @@ def test_plain_gradients_of_small_batches_are_biased_and_mines_less():
     truth = rho - 0.8 / (1 - 0.64)
     gradients = {"dv": [], "mine": []}
     for name, out in gradients.items():
-        objective = Objective(name, rate=0.01)
+        objective = Objective(name, ema_weight=0.01)
         for batch in product:
             (gradient,) = torch.autograd.grad(objective.evaluate_batches((s * batch)[None]), s)
             out.append(gradient.item())

@@ -28,7 +28,7 @@ from torch import Tensor
 from skmine.core.devices import one_thread, resolve_device
 from skmine.core.networks import GridNetwork, apply_plug_in, load_grid_network
 from skmine.core.scores import (
-    double_centred_on_grid,
+    double_centre_on_grid,
     infonce_on_grid,
     permutation_moments_on_grid,
     projection_on_grid,
@@ -299,7 +299,7 @@ def _one_way_pvalues(
     )  # (k, d, G, H)
     statistic, variance, third = map(_numpy, permutation_moments_on_grid(scores, test))
     if plan.groups is not None:
-        centred = double_centred_on_grid(scores, test)
+        centred = double_centre_on_grid(scores, test)
         variance, third = _group_spread(centred, block, steps, plan.groups, around_mean=False), np.zeros_like(third)
     return inference.one_way_pvalues(
         statistic,
