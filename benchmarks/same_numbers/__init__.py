@@ -1,0 +1,1 @@
+"""Whether two commits of skmine give the same numbers."""
