@@ -1,18 +1,19 @@
-"""Where tensors live, and how many threads torch may take."""
+"""Where tensors live, and how many threads torch may use."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 
+#: Names of devices: torch's own, and "auto".
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 def resolve_device(name: str) -> torch.device:
     """The torch device of a name.
 
-    "auto" is CUDA where there is one, else the CPU. It never picks MPS: its kernels round
-    differently between releases of macOS, so that device is taken on request only.
+    "auto" is CUDA if the machine has it, otherwise the CPU. It never chooses MPS, whose kernels round differently
+    between releases of macOS: that device must be asked for.
 
     Raises
     ------
@@ -31,10 +32,10 @@ def resolve_device(name: str) -> torch.device:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """One torch thread inside, the caller's number again outside.
+    """Use one torch thread inside the block, and the caller's number of threads again afterwards.
 
-    A sum's last bits depend on how many threads share it; with one, they do not depend on the
-    machine's cores or on how many workers run.
+    The last bits of a sum depend on how many threads share it. With one thread they depend neither on the number of
+    cores nor on the number of workers.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -1,7 +1,7 @@
-"""Mutual information inside a training loop of your own: modules and gradients for torch.
+"""Mutual information inside your own training loop: modules and gradients for torch.
 
-`MutualInfoLoss` is maximised to couple two representations and minimised to part them;
-`coupling.CoupledEncoder` is the same as a scikit-learn transformer.
+Maximise `MutualInfoLoss` to make two representations share information, minimise it to make them share none.
+`skmine.CoupledEncoder` is the same as a scikit-learn transformer.
 """
 
 from skmine.nn.gradients import backward_clipped, reversed_gradient

@@ -1,4 +1,4 @@
-"""What a batch must be before a critic reads it."""
+"""Checks of a batch, and of arguments, before a critic is evaluated."""
 
 import math
 from numbers import Integral, Real
@@ -7,76 +7,97 @@ from typing import Any
 import torch
 from torch import Tensor
 
+#: Types of labels: torch's integers, except the unsigned ones of more than 8 bits, which lack most operations.
 INTS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
 
 
 def check_int(name: str, value: Any, least: int) -> None:
-    """Raise where an argument is no whole number of at least so much."""
+    """Raise `ValueError` unless an argument is an integer of at least `least`."""
     if not isinstance(value, Integral) or value < least:
         raise ValueError(f"{name} must be an int of at least {least}, got {value!r}.")
 
 
 def check_rate(name: str, value: Any) -> None:
-    """Raise where the weight of a moving average is none."""
+    """Raise `ValueError` unless an argument can be the weight of a new batch in a moving average."""
     if not isinstance(value, Real) or not 0 < float(value) < 1:
         raise ValueError(f"{name} must be between 0 and 1, got {value!r}; 0.01 averages about 100 batches.")
 
 
 def check_batch(x: Tensor, y: Tensor, labels: Tensor | None, dims: tuple[int, int], n_classes: int | None) -> None:
-    """Raise where two sides, and the labels that are conditioned on, are no batch.
+    """Raise unless two sides, and the labels to condition on, make up a batch.
 
     Parameters
     ----------
     x, y : Tensor of shape (n, ...)
     labels : Tensor of shape (n,) or None
     dims : (int, int)
-        Numbers a row has on either side.
+        Numbers per row of each side.
     n_classes : int or None
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError
+        If shapes, numbers of rows, labels or values cannot be used.
+    TypeError
+        If x or y is not a tensor of floats, or labels are not a tensor.
     """
     for name, value, dim in (("x", x, dims[0]), ("y", y, dims[1])):
-        if not isinstance(value, Tensor) or not value.is_floating_point():
-            kind = value.dtype if isinstance(value, Tensor) else type(value).__name__
-            raise TypeError(
-                f"{name} must be a tensor of floats, got {kind}; use {name}.float(), or one_hot for labels."
-            )
-        if value.ndim < 2 or math.prod(value.shape[1:]) != dim:
-            raise ValueError(f"{name} must have shape (n, {dim}), as dim_{name} says, got {tuple(value.shape)}.")
+        _check_side(name, value, dim)
     n = len(x)
     if len(y) != n:
-        raise ValueError(f"x and y must have as many rows as each other, got {n} and {len(y)}.")
+        raise ValueError(f"x and y must have the same number of rows, got {n} and {len(y)}; pass both of one batch.")
     if n < 2:
-        raise ValueError(f"x must have at least 2 rows, which marginal pairs are made of, got {n}; use larger batches.")
-    if (labels is None) != (n_classes is None):
-        given = "no labels" if labels is None else "labels"
-        raise ValueError(f"labels go with n_classes and n_classes with labels, got {given} and n_classes={n_classes}.")
-    if labels is not None and not isinstance(labels, Tensor):
-        raise TypeError(f"labels must be a tensor of ints, got {type(labels).__name__}; use torch.as_tensor(labels).")
-    if labels is not None and (labels.dtype not in INTS or labels.shape != (n,)):
-        raise ValueError(f"labels must be ints of shape ({n},), got {labels.dtype} of shape {tuple(labels.shape)}.")
-    if not torch.compiler.is_compiling():  # reading values would break the graph
+        raise ValueError(f"x must have at least 2 rows to make marginal pairs, got {n}; use larger batches.")
+    if labels is None and n_classes is not None:
+        raise ValueError(f"labels must be given with n_classes={n_classes}, got no labels; pass one per row.")
+    if labels is not None and n_classes is None:
+        raise ValueError("labels need n_classes, got labels and n_classes=None; create the loss with n_classes.")
+    if labels is not None:
+        _check_labels(labels, n)
+    if not torch.compiler.is_compiling():  # reading values would break the compiled graph
         _check_values(x, y, labels, n_classes)
 
 
+def _check_side(name: str, value: Any, dim: int) -> None:
+    if not isinstance(value, Tensor) or not value.is_floating_point():
+        kind = value.dtype if isinstance(value, Tensor) else type(value).__name__
+        raise TypeError(f"{name} must be a tensor of floats, got {kind}; use {name}.float(), or one_hot for labels.")
+    if value.ndim < 2 or math.prod(value.shape[1:]) != dim:
+        raise ValueError(
+            f"{name} must have shape (n, {dim}), because dim_{name}={dim}, got {tuple(value.shape)}; reshape it or "
+            f"change dim_{name}."
+        )
+
+
+def _check_labels(labels: Any, n: int) -> None:
+    if not isinstance(labels, Tensor):
+        raise TypeError(f"labels must be a tensor of ints, got {type(labels).__name__}; use torch.as_tensor(labels).")
+    if labels.dtype not in INTS or labels.shape != (n,):
+        raise ValueError(
+            f"labels must be ints of shape ({n},), got {labels.dtype} of shape {tuple(labels.shape)}; pass one int per "
+            f"row, for example labels.long()."
+        )
+
+
 def check_precision(x: Tensor, y: Tensor, parameter: Tensor) -> None:
-    """Raise where a critic's own parameters are of another type or elsewhere than the batch.
+    """Raise unless a batch has the dtype and the device of a critic's parameters.
 
     Raises
     ------
-    TypeError, ValueError
+    TypeError
+        If the dtype is another one, outside autocast.
+    ValueError
+        If the device is another one.
     """
     for name, value in (("x", x), ("y", y)):
         if value.dtype != parameter.dtype and not torch.is_autocast_enabled(value.device.type):
             raise TypeError(
-                f"{name} must be {parameter.dtype}, as the critic is, got {value.dtype}; use "
+                f"{name} must be {parameter.dtype}, the dtype of the critic, got {value.dtype}; use "
                 f"{name}.to({parameter.dtype}), or loss.double()."
             )
         if value.device != parameter.device:
             raise ValueError(
-                f"{name} must be on {parameter.device}, where the critic is, got {value.device}; use "
+                f"{name} must be on {parameter.device}, the device of the critic, got {value.device}; use "
                 f"loss.to({name}.device)."
             )
 
@@ -84,14 +105,19 @@ def check_precision(x: Tensor, y: Tensor, parameter: Tensor) -> None:
 def _check_values(x: Tensor, y: Tensor, labels: Tensor | None, n_classes: int | None) -> None:
     for name, value in (("x", x), ("y", y)):
         if not bool(torch.isfinite(value.detach()).all()):
-            raise ValueError(f"{name} must be finite, got NaN or infinity; look at the network or data it comes from.")
+            raise ValueError(
+                f"{name} must be finite, got NaN or infinity; check the network or the data it comes from."
+            )
     if labels is None or n_classes is None:
         return
     least, largest = int(labels.min()), int(labels.max())
     if least < 0 or largest >= n_classes:
-        raise ValueError(f"labels must be from 0 to n_classes - 1 = {n_classes - 1}, got {least} to {largest}.")
+        raise ValueError(
+            f"labels must be from 0 to n_classes - 1 = {n_classes - 1}, got {least} to {largest}; encode them or use "
+            f"a larger n_classes."
+        )
     if int(torch.bincount(labels.long()).max()) < 2:
         raise ValueError(
-            f"labels must name some class twice, within which marginal pairs are made, got {len(labels)} rows of "
-            "as many classes; use larger batches."
+            f"labels must contain at least one class twice to make marginal pairs, got {len(labels)} rows of "
+            f"{len(labels)} classes; use larger batches."
         )

@@ -1,9 +1,9 @@
-"""An encoder trained with its critics: it keeps what one side says, and sheds what another does.
+"""An encoder trained with its critics: it keeps information about one side, and sheds information about another.
 
-Design notes. One module holds the encoder and both losses; `core.training` walks it, and what is returned is
-the running average of its weights. What is encoded is whitened first, for good, and what comes out is
-standardised batch by batch, so that nothing is won by its scale. To shed is a game of two: the critics have
-to follow the encoder, which moves on one step in `TURNS` only.
+Design notes. One module holds the encoder and both losses; `core.training` trains it, and the result has the running
+average of its weights. The inputs are whitened once, by a fixed layer. The encoder's outputs are standardised batch by
+batch, so that their scale cannot help. Shedding is adversarial: the critics have to follow the encoder, so they are
+trained in every step, and the encoder in one of `TURNS` steps only.
 """
 
 from dataclasses import dataclass
@@ -11,21 +11,22 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from skmine.core.networks.encoder import Encoder, linear
+from skmine.core.networks.encoder import Encoder, make_linear
 from skmine.core.training import Training
 from skmine.nn.loss import MutualInfoLoss
 
-#: Ridge of the whitening, as a share of the mean variance.
+#: Ridge of the whitening, relative to the mean variance. Arbitrary: small enough to leave usual columns alone, and
+#: large enough for columns that are copies of each other.
 RIDGE = 1e-4
-#: Steps of the critics for one of the encoder, where something is shed.
+#: Steps of the critics per step of the encoder, where something is shed: the critics have to follow the encoder.
 TURNS = 3
-#: Partners a row in a step.
+#: Partners per row in a step.
 N_NEGATIVES = 16
 
 
 @dataclass(frozen=True)
 class Coupling:
-    """How an encoder is trained; names are those of `CoupledEncoder`."""
+    """How an encoder is trained; the names are those of `CoupledEncoder`'s parameters."""
 
     n_components: int
     hidden_layer_sizes: tuple[int, ...]
@@ -40,31 +41,31 @@ class Coupling:
 
 
 class Coupled(nn.Module):
-    """An encoder and the losses of what it keeps and sheds."""
+    """An encoder, the loss of what it keeps and the loss of what it sheds."""
 
     def __init__(self, encoder: nn.Module, keeps: MutualInfoLoss, sheds: MutualInfoLoss | None) -> None:
         super().__init__()
         self.encoder, self.keeps, self.sheds = encoder, keeps, sheds
 
-    def forward(self, x: Tensor, y: Tensor, s: Tensor | None, *, moving: bool) -> tuple[Tensor, Tensor]:
-        """What a batch keeps, and what it has yet to shed, in nats; `moving` lets the encoder learn of it."""
-        z = standardised(self.encoder(x))
+    def forward(self, x: Tensor, y: Tensor, s: Tensor | None, *, train_encoder: bool) -> tuple[Tensor, Tensor]:
+        """What the encoded batch shares with y, and with s, in nats; gradients reach the encoder on request."""
+        z = standardise(self.encoder(x))
         if not bool(torch.isfinite(z.detach()).all()):
             raise ValueError("the encoder's training diverged; pass a smaller learning_rate_init.")
-        z = z if moving else z.detach()
+        z = z if train_encoder else z.detach()
         return self.keeps(z, y), z.new_zeros(()) if self.sheds is None or s is None else self.sheds(z, s)
 
 
-def standardised(z: Tensor) -> Tensor:
+def standardise(z: Tensor) -> Tensor:
     """Columns of a batch with mean 0 and variance 1."""
     z = z - z.mean(0)
     return z * torch.rsqrt(z.square().mean(0) + 1e-6)
 
 
-def whitening(x: Tensor) -> nn.Linear:
-    """A layer that makes columns (n, p) uncorrelated with variance 1: networks learn faster behind it."""
+def make_whitening_layer(x: Tensor) -> nn.Linear:
+    """A fixed layer that makes columns (n, p) uncorrelated with variance 1: networks behind it learn faster."""
     p = x.shape[1]
-    layer = linear(p, p, None)
+    layer = make_linear(p, p, None)
     variances, directions = torch.linalg.eigh(torch.cov(x.double().T).reshape(p, p))
     scale = torch.rsqrt(variances.clamp(min=0) + RIDGE * variances.mean())
     with torch.no_grad():
@@ -75,7 +76,7 @@ def whitening(x: Tensor) -> nn.Linear:
 def train_encoder(
     x: Tensor, y: Tensor, s: Tensor | None, coupling: Coupling, generator: torch.Generator, device: torch.device
 ) -> tuple[nn.Module, list[tuple[float, float]]]:
-    """Train an encoder of x that keeps what y says and sheds what s says.
+    """Train an encoder of x that keeps information about y and sheds information about s.
 
     Parameters
     ----------
@@ -91,7 +92,7 @@ def train_encoder(
     encoder : Module
         On the CPU, from (n, p) to (n, n_components).
     history : list of (float, float)
-        The bounds of each of the encoder's steps on its batch, in nats: kept and shed.
+        For each step of the encoder, the two bounds on its batch in nats: kept, and still to be shed.
 
     Raises
     ------
@@ -100,7 +101,7 @@ def train_encoder(
     """
     n, p, k = len(x), x.shape[1], coupling.n_components
     widths = [*coupling.hidden_layer_sizes, k]
-    network = Encoder(p, widths, coupling.activation, generator) if len(widths) > 1 else linear(p, k, generator)
+    network = Encoder(p, widths, coupling.activation, generator) if len(widths) > 1 else make_linear(p, k, generator)
 
     def loss(other: Tensor, *, minimize: bool) -> MutualInfoLoss:
         return MutualInfoLoss(
@@ -114,7 +115,7 @@ def train_encoder(
             generator=generator,
         )
 
-    encoder = nn.Sequential(whitening(x), network)
+    encoder = nn.Sequential(make_whitening_layer(x), network)
     keeps, sheds = loss(y, minimize=False), None if s is None else loss(s, minimize=True)
     module = Coupled(encoder, keeps, sheds).to(device)
     x, y, s = x.to(device), y.to(device), None if s is None else s.to(device)
@@ -123,9 +124,9 @@ def train_encoder(
 
     def objective(coupled: nn.Module, step: int) -> Tensor:
         rows = torch.randperm(n, generator=generator)[: coupling.batch_size].to(device)
-        moving = step % turns == turns - 1
-        kept, shed = coupled(x[rows], y[rows], None if s is None else s[rows], moving=moving)
-        if moving:
+        moves = step % turns == turns - 1
+        kept, shed = coupled(x[rows], y[rows], None if s is None else s[rows], train_encoder=moves)
+        if moves:
             history.append((float(kept.detach()), float(shed.detach())))
         return coupling.minimize_weight * shed - kept
 

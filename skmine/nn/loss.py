@@ -1,9 +1,9 @@
 """Mutual information of two batches as a differentiable number.
 
-Design notes. The value is a bound's on this batch, as a paper would report it; the gradient is that
-of the bound's training objective (`core.bounds.Objective`). Value and gradient are put together as
-``value.detach() + objective - objective.detach()``, so that one number serves both. Marginal pairs are
-rows of the batch against other rows of it: all of them, a few at random, or those of the same class.
+Design notes. The value is that of a bound on this batch, as a paper would report it. The gradient is that of the
+bound's training objective (`core.bounds.Objective`). Both are joined as ``value.detach() + objective -
+objective.detach()``, so that one number serves both. Marginal pairs are rows of the batch with other rows of it: all
+of them, a few at random, or those of the same class.
 """
 
 from collections.abc import Sequence
@@ -17,79 +17,87 @@ from torch import Tensor, nn
 from skmine.core.bounds import OBJECTIVES, Objective
 from skmine.core.networks import ACTIVATIONS
 from skmine.nn.checks import check_batch, check_int, check_precision, check_rate
-from skmine.nn.critics import ARCHITECTURES, Critic, OfCaller
+from skmine.nn.critics import ARCHITECTURES, CallerCritic, Critic
 from skmine.nn.gradients import reversed_gradient
 
 
 class MutualInfoLoss(nn.Module):
-    """I(X; Y) of a batch in nats, by a critic that is trained along with whatever made the batch.
+    """Mutual information I(X; Y) of a batch in nats, by a critic that is trained together with your network.
 
-    ``-loss(x, z)`` couples two representations, ``+loss(x, z)`` with ``minimize=True`` parts them.
+    Add ``-loss(x, z)`` to what you minimise to make two representations share information; add ``+loss(x, z)``
+    with ``minimize=True`` to make them share none.
 
     Parameters
     ----------
     dim_x, dim_y : int
-        Numbers a row has on either side.
+        How many numbers a row of x, and a row of y, has.
     bound : {"mine", "dv", "nwj", "js", "infonce", "smile"}, default="mine"
-        What the value is, with T the critic's scores, E_j over joint and E_m over marginal pairs:
+        The formula of the value, where T are the critic's values, E_j is the mean over joint pairs and E_m
+        the mean over marginal pairs:
 
         - "dv": E_j T - log E_m exp T, a lower bound in expectation over a fixed critic (Donsker and
           Varadhan 1983; Belghazi et al. 2018, eq. 5).
         - "mine": the same value; its gradient divides by a moving average of E_m exp T, which removes
-          most of a small batch's bias (Belghazi et al. 2018, eq. 12).
+          most of the bias of small batches (Belghazi et al. 2018, eq. 12).
         - "nwj": E_j T - E_m exp(T - 1) (Nguyen et al. 2010), MINE-f in Belghazi et al. (2018).
-        - "infonce": mean log of exp T's share among a row and its partners, plus the log of their
-          number, which it cannot exceed (van den Oord et al. 2018).
-        - "smile": "dv" with T clipped to +-5 in E_m (Song and Ermon 2020, eq. 17), no bound but of
-          little variance; its gradient is that of "js", as its authors train it.
-        - "js": -E_j softplus(-T) - E_m softplus(T) (Hjelm et al. 2019, eq. 4). It is *not* mutual
-          information but twice a lower bound of the Jensen-Shannon divergence, less 2 log 2: at most
-          0, and -1.386 where T says nothing. Its best T is the log density ratio, its gradient calm.
+        - "infonce": mean log softmax of the row's own partner among all partners, plus the log of their
+          number, which the value cannot exceed (van den Oord et al. 2018).
+        - "smile": "dv" with T clipped to +-5 in E_m (Song and Ermon 2020, eq. 17): not a bound, but its
+          variance is small. Its gradient is that of "js", as its authors train it.
+        - "js": -E_j softplus(-T) - E_m softplus(T) (Hjelm et al. 2019, eq. 4). This is *not* mutual
+          information, but twice a lower bound of the Jensen-Shannon divergence, minus 2 log 2: at most
+          0, and -1.386 if the critic is uninformative. Its best T is the log density ratio, and its
+          gradient is stable.
     architecture : {"joint", "separable", "concat"} or Module, default="joint"
-        The critic. "joint": an encoder a side, an activation of their sum and a dot product.
-        "separable": the encoders' inner product, the cheapest for large batches. "concat": layers
-        over (x, y) for each pair, the paper's. A module of your own maps rows (n, ...) and their
-        partners (n, ...) to scores (n,) or (n, 1); it sees every pair of the batch unless
-        `n_negatives` says fewer.
+        The critic. "joint": the additive critic, one encoder per side, an activation of their sum and a
+        dot product. "separable": the inner product of two encoders, the cheapest for large batches.
+        "concat": layers over (x, y) for each pair, as in MINE's paper. A module of your own maps rows
+        (n, ...) and their partners (n, ...) to critic values (n,) or (n, 1); it is evaluated on every
+        pair of the batch unless `n_negatives` asks for fewer.
     hidden_layer_sizes : int or sequence of int, default=(128, 128)
-        Widths of the critic's layers, each side's own where it has two encoders.
+        Widths of the critic's layers; of each encoder where it has two. Ignored for a module of your own.
     activation : {"silu", "relu", "gelu", "tanh"}, default="silu"
+        Activation between the critic's layers. Ignored for a module of your own.
     n_negatives : int or None, default=None
-        Partners drawn for each row's marginal pairs; None takes all other rows of the batch.
+        How many partners are drawn for the marginal pairs of each row; None takes all other rows of the
+        batch.
     n_classes : int or None, default=None
         The number of labels to condition on: the value is I(X; Y | label), `forward` takes the labels,
-        and marginal pairs stay within a class. Critics read the labels, save a module of your own, which only
-        sees what x and y hold.
+        and marginal pairs stay within a class. The critic reads the labels too, except for a module of your
+        own, which reads x and y only.
     minimize : bool, default=False
-        For a loss that is minimised: the gradient that reaches x and y lowers the value while the
-        critic's own raises it, by one optimiser in one backward pass.
+        For a loss that is minimised: the gradient that reaches x and y lowers the value, while the
+        critic's own gradient raises it, with one optimiser in one backward pass.
     rate : float, default=0.01
-        Weight of a new batch in MINE's moving average.
+        Weight of a new batch in MINE's moving average; between 0 and 1.
     generator : torch.Generator or None, default=None
-        Of the CPU; draws initial weights and partners. None takes torch's global generator, and so do the
-        partners of a compiled module.
+        A generator on the CPU that draws initial weights and partners. None uses torch's global generator;
+        a compiled module draws its partners from the global one in any case.
 
     Attributes
     ----------
     critic : Module
+        Returns a critic value T for each pair.
     objective : Module
-        Keeps MINE's moving average, a buffer of the state_dict.
+        The bound. Holds MINE's moving average as a buffer of the state_dict.
 
     Raises
     ------
-    ValueError, TypeError
-        Where an argument cannot be used; `forward` the same where a batch cannot.
+    ValueError
+        If an argument has a value that cannot be used; `forward` raises it for a batch that cannot be used.
+    TypeError
+        Raised by `forward` if a tensor has the wrong type.
 
     See Also
     --------
     skmine.CoupledEncoder : The same as a scikit-learn transformer.
-    skmine.MutualInfoEstimator : A number to report, from rows that no critic saw.
+    skmine.MutualInfoEstimator : A number to report, from rows that no critic was trained on.
 
     Notes
     -----
-    The value is of the rows that the critic is trained on; it is for training. Standardise inputs of very
-    different scales. Half precision under autocast is safe: scores are summed in single precision. The
-    critics' scores are cut at +-30; those of a module of your own are not.
+    The value is computed on the rows that the critic is trained on, so it is for training, not for reporting.
+    Standardise inputs whose scales are very different. Half precision under autocast is safe: critic values are
+    summed in single precision. Critic values are clipped at +-30, except those of a module of your own.
 
     References
     ----------
@@ -144,14 +152,14 @@ class MutualInfoLoss(nn.Module):
         if activation not in ACTIVATIONS:
             raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}.")
         if not widths:
-            raise ValueError("hidden_layer_sizes must hold at least one width, got (); try (128, 128).")
+            raise ValueError("hidden_layer_sizes must contain at least one width, got (); try (128, 128).")
         check_rate("rate", rate)
         if generator is not None and generator.device.type != "cpu":
             raise ValueError(f"generator must be on the CPU, got one on {generator.device}; use torch.Generator().")
         if n_negatives is not None and n_classes is not None:
             raise ValueError(
-                f"n_negatives={n_negatives} does not go with n_classes={n_classes}: all other rows of a class are "
-                "partners; leave n_negatives out."
+                f"n_negatives={n_negatives} cannot be combined with n_classes={n_classes}, where all other rows of "
+                "a class are partners; leave n_negatives out."
             )
         self.dim_x, self.dim_y, self.bound = dim_x, dim_y, bound
         self.n_negatives, self.n_classes, self.minimize = n_negatives, n_classes, minimize
@@ -160,10 +168,10 @@ class MutualInfoLoss(nn.Module):
             raise ValueError(
                 f"architecture must be one of {', '.join(ARCHITECTURES)} or a torch Module, got {architecture!r}."
             )
-        with torch.device("cpu"):  # whatever the default is: `to` moves all of it
+        with torch.device("cpu"):  # whatever torch's default device is; `to` then moves everything
             self.objective = Objective(bound, rate)
             if isinstance(architecture, nn.Module):
-                self.critic: nn.Module = OfCaller(architecture)
+                self.critic: nn.Module = CallerCritic(architecture)
             else:
                 if generator is None:
                     generator = torch.Generator().manual_seed(int(torch.randint(2**62, ())))
@@ -178,29 +186,31 @@ class MutualInfoLoss(nn.Module):
 
         Parameters
         ----------
-        x : Tensor of shape (n, dim_x), or (n, ...) of as many numbers a row
-        y : Tensor of shape (n, dim_y), the same
-        labels : int Tensor of shape (n,), or None
-            With `n_classes`: each row's class, below it.
+        x : Tensor of shape (n, dim_x) or (n, ...)
+            Rows of dim_x numbers each.
+        y : Tensor of shape (n, dim_y) or (n, ...)
+            The same rows on the other side.
+        labels : int Tensor of shape (n,) or None, default=None
+            The class of each row, from 0 to n_classes - 1; only with `n_classes`.
 
         Returns
         -------
         scalar Tensor
-            The bound's value; its gradient is the bound's training gradient.
+            The bound's value in nats; its gradient is the bound's training gradient.
 
         Raises
         ------
         ValueError
-            If there are fewer than two rows, rows of different number or of the wrong size, NaN or
-            infinite numbers, labels where none belong or none where they do, no two rows of one class, or
-            scores of the wrong shape from a critic of the caller's.
+            If there are fewer than two rows, different numbers of rows, rows of the wrong size, NaN or
+            infinity, labels without `n_classes` or `n_classes` without labels, no class with two rows, or
+            values of the wrong shape from a module of your own.
         TypeError
-            If a tensor is not of floats, or not of the critic's.
+            If a tensor does not hold floats, or not floats of the critic's dtype.
         """
         self._check(x, y, labels)
         if self.minimize:
             x, y = reversed_gradient(x), reversed_gradient(y)
-        value = self._of_batch(x, y, labels)
+        value = self._evaluate(x, y, labels)
         return value.detach() - (value - value.detach()) if self.minimize else value
 
     def train_critic(
@@ -213,21 +223,32 @@ class MutualInfoLoss(nn.Module):
         n_steps: int = 1,
         largest_gradient: float = 1.0,
     ) -> Tensor:
-        """Steps of an optimiser of the critic's own; no gradient reaches x or y.
+        """Train the critic alone, with its own optimiser; no gradient reaches x or y.
 
         Parameters
         ----------
         optimizer : torch.optim.Optimizer
             Over `parameters()` of this module.
-        x, y, labels : as `forward` takes them
+        x : Tensor of shape (n, dim_x) or (n, ...)
+        y : Tensor of shape (n, dim_y) or (n, ...)
+        labels : int Tensor of shape (n,) or None, default=None
+            x, y and labels are as in `forward`.
         n_steps : int, default=1
+            How many steps to take on this batch.
         largest_gradient : float, default=1.0
             Norm at which the critic's gradient is clipped.
 
         Returns
         -------
         scalar Tensor
-            The value before the last step, without a graph.
+            The value in nats before the last step, without a gradient.
+
+        Raises
+        ------
+        ValueError
+            As in `forward`, or if `n_steps` is less than 1.
+        TypeError
+            As in `forward`.
         """
         check_int("n_steps", n_steps, 1)
         self._check(x, y, labels)
@@ -236,7 +257,7 @@ class MutualInfoLoss(nn.Module):
         for _ in range(n_steps):
             optimizer.zero_grad(set_to_none=True)
             with torch.enable_grad():
-                value = self._of_batch(x, y, labels)
+                value = self._evaluate(x, y, labels)
                 (-value).backward()
             nn.utils.clip_grad_norm_(self.parameters(), largest_gradient)
             optimizer.step()
@@ -245,13 +266,13 @@ class MutualInfoLoss(nn.Module):
 
     def _check(self, x: Tensor, y: Tensor, labels: Tensor | None) -> None:
         check_batch(x, y, labels, (self.dim_x, self.dim_y), self.n_classes)
-        if not isinstance(self.critic, OfCaller):
+        if not isinstance(self.critic, CallerCritic):
             check_precision(x, y, next(self.critic.parameters()))
 
-    def _of_batch(self, x: Tensor, y: Tensor, labels: Tensor | None) -> Tensor:
-        """The objective: value and training gradient."""
+    def _evaluate(self, x: Tensor, y: Tensor, labels: Tensor | None) -> Tensor:
+        """The objective of a checked batch: value and training gradient."""
         n = len(x)
-        if not isinstance(self.critic, OfCaller):
+        if not isinstance(self.critic, CallerCritic):
             x, y = x.flatten(1), y.flatten(1)
             if labels is not None:
                 given = F.one_hot(labels.long(), cast(int, self.n_classes)).to(x.dtype)
@@ -259,20 +280,20 @@ class MutualInfoLoss(nn.Module):
         critic = cast(Critic, self.critic)
         x, y = critic.encode(x, y)
         if self.n_negatives is not None and self.n_negatives < n - 1:
-            partners = self._partners(n, self.n_negatives).to(x.device)
-            scores = critic.meet(x[:, None], y[partners])  # (n, 1 + k)
+            partners = self._draw_partners(n, self.n_negatives).to(x.device)
+            values = critic.evaluate_pairs(x[:, None], y[partners])  # (n, 1 + k)
             return self.objective.evaluate_partners(
-                scores[:, 0], scores[:, 1:], torch.ones_like(scores[:, 1:], dtype=torch.bool)
+                values[:, 0], values[:, 1:], torch.ones_like(values[:, 1:], dtype=torch.bool)
             )
-        scores = critic.meet(x[:, None], y[None])  # (n, n)
+        values = critic.evaluate_pairs(x[:, None], y[None])  # (n, n)
         if labels is None:
-            return self.objective.evaluate_batches(scores[None])
-        itself = torch.eye(n, dtype=torch.bool, device=scores.device)
-        return self.objective.evaluate_partners(scores.diagonal(), scores, (labels[:, None] == labels) & ~itself)
+            return self.objective.evaluate_batches(values[None])
+        itself = torch.eye(n, dtype=torch.bool, device=values.device)
+        return self.objective.evaluate_partners(values.diagonal(), values, (labels[:, None] == labels) & ~itself)
 
-    def _partners(self, n: int, k: int) -> Tensor:
-        """Each row's own number and k others, (n, 1 + k): the batch turned by different steps."""
-        generator = None if torch.compiler.is_compiling() else self.generator  # which a graph could not hold
-        turns = torch.randperm(n - 1, generator=generator, device="cpu")[:k] + 1
-        steps = torch.cat([torch.zeros(1, dtype=torch.long, device="cpu"), turns])
-        return (torch.arange(n, device="cpu")[:, None] + steps) % n
+    def _draw_partners(self, n: int, k: int) -> Tensor:
+        """Each row's own index and those of k other rows, (n, 1 + k): the batch shifted by k different offsets."""
+        generator = None if torch.compiler.is_compiling() else self.generator  # a compiled graph cannot hold one
+        shifts = torch.randperm(n - 1, generator=generator, device="cpu")[:k] + 1
+        shifts = torch.cat([torch.zeros(1, dtype=torch.long, device="cpu"), shifts])
+        return (torch.arange(n, device="cpu")[:, None] + shifts) % n

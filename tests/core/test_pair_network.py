@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from skmine.core.networks import PairNetwork, PartitionNetwork, Side, linear
+from skmine.core.networks import PairNetwork, PartitionNetwork, Side, make_linear
 from skmine.core.networks.pair import evaluate_pair_base
 from skmine.core.networks.partition import evaluate_node_base
 
@@ -70,9 +70,9 @@ def test_initial_weights_come_from_the_generator_alone():
     assert torch.equal(torch.random.get_rng_state(), before)
     assert torch.equal(one.encode_x.layers[0].weight, same.encode_x.layers[0].weight)
     assert not torch.equal(one.encode_x.layers[0].weight, other.encode_x.layers[0].weight)
-    layer = linear(16, 4, generator())
+    layer = make_linear(16, 4, generator())
     assert layer.weight.abs().max() <= 0.25
-    assert not linear(16, 4, None).weight.detach().any()
+    assert not make_linear(16, 4, None).weight.detach().any()
 
 
 def test_near_equal_vectors_do_not_cancel_in_float32():

@@ -1,4 +1,4 @@
-"""MINE's adaptive clipping against its formula, and gradients that turn round."""
+"""MINE's adaptive clipping against its formula, and reversed gradients."""
 
 import pytest
 import torch
@@ -30,7 +30,7 @@ def test_a_coupling_without_gradient_leaves_the_tasks():
     torch.testing.assert_close(w.grad, torch.ones(2))
 
 
-def test_frozen_parameters_are_left_out_and_gradients_are_tensors_of_their_own():
+def test_frozen_parameters_are_skipped_and_each_gradient_is_a_tensor_of_its_own():
     w, u, frozen = nn.Parameter(torch.ones(1)), nn.Parameter(torch.ones(1)), nn.Parameter(torch.ones(1), False)
     backward_clipped((w + u).sum(), 0 * w.sum(), [w, u, frozen])
     assert frozen.grad is None
@@ -38,18 +38,18 @@ def test_frozen_parameters_are_left_out_and_gradients_are_tensors_of_their_own()
     torch.testing.assert_close(torch.cat([w.grad, u.grad]).norm(), torch.tensor(0.2), rtol=1e-4, atol=0)
 
 
-def test_what_cannot_be_clipped_is_refused():
+def test_losses_that_cannot_be_clipped_are_refused():
     w = nn.Parameter(torch.ones(1))
-    with pytest.raises(ValueError, match="parameters must hold at least one"):
+    with pytest.raises(ValueError, match="parameters must contain at least one"):
         backward_clipped(w.sum(), w.sum(), [])
-    with pytest.raises(ValueError, match="coupling must be a loss of the parameters"):
+    with pytest.raises(ValueError, match="coupling must be a loss computed from the parameters"):
         backward_clipped(w.sum(), torch.zeros(()), [w])
-    with pytest.raises(ValueError, match="not finite"):
+    with pytest.raises(ValueError, match="coupling must have a finite gradient"):
         backward_clipped(w.sum(), w.sum() * float("nan"), [w])
     assert w.grad is None
 
 
-def test_what_is_turned_round_is_the_gradient_alone():
+def test_only_the_gradient_is_reversed():
     x = torch.randn(4, requires_grad=True)
     y = reversed_gradient(x)
     assert torch.equal(x, y)

@@ -1,10 +1,10 @@
 """Networks that are critics, T(x, y) = log p(x, y) / p(x) p(y) up to constants.
 
-`GridNetwork` reads a table of counts of two columns; `PartitionNetwork` scores rows of a table against
-the nodes of one column; `PairNetwork` scores rows of two tables against each other.
+`GridNetwork` reads the counts of two columns. `PartitionNetwork` evaluates rows against the nodes of one column,
+`PairNetwork` evaluates rows of two sides against each other.
 """
 
-from skmine.core.networks.encoder import ACTIVATIONS, LARGEST_CRITIC_VALUE, Encoder, linear
+from skmine.core.networks.encoder import ACTIVATIONS, LARGEST_CRITIC_VALUE, Encoder, make_linear
 from skmine.core.networks.grid import GridNetwork, apply_plug_in, load_grid_network, load_weights, save_weights
 from skmine.core.networks.pair import PairNetwork, Side
 from skmine.core.networks.partition import PartitionNetwork
@@ -18,8 +18,8 @@ __all__ = [
     "PartitionNetwork",
     "Side",
     "apply_plug_in",
-    "linear",
     "load_grid_network",
     "load_weights",
+    "make_linear",
     "save_weights",
 ]

@@ -1,10 +1,9 @@
-"""The critic of two tables: T(x, y) = base(x, y) + head(act(f(x) + g(y))).
+"""The network of two sides of several columns: T(x, y) = base(x, y) + head(activation(f(x) + g(y))).
 
-Design notes. Both sides are encoded once a row; only their sum, an activation and one dot product
-are left for each pair, so that all pairs of a fold can be scored. The head starts at 0: the critic
-starts as its base and can only leave it for something better. The base is what can be said without
-training, of two forms that cost next to nothing a pair: an inner product (Gaussian canonical pairs)
-and looked-up tables (the pretrained grid critic of two derived columns).
+Design notes. Each row is encoded once. For each pair, only a sum, an activation and one dot product remain, so that
+all pairs of a fold can be evaluated. The head starts at 0: the critic starts as its base, and moves away from it only
+where that pays. The base needs no training and has two parts that cost next to nothing per pair: an inner product
+(Gaussian canonical pairs), and values that are looked up (the pretrained grid critic of two derived columns).
 """
 
 from collections.abc import Sequence
@@ -13,20 +12,21 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from skmine.core.networks.encoder import ACTIVATIONS, LARGEST_CRITIC_VALUE, Encoder, linear
+from skmine.core.networks.encoder import ACTIVATIONS, LARGEST_CRITIC_VALUE, Encoder, make_linear
 
 
 @dataclass(frozen=True)
 class Side:
-    """Rows of one side: what the network reads, and what the base reads.
+    """Rows of one side: the inputs of the network, and those of its base.
 
     Attributes
     ----------
     inputs : Tensor of shape (..., n, p) or, once encoded, (..., n, h)
     vectors : Tensor of shape (..., n, k), float64
-        The sides' inner products are part of the base. Near-equal sides make large terms cancel.
+        The inner products of both sides' vectors are part of the base. In double precision, because large terms
+        cancel where the sides are nearly equal.
     codes : Tensor of shape (..., n, m), int64
-        Rows (columns, on the other side) of the base's tables.
+        Indices into the base's look-ups: of their rows on one side, of their columns on the other.
     """
 
     inputs: Tensor
@@ -44,17 +44,17 @@ class Side:
 
 
 class PairNetwork(nn.Module):
-    """Scores rows of one table against rows of another.
+    """Evaluates rows of one side against rows of the other.
 
     Parameters
     ----------
     n_inputs : (int, int)
-        Inputs of either side.
+        Number of inputs of each side.
     hidden_layer_sizes : sequence of int
-        Widths of either side's encoder. The last is where the sides meet.
+        Widths of each side's encoder. In the last one the sides are added.
     activation : {"silu", "relu", "gelu", "tanh"}
     lookups : Tensor of shape (m, G, H)
-        The base's tables.
+        The base's look-ups.
     generator : torch.Generator
         Draws the initial weights.
     """
@@ -71,7 +71,7 @@ class PairNetwork(nn.Module):
         self.encode_x = Encoder(n_inputs[0], hidden_layer_sizes, activation, generator)
         self.encode_y = Encoder(n_inputs[1], hidden_layer_sizes, activation, generator)
         self.activation = ACTIVATIONS[activation]()
-        self.head = linear(hidden_layer_sizes[-1], 1, None)
+        self.head = make_linear(hidden_layer_sizes[-1], 1, None)
         self.gate = nn.Parameter(torch.ones(()))
         self.lookups: Tensor
         self.register_buffer("lookups", lookups)
@@ -85,9 +85,9 @@ class PairNetwork(nn.Module):
 
     def evaluate_pairs(self, x: Side, y: Side) -> Tensor:
         """T of all pairs of encoded rows: (..., n) and (..., m) of them -> (..., n, m)."""
-        met = self.activation(x.inputs.unsqueeze(-2) + y.inputs.unsqueeze(-3))  # (..., n, m, h)
-        corrected = self.head(met).squeeze(-1)
-        return (corrected + self.gate * evaluate_pair_base(x, y, self.lookups)).clamp(
+        sums = self.activation(x.inputs.unsqueeze(-2) + y.inputs.unsqueeze(-3))  # (..., n, m, h)
+        correction = self.head(sums).squeeze(-1)
+        return (correction + self.gate * evaluate_pair_base(x, y, self.lookups)).clamp(
             -LARGEST_CRITIC_VALUE, LARGEST_CRITIC_VALUE
         )
 

@@ -1,9 +1,9 @@
-"""The critic of a table and one column: rows against the column's nodes, exact in its product term.
+"""The network of several columns against one: rows against the column's nodes, exact in its product term.
 
-Design notes. T(x, g) = base(x, g) + encoder(x) . v(g) + c. Nodes of an ordered column have features
-(cosines of their place among the ranks), which a small network turns into v(g), so that neighbours
-are told apart only where the rows say so; labels have a vector each. The inner product starts at 0:
-the critic starts as its base, looked-up tables of derived columns against the nodes.
+Design notes. T(x, g) = base(x, g) + encoder(x) . v(g) + c. The nodes of an ordered column have features, cosines of
+their place among the ranks, which a small network turns into v(g): neighbouring nodes differ only where the rows
+demand it. Each label has a vector of its own. The inner product starts at 0: the critic starts as its base, values of
+derived columns and the nodes that are looked up.
 """
 
 import math
@@ -12,10 +12,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from skmine.core.networks.encoder import ACTIVATIONS, LARGEST_CRITIC_VALUE, Encoder, linear
+from skmine.core.networks.encoder import ACTIVATIONS, LARGEST_CRITIC_VALUE, Encoder, make_linear
 from skmine.core.networks.pair import Side
 
-#: Cosines a node of an ordered column is described by.
+#: Cosines that describe a node of an ordered column. Arbitrary between 4 and 16, and 32 are too many: held-out nats
+#: without a base (3,000 rows, three draws) with 4, 8, 16, 32 are .96 .98 .93 .81 for a product of two columns, 1.14
+#: 1.13 1.05 .91 for a wave, .34 .34 .33 .29 for a spread that depends on two columns.
 N_COSINES = 16
 
 
@@ -26,7 +28,7 @@ def node_features(places: Tensor) -> Tensor:
 
 
 class PartitionNetwork(nn.Module):
-    """Scores rows of a table against the nodes of one column.
+    """Evaluates rows against the nodes of one column.
 
     Parameters
     ----------
@@ -34,9 +36,9 @@ class PartitionNetwork(nn.Module):
     hidden_layer_sizes : sequence of int
     activation : {"silu", "relu", "gelu", "tanh"}
     vectors : Tensor of shape (H, k), float64
-        Inner products of these with the rows' vectors are part of the base.
+        Their inner products with the rows' vectors are part of the base.
     lookups : Tensor of shape (m, G, H)
-        The base's tables: derived columns of the table against the H nodes.
+        The base's look-ups: derived columns against the H nodes.
     places : Tensor of shape (H,) or None
         Mid-ranks in (0, 1) of an ordered column's nodes; None for labels.
     generator : torch.Generator
@@ -56,7 +58,7 @@ class PartitionNetwork(nn.Module):
         super().__init__()
         width = hidden_layer_sizes[-1]
         self.encoder = Encoder(n_inputs, hidden_layer_sizes, activation, generator)
-        self.meet = linear(width, width, None)
+        self.project = make_linear(width, width, None)
         self.activation = self.encoder.activation
         self.offset, self.gate = nn.Parameter(torch.zeros(())), nn.Parameter(torch.ones(()))
         self.vectors: Tensor
@@ -66,18 +68,20 @@ class PartitionNetwork(nn.Module):
         self.features: Tensor
         if places is None:
             self.register_buffer("features", torch.eye(len(vectors)))
-            self.nodes: nn.Module = linear(len(vectors), width, generator)
+            self.nodes: nn.Module = make_linear(len(vectors), width, generator)
         else:
             self.register_buffer("features", node_features(places))
             self.nodes = nn.Sequential(
-                linear(N_COSINES, width, generator), ACTIVATIONS[activation](), linear(width, width, generator)
+                make_linear(N_COSINES, width, generator),
+                ACTIVATIONS[activation](),
+                make_linear(width, width, generator),
             )
 
     def forward(self, x: Side) -> Tensor:
         """T of rows (n,) and all nodes: (n, H)."""
         vectors = self.nodes(self.features)  # (H, h)
-        corrected = self.meet(self.activation(self.encoder(x.inputs))) @ vectors.T / math.sqrt(vectors.shape[1])
-        return (corrected + self.offset + self.gate * evaluate_node_base(x, self.vectors, self.lookups)).clamp(
+        correction = self.project(self.activation(self.encoder(x.inputs))) @ vectors.T / math.sqrt(vectors.shape[1])
+        return (correction + self.offset + self.gate * evaluate_node_base(x, self.vectors, self.lookups)).clamp(
             -LARGEST_CRITIC_VALUE, LARGEST_CRITIC_VALUE
         )
 
