@@ -35,7 +35,7 @@ def run(n_steps, stop=None, state=None):
 def test_it_finds_least_squares():
     training, losses = run(600)
     assert len(losses) == 600
-    # A noiseless linear target has loss 0 at its weights; the rate ends near zero.
+    # A noiseless linear target has loss 0 at its weights; the learning rate ends near zero.
     torch.testing.assert_close(training.average.weight[0], torch.tensor([1.0, -2.0, 0.5]), atol=0.02, rtol=0)
     assert not training.average.weight.requires_grad
 
@@ -48,7 +48,7 @@ def test_a_resumed_run_is_the_same_run():
     assert torch.equal(whole.average.weight, resumed.average.weight)
 
 
-def test_the_rate_rises_stays_and_falls():
+def test_the_learning_rate_rises_stays_and_falls():
     training, _ = run(1000, stop=1)
     rates = [training.learning_rate_at(s) for s in range(1000)]
     assert rates[0] < rates[5] < rates[11]
@@ -57,7 +57,7 @@ def test_the_rate_rises_stays_and_falls():
     assert rates[999] < 0.01 * rates[100]
 
 
-def test_it_learns_where_the_caller_evaluates_something():
+def test_it_learns_inside_no_grad():
     with torch.no_grad():
         training, losses = run(30)
     assert losses[-1] < losses[0]

@@ -1,4 +1,4 @@
-"""Critics of tables: their bases, their start, and what their inputs may be."""
+"""Pair and partition networks: their bases, their start, and what their inputs may be."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ def generator(seed=0):
     return torch.Generator().manual_seed(seed)
 
 
-def side(n=7, p=3, k=2, m=2, nodes=5, seed=0):
+def make_side(n=7, p=3, k=2, m=2, nodes=5, seed=0):
     rng = np.random.default_rng(seed)
     return Side(
         torch.from_numpy(rng.normal(size=(n, p))).float(),
@@ -22,41 +22,41 @@ def side(n=7, p=3, k=2, m=2, nodes=5, seed=0):
     )
 
 
-TABLES = torch.randn(2, 5, 5, generator=generator())
+LOOKUPS = torch.randn(2, 5, 5, generator=generator())
 
 
-def pair_critic(seed=0):
-    return PairNetwork((3, 4), (8, 6), "silu", TABLES, generator(seed))
+def make_pair_network(seed=0):
+    return PairNetwork((3, 4), (8, 6), "silu", LOOKUPS, generator(seed))
 
 
-def test_the_base_is_inner_products_and_tables_pair_by_pair():
-    x, y = side(), side(4, 4, seed=1)
-    found = evaluate_pair_base(x, y, TABLES)
+def test_the_base_of_a_pair_is_an_inner_product_and_what_is_looked_up():
+    x, y = make_side(), make_side(4, 4, seed=1)
+    found = evaluate_pair_base(x, y, LOOKUPS)
     for i in range(7):
         for j in range(4):
-            expected = x.vectors[i] @ y.vectors[j] + sum(TABLES[k, x.codes[i, k], y.codes[j, k]] for k in range(2))
+            expected = x.vectors[i] @ y.vectors[j] + sum(LOOKUPS[k, x.codes[i, k], y.codes[j, k]] for k in range(2))
             assert float(found[i, j]) == pytest.approx(float(expected), rel=1e-5)
     nodes = torch.randn(5, 2, generator=generator(1), dtype=torch.float64)
-    found = evaluate_node_base(x, nodes, TABLES)
+    found = evaluate_node_base(x, nodes, LOOKUPS)
     for g in range(5):
-        expected = x.vectors[3] @ nodes[g] + sum(TABLES[k, x.codes[3, k], g] for k in range(2))
+        expected = x.vectors[3] @ nodes[g] + sum(LOOKUPS[k, x.codes[3, k], g] for k in range(2))
         assert float(found[3, g]) == pytest.approx(float(expected), rel=1e-5)
 
 
 def test_critics_start_as_their_base():
-    x, y = side(), side(4, 4, seed=1)
-    assert torch.equal(pair_critic()(x, y), evaluate_pair_base(x, y, TABLES))
+    x, y = make_side(), make_side(4, 4, seed=1)
+    assert torch.equal(make_pair_network()(x, y), evaluate_pair_base(x, y, LOOKUPS))
     vectors = torch.zeros(5, 2, dtype=torch.float64)
     for places in (None, torch.linspace(0.1, 0.9, 5)):
-        critic = PartitionNetwork(3, (8, 6), "relu", vectors, TABLES, places, generator())
-        assert torch.equal(critic(x), evaluate_node_base(x, vectors, TABLES))
+        critic = PartitionNetwork(3, (8, 6), "relu", vectors, LOOKUPS, places, generator())
+        assert torch.equal(critic(x), evaluate_node_base(x, vectors, LOOKUPS))
 
 
-def test_blocks_score_as_their_rows_do():
-    critic = pair_critic()
+def test_batches_have_the_values_of_their_rows():
+    critic = make_pair_network()
     with torch.no_grad():
         critic.head.weight.normal_(generator=generator(3))
-    x, y = side(8), side(8, 4, seed=1)
+    x, y = make_side(8), make_side(8, 4, seed=1)
     whole = critic(x, y)
     rows = torch.arange(8).view(2, 4)
     blocks = critic(x[rows], y[rows])
@@ -66,7 +66,7 @@ def test_blocks_score_as_their_rows_do():
 
 def test_initial_weights_come_from_the_generator_alone():
     before = torch.random.get_rng_state()
-    one, same, other = pair_critic(0), pair_critic(0), pair_critic(1)
+    one, same, other = make_pair_network(0), make_pair_network(0), make_pair_network(1)
     assert torch.equal(torch.random.get_rng_state(), before)
     assert torch.equal(one.encode_x.layers[0].weight, same.encode_x.layers[0].weight)
     assert not torch.equal(one.encode_x.layers[0].weight, other.encode_x.layers[0].weight)
