@@ -1,11 +1,20 @@
 """Mutual information by neural networks, at home in scikit-learn."""
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from skmine._version import __version__
-from skmine.estimators.coupled_encoder import CoupledEncoder
-from skmine.estimators.estimator import MutualInfoEstimator
-from skmine.estimators.selector import MINEFeatureSelector
-from skmine.estimators.stability import selection_stability
-from skmine.functions import mutual_info, mutual_info_matrix, mutual_info_scores, rank_columns
+
+if TYPE_CHECKING:
+    from skmine import exceptions as exceptions
+    from skmine import nn as nn
+    from skmine import plotting as plotting
+    from skmine import synthetic as synthetic
+    from skmine.estimators.coupled_encoder import CoupledEncoder
+    from skmine.estimators.estimator import MutualInfoEstimator
+    from skmine.estimators.selector import MINEFeatureSelector
+    from skmine.estimators.stability import selection_stability
+    from skmine.functions import mutual_info, mutual_info_matrix, mutual_info_scores, rank_columns
 
 __all__ = [
     "CoupledEncoder",
@@ -18,3 +27,32 @@ __all__ = [
     "rank_columns",
     "selection_stability",
 ]
+
+#: Where each public name is, imported when it is first asked for: PyTorch alone takes a second.
+_HOMES = {
+    "CoupledEncoder": "skmine.estimators.coupled_encoder",
+    "MINEFeatureSelector": "skmine.estimators.selector",
+    "MutualInfoEstimator": "skmine.estimators.estimator",
+    "mutual_info": "skmine.functions",
+    "mutual_info_matrix": "skmine.functions",
+    "mutual_info_scores": "skmine.functions",
+    "rank_columns": "skmine.functions",
+    "selection_stability": "skmine.estimators.stability",
+}
+
+#: Public modules, imported in the same way.
+_MODULES = ("exceptions", "nn", "plotting", "synthetic")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"skmine.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'skmine' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_MODULES})

@@ -1,6 +1,10 @@
-"""The command line: ``skmine rank``, ``estimate``, ``select`` and ``matrix``, a room each."""
+"""The command line: ``skmine rank``, ``estimate``, ``select`` and ``matrix``, one module each.
 
-import argparse
+Design notes. `parser` knows every option and imports nothing heavy, so that help, the version and usage errors
+answer at once. A command's module is imported when its options are known to be right.
+"""
+
+import importlib
 import os
 import sys
 import warnings
@@ -8,23 +12,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from skmine._version import __version__
-from skmine.cli.estimate import add_command as add_estimate
-from skmine.cli.matrix import add_command as add_matrix
-from skmine.cli.rank import add_command as add_rank
-from skmine.cli.select import add_command as add_select
+from skmine.cli.parser import check_options, make_parser
 from skmine.exceptions import SkmineWarning
 
+#: Exit code of a usage error, or of bad input, as argparse has it.
 USAGE_ERROR = 2
+
+#: Exit code after Ctrl-C, as shells have it: 128 and the signal's number.
 INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit code (0, 2 for bad input, 130 for Ctrl-C)."""
-    options = _parser().parse_args(arguments)
+    options = make_parser().parse_args(arguments)
     try:
-        with _plain_warnings():
-            options.run(options)
+        check_options(options)
+        with _show_plain_warnings():
+            importlib.import_module(f"skmine.cli.{options.command}").run(options)
             sys.stdout.flush()
     except (ValueError, TypeError, OSError) as error:
         if isinstance(error, BrokenPipeError):  # the reader of our output has gone, as `head` does
@@ -38,18 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="skmine", description="Mutual information of the columns of a table.")
-    parser.add_argument("--version", action="version", version=f"skmine {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (add_rank, add_estimate, add_select, add_matrix):
-        add(commands)
-    return parser
-
-
 @contextmanager
-def _plain_warnings() -> Iterator[None]:
-    """Warnings of ours as one line each on standard error, without a source line; no others."""
+def _show_plain_warnings() -> Iterator[None]:
+    """Show warnings of ours as one line each on standard error, without a source line; no others."""
 
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
         print(f"skmine: warning: {' '.join(str(message).split())}", file=sys.stderr)

@@ -6,57 +6,29 @@ import json
 from rich.table import Table
 from rich.text import Text
 
+from skmine.cli.parser import check_named_once
 from skmine.cli.shared import (
-    add_source,
-    add_work,
-    column_names,
-    listed,
+    list_names,
     make_console,
-    named_columns,
-    open_fraction,
     read_with_target,
-    status,
+    show_status,
+    take_columns,
 )
-from skmine.estimation.inference import probability_text
+from skmine.estimation.inference import format_pvalue
 from skmine.functions import mutual_info
-
-
-def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare the command."""
-    estimate = commands.add_parser(
-        "estimate",
-        help="estimate the mutual information of two groups of columns",
-        description="Estimate the mutual information of two groups of columns, taken together, with its error. "
-        "Without FILE, an embedded real data set is used.",
-    )
-    add_source(estimate)
-    for short, name, what in (
-        ("-x", "--x", "names, by commas (default: all others)"),
-        ("-y", "--y", "names, by commas"),
-        ("-z", "--z", "what to condition on: names, by commas"),
-    ):
-        estimate.add_argument(short, name, type=column_names, metavar="COLUMNS", help=what)
-    estimate.add_argument("--json", action="store_true", help="print JSON instead of text")
-    estimate.add_argument(
-        "--level", type=open_fraction, default=0.95, metavar="L", help="confidence level (default: 0.95)"
-    )
-    add_work(estimate, "draws folds and weights")
-    estimate.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> None:
     """Estimate, and print or write what the options ask for."""
-    frame, target, called = read_with_target(options.file, None if options.y is None else options.y[0], "--y")
+    frame, target, called = read_with_target(options.file, None if options.y is None else options.y[0])
     wanted = {"--y": options.y or [target], "--z": options.z or []}
     taken = [name for names in wanted.values() for name in names]
     wanted["--x"] = options.x or [str(c) for c in frame.columns if str(c) not in taken]
     if not wanted["--x"]:
         raise ValueError("--x is missing: no column is left beside --y and --z.")
-    for name in (names := [*taken, *wanted["--x"]]):
-        if names.count(name) > 1:
-            raise ValueError(f"Column {name!r} is named twice in --x, --y and --z; name it once.")
-    x, y, z = (named_columns(frame, wanted[option], option) for option in ("--x", "--y", "--z"))
-    with status(f"training on {len(frame)} rows"):
+    check_named_once([*taken, *wanted["--x"]])
+    x, y, z = (take_columns(frame, wanted[option], option) for option in ("--x", "--y", "--z"))
+    with show_status(f"training on {len(frame)} rows"):
         found = mutual_info(x, y, z, n_jobs=options.n_jobs, random_state=options.seed)
     low, high = found.confidence_interval(options.level)
     about = {
@@ -80,9 +52,9 @@ def run(options: argparse.Namespace) -> None:
         print(json.dumps(about, indent=2))
         return
     console = make_console()
-    given = f" given {listed(wanted['--z'])}" if z is not None else ""
+    given = f" given {list_names(wanted['--z'])}" if z is not None else ""
     percent = f"{100 * options.level:g} %"
-    title = f"Mutual information of {listed(wanted['--x'])} with {listed(wanted['--y'])}{given}"
+    title = f"Mutual information of {list_names(wanted['--x'])} with {list_names(wanted['--y'])}{given}"
     table = Table(box=None, show_header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(no_wrap=True)
@@ -90,7 +62,7 @@ def run(options: argparse.Namespace) -> None:
     table.add_row("standard error", f"{found.se:.4f}")
     table.add_row(f"{percent} lower bound", f"{about['lower_bound']:.4f}")
     table.add_row(f"{percent} interval", f"{low:.4f} to {high:.4f}")
-    table.add_row("p of independence", probability_text(found.pvalue))
+    table.add_row("p of independence", format_pvalue(found.pvalue))
     table.add_row("critic", found.critic)
     console.print(Text(title, style="italic"), table)
     console.print(Text(f"\n{called}: {len(frame)} rows.\nHeld-out score {found.held_out:.4f} nats.", style="dim"))

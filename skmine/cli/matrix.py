@@ -10,58 +10,30 @@ from rich.text import Text
 
 from skmine.cli.shared import (
     Bars,
-    add_formats,
-    add_output,
-    add_source,
-    add_work,
-    check_output,
-    column_names,
     make_console,
-    named_columns,
-    positive_number,
-    progress_bar,
     read_table,
+    show_progress,
+    take_columns,
 )
 from skmine.data import files
-from skmine.estimation.inference import probability_text
+from skmine.estimation.inference import format_pvalue
 from skmine.functions import mutual_info_matrix
 
 #: What the columns of the list of pairs take beside names and bars.
 OTHER_WIDTH = 36
 
 
-def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare the command."""
-    matrix = commands.add_parser(
-        "matrix",
-        help="estimate what every two columns share",
-        description="Estimate the mutual information of every two columns of a table; print the matrix where it fits, "
-        "and the pairs that share most. Without FILE, an embedded real data set is used.",
-    )
-    add_source(matrix)
-    matrix.add_argument("-c", "--columns", type=column_names, metavar="COLUMNS", help="names, by commas (default: all)")
-    matrix.add_argument(
-        "--normalize", action="store_true", help="from 0 to 1 instead of nats: as a correlation, or a share of entropy"
-    )
-    matrix.add_argument("--top", type=positive_number, default=10, metavar="N", help="pairs in the list (default: 10)")
-    add_formats(matrix)
-    add_output(matrix, "the matrix")
-    add_work(matrix, "draws the folds")
-    matrix.set_defaults(run=run)
-
-
 def run(options: argparse.Namespace) -> None:
     """Compare every two columns, and print or write what the options ask for."""
-    check_output(options)
     frame, _, called = read_table(options.file)
     frame = frame.rename(columns=str)
     if options.columns is not None:
-        named_columns(frame, options.columns, "--columns")
+        take_columns(frame, options.columns, "--columns")
         frame = frame[list(dict.fromkeys(options.columns))]
     d = frame.shape[1]
     if d < 2:
         raise ValueError(f"A matrix needs two columns or more, got {d}; name more by --columns.")
-    with progress_bar("pairs", d * (d - 1) // 2) as progress:
+    with show_progress("pairs", d * (d - 1) // 2) as progress:
         mi, se, pvalue = mutual_info_matrix(
             frame,
             normalize=options.normalize,
@@ -129,7 +101,7 @@ def _print_pairs(mi: pd.DataFrame, se: pd.DataFrame, pvalue: pd.DataFrame, top: 
             f"{values[k]:.4f}",
             *([Text(bars.text(values[k]), style="green")] * (bars.width > 0)),
             f"{se.iloc[place]:.4f}",
-            probability_text(pvalue.iloc[place]),
+            format_pvalue(pvalue.iloc[place]),
         )
     console.print(table)
     hidden = len(values) - len(best)

@@ -10,56 +10,24 @@ from rich.text import Text
 
 from skmine.cli.shared import (
     Bars,
-    add_formats,
-    add_output,
-    add_source,
-    add_work,
-    check_output,
     make_console,
-    open_fraction,
-    positive_number,
-    progress_bar,
     read_with_target,
+    show_progress,
     write_kept,
 )
 from skmine.data.source import take_target
-from skmine.estimation.inference import probability_text
+from skmine.estimation.inference import format_pvalue
 from skmine.functions import rank_columns
 
 #: What the columns of the table take beside names and bars.
 OTHER_WIDTH = 68
 
 
-def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare the command."""
-    rank = commands.add_parser(
-        "rank",
-        help="rank columns by mutual information with a target",
-        description="Rank the columns of a table by mutual information with a target column. "
-        "Without FILE, an embedded real data set is ranked.",
-    )
-    add_source(rank)
-    rank.add_argument("-t", "--target", metavar="COLUMN", help="the column to explain")
-    add_formats(rank)
-    rank.add_argument("--top", type=positive_number, metavar="N", help="show the N best columns only")
-    rank.add_argument(
-        "--alpha",
-        type=open_fraction,
-        default=0.05,
-        metavar="A",
-        help="false discovery rate of the kept columns (default: 0.05)",
-    )
-    add_output(rank, "the kept columns")
-    add_work(rank, "draws the folds")
-    rank.set_defaults(run=run)
-
-
 def run(options: argparse.Namespace) -> None:
     """Rank, and print or write what the options ask for."""
-    check_output(options)
-    frame, target, called = read_with_target(options.file, options.target, "--target")
+    frame, target, called = read_with_target(options.file, options.target)
     X, y = take_target(frame, target)
-    with progress_bar("ranking columns", X.shape[1]) as progress:
+    with show_progress("ranking columns", X.shape[1]) as progress:
         ranking = rank_columns(
             X, y, alpha=options.alpha, n_jobs=options.n_jobs, random_state=options.seed, progress=progress
         )
@@ -102,8 +70,8 @@ def _print_table(shown: pd.DataFrame, ranking: pd.DataFrame, about: dict[str, An
             f"{row['mi']:.4f}",
             *([bar] if bars.width else []),
             f"{row['lower']:.4f}",
-            probability_text(row["pvalue"]),
-            probability_text(row["qvalue"]),
+            format_pvalue(row["pvalue"]),
+            format_pvalue(row["qvalue"]),
             "yes" if row["kept"] else "",
             style=None if row["kept"] else "dim",
         )

@@ -11,69 +11,29 @@ from rich.text import Text
 
 from skmine.cli.shared import (
     Bars,
-    add_formats,
-    add_output,
-    add_source,
-    add_work,
-    check_output,
-    column_names,
-    listed,
+    list_names,
     make_console,
-    named_columns,
     read_with_target,
-    status,
+    show_status,
+    take_columns,
     write_kept,
 )
 from skmine.data.source import take_target
-from skmine.estimation.inference import probability_text
-from skmine.estimators.selector import METHODS, MINEFeatureSelector
+from skmine.estimation.inference import format_pvalue
+from skmine.estimators.selector import MINEFeatureSelector
 
 #: What the columns of the table take beside names and bars.
 OTHER_WIDTH = 50
 
 
-def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare the command."""
-    select = commands.add_parser(
-        "select",
-        help="choose columns that tell together what there is to tell of a target",
-        description="Choose the columns of a table that tell together what there is to tell of a target column, "
-        "without repeats, columns that matter only in company included. Without FILE, an embedded real data set is "
-        "used.",
-    )
-    add_source(select)
-    select.add_argument("-t", "--target", metavar="COLUMN", help="the column to explain")
-    select.add_argument(
-        "--method", choices=METHODS, default="joint", help="how to choose, as MINEFeatureSelector's (default: joint)"
-    )
-    select.add_argument(
-        "--n-columns", type=_wanted, default="auto", metavar="N", help="columns to keep, or a fraction (default: auto)"
-    )
-    select.add_argument(
-        "--group",
-        type=column_names,
-        action="append",
-        metavar="COLUMNS",
-        help="names, by commas, that are kept or dropped as one; once for each group",
-    )
-    select.add_argument(
-        "--keep", type=column_names, default=[], metavar="COLUMNS", help="names, by commas, that are kept in any case"
-    )
-    add_formats(select)
-    add_output(select, "the kept columns")
-    add_work(select, "draws folds, locked rows and weights")
-    select.set_defaults(run=run)
-
-
 def run(options: argparse.Namespace) -> None:
     """Choose, and print or write what the options ask for."""
-    check_output(options)
-    frame, target, called = read_with_target(options.file, options.target, "--target")
+    frame, target, called = read_with_target(options.file, options.target)
     X, y = take_target(frame, target)
     X = X.rename(columns=str)
-    named_columns(X, options.keep, "--keep")
+    take_columns(X, options.keep, "--keep")
     for group in options.group or []:
-        named_columns(X, group, "--group")
+        take_columns(X, group, "--group")
     selector = MINEFeatureSelector(
         options.method,
         n_features_to_select=options.n_columns,
@@ -82,7 +42,7 @@ def run(options: argparse.Namespace) -> None:
         n_jobs=options.n_jobs,
         random_state=options.seed,
     )
-    with status(f"choosing among {X.shape[1]} columns"):
+    with show_status(f"choosing among {X.shape[1]} columns"):
         selector.fit(X, y)
     table = _table(selector, [str(c) for c in X.columns])
     about = {
@@ -152,13 +112,13 @@ def _print_table(table: pd.DataFrame, about: dict[str, Any], n_locked: int) -> N
                 * (bars.width > 0)
             ),
             f"{row['se']:.4f}" if np.isfinite(row["se"]) else "",
-            probability_text(row["pvalue"]) if np.isfinite(row["pvalue"]) else "",
+            format_pvalue(row["pvalue"]) if np.isfinite(row["pvalue"]) else "",
             "yes" if row["kept"] else "",
             style=None if row["kept"] else "dim",
         )
     console.print(lines)
     text = f"\n{about['data']}: {about['rows']} rows, {len(table)} columns, {len(kept)} kept"
-    text += f": {listed(kept)}." if kept else "."
+    text += f": {list_names(kept)}." if kept else "."
     if joint:
         text += (
             f"\nTogether they tell {about['mi']:.4f} ± {about['se']:.4f} nats, measured on {n_locked} rows that had no "

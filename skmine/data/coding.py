@@ -1,4 +1,4 @@
-"""Columns become codes: the one place that decides what a column is.
+"""Columns become codes: the node of each row.
 
 Everything after this module sees node numbers only. Design notes:
 
@@ -17,32 +17,42 @@ Everything after this module sees node numbers only. Design notes:
 
 import functools
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-#: Recorded beside the pretrained weights: they read tables that this version makes.
+from skmine.data.column import Column
+
+#: Recorded beside the pretrained weights, which read counts as this version of the module makes them.
 ENCODING_VERSION = 1
 
-#: A category with fewer rows than this is pooled: no fold can learn anything from it.
-RARE = 5
+#: A category with fewer rows is pooled: of five rows, three folds train on three and test on two; of fewer, a
+#: critic sees too little to say anything of the others.
+FEWEST_ROWS_OF_CATEGORY = 5
 
-Kind = Literal["constant", "continuous", "discrete", "categorical"]
+#: The same in samples where no category has that many: what does not repeat cannot be learned at all.
+FEWEST_ROWS_OF_SMALL_SAMPLE = 2
+
+#: One node in so many may go to a heavy value. Each splits a node of light values, so that heavy values take
+#: half of the nodes at most.
+NODES_PER_HEAVY_VALUE = 4
+
+#: Codings of untied columns kept at a time: of one table, one for each node count; arbitrary above ten.
+CACHED_CODINGS = 64
 
 
 # From counts of distinct values to nodes ------------------------------------------------------------
 
 
-def node_edges(n_nodes: int) -> NDArray[np.float64]:
+def place_edges(n_nodes: int) -> NDArray[np.float64]:
     """Inner edges of `n_nodes` arcsine-spaced nodes on the rank scale, (n_nodes - 1,)."""
     return (1 - np.cos(np.pi * np.arange(1, n_nodes) / n_nodes)) / 2
 
 
-def quantile_nodes(counts: NDArray[Any], n_nodes: int) -> NDArray[np.int64]:
+def assign_quantile_nodes(counts: NDArray[Any], n_nodes: int) -> NDArray[np.int64]:
     """Nodes of ordered distinct values.
 
     Parameters
@@ -60,20 +70,20 @@ def quantile_nodes(counts: NDArray[Any], n_nodes: int) -> NDArray[np.int64]:
     n_values = len(counts)
     if n_values <= n_nodes:
         return np.arange(n_values)
-    # A heavy value is alone and may split one node of light values: two nodes each, at most.
-    n_heaviest = max(n_nodes // 4, 1)
+    # A heavy value has a node of its own and may split one node of light values.
+    n_heaviest = max(n_nodes // NODES_PER_HEAVY_VALUE, 1)
     heaviest = np.argpartition(counts, -n_heaviest)[-n_heaviest:]
     heavy = np.zeros(n_values, bool)
     heavy[heaviest] = counts[heaviest] * n_nodes > counts.sum()
     light = np.where(heavy, 0, counts)
     middle = (np.cumsum(light) - light / 2) / light.sum()
-    bins = np.searchsorted(node_edges(n_nodes - 2 * int(heavy.sum())), middle, side="right")
+    bins = np.searchsorted(place_edges(n_nodes - 2 * int(heavy.sum())), middle, side="right")
     starts = np.zeros(n_values, bool)
     starts[1:] = (bins[1:] != bins[:-1]) | heavy[1:] | heavy[:-1]
     return np.cumsum(starts)
 
 
-def category_nodes(counts: NDArray[Any], n_nodes: int) -> NDArray[np.int64]:
+def assign_category_nodes(counts: NDArray[Any], n_nodes: int) -> NDArray[np.int64]:
     """Nodes of unordered distinct values: a node each, rare ones in one node at the end.
 
     Parameters
@@ -81,11 +91,12 @@ def category_nodes(counts: NDArray[Any], n_nodes: int) -> NDArray[np.int64]:
     counts : ndarray of shape (n_values,)
         Rows that hold each category.
     n_nodes : int
-        Largest number of nodes. Where more categories have `RARE` rows or more, the most
+        Largest number of nodes. Where more categories have `FEWEST_ROWS_OF_CATEGORY` rows or more, the most
         frequent ones keep a node each; where none has, two rows are enough (small samples).
     """
     counts = np.asarray(counts)
-    own = counts >= (RARE if counts.max(initial=0) >= RARE else 2)
+    repeated = counts.max(initial=0) >= FEWEST_ROWS_OF_CATEGORY
+    own = counts >= (FEWEST_ROWS_OF_CATEGORY if repeated else FEWEST_ROWS_OF_SMALL_SAMPLE)
     if own.sum() + (not own.all()) > n_nodes:
         own[:] = False
         own[np.argsort(-counts, kind="stable")[: n_nodes - 1]] = True
@@ -98,55 +109,18 @@ def category_nodes(counts: NDArray[Any], n_nodes: int) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column in canonical form.
-
-    Attributes
-    ----------
-    name : str
-    values : ndarray of shape (n,)
-        Ordered columns: float64, NaN where missing. Unordered ones: category numbers, int64, -1
-        where missing.
-    categories : pandas.Index or None
-        What the category numbers stand for; None for an ordered column.
-    integral : bool
-        Whether the values came as integers or categories (what an identifier looks like).
-    """
-
-    name: str
-    values: NDArray[Any]
-    categories: pd.Index | None = None
-    integral: bool = False
-
-    @property
-    def missing(self) -> NDArray[np.bool_]:
-        return np.isnan(self.values) if self.categories is None else self.values < 0
-
-    @functools.cached_property
-    def order(self) -> NDArray[np.int64]:
-        """Rows in the order of their values, missing ones last in an ordered column."""
-        return np.argsort(self.values)
-
-    @functools.cached_property
-    def in_order(self) -> NDArray[Any]:
-        """The values in order. Sorted once, however many codings look."""
-        return self.values[self.order]
-
-
-@dataclass(frozen=True)
 class Coding(ABC):
     """How a column's values become nodes, learned from one sample of it.
 
     Attributes
     ----------
-    kind : {"constant", "continuous", "discrete", "categorical"}
     n_nodes : int
         Nodes in use; codes are 0 .. n_nodes - 1.
     missing : int
-        Node of missing values. Where the sample had none: the middle node, or the strangers'.
+        Node of missing values. Where the sample had none: the middle node, or that of unknown
+        categories.
     """
 
-    kind: Kind
     n_nodes: int
     missing: int
 
@@ -186,36 +160,52 @@ class OrderedCoding(Coding):
 class CategoryCoding(Coding):
     """Nodes of categories: `lookup` holds the node of each one of `categories`.
 
-    Its one further entry is `stranger`, the node of categories that the sample did not have: the
-    pooled node, else that of missing values, else the most frequent one.
+    Its last entry is `unknown`, the node of categories that the sample did not have: the pooled node, else
+    that of missing values, else the most frequent one.
     """
 
     lookup: NDArray[np.int64]
     categories: pd.Index
 
     @property
-    def stranger(self) -> int:
+    def unknown(self) -> int:
         return int(self.lookup[-1])
 
     def _encode(self, column: Column) -> NDArray[np.int64]:
-        numbers = as_categories(column)
-        assert numbers.categories is not None
+        numbers = column.labelled
         if numbers.categories is self.categories:
             return self.lookup[numbers.values]
-        known = self.categories.get_indexer(numbers.categories)  # -1, a stranger, reads the last entry
-        return np.append(self.lookup[known], self.stranger)[numbers.values]
+        known = self.categories.get_indexer(numbers.categories)  # -1, an unknown one, reads the last entry
+        return np.append(self.lookup[known], self.unknown)[numbers.values]
 
 
-def fit_codings(column: Column, budgets: Sequence[int], *, discrete: bool | None = None) -> list[Coding]:
-    """Learn a column's codings at several node counts (sorting it only once).
+def fit_coding(column: Column, n_nodes: int, *, discrete: bool | None = None) -> Coding:
+    """Learn how a column becomes nodes; a column is coded once for each number of nodes.
 
     Parameters
     ----------
     column : Column
-    budgets : sequence of int
-        Largest number of nodes of each coding.
+    n_nodes : int
+        Largest number of nodes.
     discrete : bool or None
-        True: every value is a category. False: continuous. None: by dtype and ties.
+        True: every value is a category. False: continuous. None: by type and ties.
+
+    Raises
+    ------
+    ValueError
+        If `discrete` is False and the column has categories that are not numbers.
+    """
+    key = n_nodes, bool(discrete)
+    check_flag(column, discrete)
+    if key not in column.codings:
+        coded = column.labelled if discrete else column
+        column.codings[key] = _order_nodes(coded, n_nodes) if coded.categories is None else _pool(coded, n_nodes)
+    coding: Coding = column.codings[key]
+    return coding
+
+
+def check_flag(column: Column, discrete: bool | None) -> None:
+    """Refuse to take a column of labels as continuous.
 
     Raises
     ------
@@ -227,80 +217,43 @@ def fit_codings(column: Column, budgets: Sequence[int], *, discrete: bool | None
             f"Column {column.name!r} is marked as continuous but holds categories such as "
             f"{column.categories[0]!r}; mark it as discrete or use 'auto'."
         )
-    if discrete:
-        column = as_categories(column)
-    n_absent = int(column.missing.sum())
-    n_present = len(column.values) - n_absent
-    # Missing values are NaN, last in order, or category -1, first.
-    first = n_absent if column.categories is not None else 0
-    present = column.in_order[first : first + n_present]
-    values, counts = _distinct(present)
-    kind: Kind
-    if len(values) + (n_absent > 0) <= 1:
-        kind = "constant"
-    elif column.categories is not None:
-        kind = "categorical"
-    elif discrete is None and len(values) <= max(budgets) and 2 * len(values) <= n_present:
-        kind = "discrete"
-    else:
-        kind = "continuous"
-    if column.categories is None:
-        return [_ordered_coding(values, counts, n_absent > 0, kind, budget) for budget in budgets]
-    return [_category_coding(column.categories, values, counts, n_absent > 0, kind, budget) for budget in budgets]
 
 
-def _ordered_coding(
-    values: NDArray[np.float64], counts: NDArray[np.int64], has_missing: bool, kind: Kind, budget: int
-) -> Coding:
+def _order_nodes(column: Column, budget: int) -> OrderedCoding:
+    """Quantile nodes of an ordered column."""
+    values, counts = column.distinct
+    has_missing = bool(column.missing.any())
     tied = counts.max(initial=0) > 1
-    last = _last_of_nodes(counts, budget - has_missing) if tied else _untied(len(values), budget - has_missing)
+    n_left = budget - has_missing
+    last = _find_last_values(counts, n_left) if tied else _find_last_untied(len(values), n_left)
     n_nodes = len(last) + (len(values) > 0)
     missing = n_nodes if has_missing else n_nodes // 2
-    return OrderedCoding(kind, n_nodes + has_missing, missing, values[last])
+    return OrderedCoding(n_nodes + has_missing, missing, values[last])
 
 
-def _last_of_nodes(counts: NDArray[np.int64], n_nodes: int) -> NDArray[np.int64]:
-    """Number of the last distinct value of each quantile node but the last one."""
-    return np.flatnonzero(np.diff(quantile_nodes(counts, n_nodes)))
+def _find_last_values(counts: NDArray[np.int64], n_nodes: int) -> NDArray[np.int64]:
+    """Index of the last distinct value of each quantile node but the last one."""
+    return np.flatnonzero(np.diff(assign_quantile_nodes(counts, n_nodes)))
 
 
-@functools.lru_cache(maxsize=64)
-def _untied(n_values: int, n_nodes: int) -> NDArray[np.int64]:
+@functools.lru_cache(maxsize=CACHED_CODINGS)
+def _find_last_untied(n_values: int, n_nodes: int) -> NDArray[np.int64]:
     """The same where no two rows share a value: one answer for every such column."""
-    return _last_of_nodes(np.ones(n_values, np.int64), n_nodes)
+    return _find_last_values(np.ones(n_values, np.int64), n_nodes)
 
 
-def _category_coding(
-    categories: pd.Index,
-    values: NDArray[np.int64],
-    counts: NDArray[np.int64],
-    has_missing: bool,
-    kind: Kind,
-    budget: int,
-) -> Coding:
-    nodes = category_nodes(counts, budget - has_missing)
+def _pool(column: Column, budget: int) -> CategoryCoding:
+    """Nodes of an unordered column, rare categories in one."""
+    values, counts = column.distinct
+    has_missing = bool(column.missing.any())
+    nodes = assign_category_nodes(counts, budget - has_missing)
     n_nodes = int(nodes.max(initial=-1)) + 1
     pooled = counts[nodes == n_nodes - 1]
-    if len(pooled) > 1 or (len(pooled) == 1 and pooled[0] < RARE):
-        stranger = n_nodes - 1
+    if len(pooled) > 1 or (len(pooled) == 1 and pooled[0] < FEWEST_ROWS_OF_CATEGORY):
+        unknown = n_nodes - 1
     else:
-        stranger = n_nodes if has_missing else int(np.bincount(nodes, counts, minlength=1).argmax())
-    lookup = np.full(len(categories) + 1, stranger)
+        unknown = n_nodes if has_missing else int(np.bincount(nodes, counts, minlength=1).argmax())
+    n_categories = 0 if column.categories is None else len(column.categories)
+    lookup = np.full(n_categories + 1, unknown)
     lookup[values] = nodes
-    return CategoryCoding(kind, n_nodes + has_missing, n_nodes if has_missing else stranger, lookup, categories)
-
-
-def as_categories(column: Column) -> Column:
-    """An ordered column with its distinct numbers as categories; others come back as they are."""
-    if column.categories is not None:
-        return column
-    numbers, categories = pd.factorize(column.values, sort=True)
-    return Column(column.name, numbers.astype(np.int64), pd.Index(categories), column.integral)
-
-
-def _distinct(in_order: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Distinct values and their counts, from values in order."""
-    if not len(in_order):
-        return in_order, np.empty(0, np.int64)
-    last = np.flatnonzero(np.r_[in_order[1:] != in_order[:-1], True])
-    return in_order[last], np.diff(last, prepend=-1)
+    return CategoryCoding(n_nodes + has_missing, n_nodes if has_missing else unknown, lookup, column.categories)

@@ -1,66 +1,71 @@
 """Codes become counts: the one producer of contingency tables.
 
-A pair of coded columns is a table of counts a part of the rows. Counts add up, so any other
-producer (batches, files larger than memory) only has to add tables. Both sides are padded with
-empty nodes to what the grid critic can fold, and tables of one shape travel in blocks whose size
-depends on their shape alone: a column's numbers never depend on how many workers share the work.
+Design notes. A pair of coded columns is a table of counts for each part of the rows. Counts add up, so another
+producer (batches, files larger than memory) only has to add them. Both sides are padded with empty nodes to
+what the grid network can fold, and counts of one shape travel in chunks whose size depends on their shape
+alone: a column's numbers never depend on how many workers share the work.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
 
-#: Cells a block of tables may have: 8 tables of 128 x 128 nodes, which stay in a core's cache.
-CELLS_IN_BLOCK = 8 * 128 * 128
+#: Cells that the counts of a chunk may have: 8 pairs of 128 x 128 nodes stay in a core's cache; 16 leave it.
+CELLS_PER_CHUNK = 8 * 128 * 128
 
-#: Sides are padded to a multiple of this.
+#: Fewest and most pairs of a chunk. Four large ones share the network's overhead; 64 small ones hide it.
+FEWEST_PER_CHUNK = 4
+MOST_PER_CHUNK = 64
+
+#: Sides are padded to a multiple of this: the network folds cells 4 x 4 and halves the sides twice.
 SIDE_MULTIPLE = 16
 
 
-def padded(n_nodes: int) -> int:
-    """The side of a table with so many nodes in use."""
+def pad_side(n_nodes: int) -> int:
+    """The side of a table of counts with this many nodes in use."""
     return max(-(-n_nodes // SIDE_MULTIPLE), 1) * SIDE_MULTIPLE
 
 
-def tables_in_block(side: int, other: int) -> int:
-    """How many tables of a shape go through the critic at once."""
-    return int(np.clip(CELLS_IN_BLOCK // (side * other), 4, 64))
+def size_chunk(side: int, other: int) -> int:
+    """How many pairs of a shape go through the network at once."""
+    return int(np.clip(CELLS_PER_CHUNK // (side * other), FEWEST_PER_CHUNK, MOST_PER_CHUNK))
 
 
-def blocks(sides: Sequence[int], other: int) -> list[NDArray[np.int64]]:
-    """Columns grouped into blocks of one shape: arrays of their positions, by side, in order."""
+def split_into_chunks(sides: Sequence[int], other: int) -> list[NDArray[np.int64]]:
+    """Columns grouped into chunks of one shape: arrays of their positions, by side, in order."""
     out: list[NDArray[np.int64]] = []
     for side in sorted(set(sides)):
         members = np.flatnonzero(np.asarray(sides) == side)
-        size = tables_in_block(side, other)
+        size = size_chunk(side, other)
         out += [members[i : i + size] for i in range(0, len(members), size)]
     return out
 
 
-def count_tables(
+def count_pairs(
     codes: Sequence[NDArray[np.integer[Any]]],
     target: NDArray[np.integer[Any]],
     parts: Sequence[NDArray[np.int64]],
     shape: tuple[int, int],
 ) -> NDArray[np.float32]:
-    """Count the pairs of every column with the target on every part of the rows.
+    """Count the pairs of nodes of every column and the target on every part of the rows.
 
     Parameters
     ----------
     codes : sequence of d ndarrays of shape (n,)
-        Node of each row, a column each.
+        Node of each row, one array per column.
     target : ndarray of shape (n,)
     parts : sequence of k ndarrays
-        Row numbers of each part.
+        Row index of each part.
     shape : (G, H)
         Padded nodes of the columns and of the target.
 
     Returns
     -------
     ndarray of shape (k, d, G, H)
-        Counts as float32, exact up to 2**24 rows a cell.
+        Counts as float32, exact up to 2**24 rows in a cell.
     """
     g, h = shape
     out = np.empty((len(parts), len(codes), g, h), np.float32)
@@ -69,3 +74,8 @@ def count_tables(
         for k, rows in enumerate(parts):
             out[k, j] = np.bincount(cells[rows], minlength=g * h).reshape(g, h)
     return out
+
+
+def compute_entropy(counts: ArrayLike) -> float:
+    """Plug-in entropy in nats; MI with a discrete variable is at most this."""
+    return float(stats.entropy(np.asarray(counts, float)))

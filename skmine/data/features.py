@@ -1,8 +1,8 @@
 """Columns become numbers that a network reads: normal scores, labels, missingness.
 
-Design notes. Like codes (`encoding`), features depend on the order of an ordered column's values
+Design notes. Like codes (`coding`), features depend on the order of an ordered column's values
 alone: z = Phi^-1(mid-rank). MI is invariant under it, many laws become Gaussian, and outliers vanish.
-Labels are a column of indicators each, rare ones pooled as codes pool them; what is missing has an
+Each label has an indicator, rare ones are pooled as codes pool them; missing values have an
 indicator, and z = 0. Ranks are unsupervised and use all rows of a fit; new rows are placed among
 the values that the fit had.
 """
@@ -14,12 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from skmine.data.coding import CategoryCoding, Coding, Column, fit_codings
+from skmine.data.coding import CategoryCoding, Coding, fit_coding
+from skmine.data.column import Column
+from skmine.data.group import MOST_LABELS, ColumnGroup
 
 Array = NDArray[np.float32]
 
-#: Most labels of a column that get an indicator of their own.
-MOST_LABELS = 64
+#: Standard deviations that a standardised value may be from its mean: float32 still tells 1e4 from 1e4 + .001.
+FARTHEST = 1e4
+
+#: Smallest variance by which an indicator is scaled, that of a label of 2 % of the rows: rarer labels would be
+#: outliers of more than seven standard deviations.
+SMALLEST_VARIANCE = 0.02
+
+#: A normal score beyond all others, for missing values: the largest of 1e18 rows is below it.
+MISSING_SCORE = 9.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,7 @@ class NormalScores:
 
 @dataclass(frozen=True)
 class Indicators:
-    """Labels as standardised indicators, a column each."""
+    """Labels as standardised indicators, one per label."""
 
     coding: Coding
     shares: NDArray[np.float64]
@@ -61,20 +70,15 @@ class Indicators:
     def transform(self, column: Column) -> Array:
         """(n, labels)."""
         seen = self.coding.encode(column)[:, None] == np.arange(self.coding.n_nodes)
-        # Rare labels would be outliers were they scaled to variance 1.
-        scale = np.sqrt(np.maximum(self.shares * (1 - self.shares), 0.02))
+        scale = np.sqrt(np.maximum(self.shares * (1 - self.shares), SMALLEST_VARIANCE))
         return ((seen - self.shares) / scale).astype(np.float32)
-
-
-#: Standard deviations that a standardised value may be from its mean.
-FARTHEST = 1e4
 
 
 @dataclass(frozen=True)
 class Standardised:
-    """Ordered values less their mean, by their standard deviation: for what shall be linear in them.
+    """Ordered values less their mean, divided by their standard deviation, for models linear in the values.
 
-    Beyond `FARTHEST` standard deviations all values are one.
+    Values beyond `FARTHEST` standard deviations are clipped.
     """
 
     mean: float
@@ -93,13 +97,13 @@ Feature = NormalScores | Standardised | Indicators
 
 
 def fit_feature(column: Column, discrete: bool | None = None, *, linear: bool = False) -> Feature | None:
-    """How a column becomes numbers; None where it is constant.
+    """Learn how a column becomes numbers; None where it says nothing.
 
     Parameters
     ----------
     column : Column
     discrete : bool or None
-        As in `encoding.fit_codings`.
+        As in `coding.fit_coding`.
     linear : bool, default=False
         Whether ordered values are standardised rather than ranked.
 
@@ -108,27 +112,24 @@ def fit_feature(column: Column, discrete: bool | None = None, *, linear: bool = 
     ValueError
         If `discrete` is False and the column has categories that are not numbers.
     """
-    coding = fit_codings(column, [MOST_LABELS], discrete=discrete)[0]
-    if coding.kind == "constant" or coding.n_nodes == 1:
+    coding = fit_coding(column, MOST_LABELS, discrete=discrete)
+    if column.is_constant or coding.n_nodes == 1:
         return None
     if isinstance(coding, CategoryCoding):
         counts = np.bincount(coding.encode(column), minlength=coding.n_nodes)
         return Indicators(coding, counts / counts.sum())
-    present, has_missing = column.values[~column.missing], bool(column.missing.any())
+    has_missing = bool(column.missing.any())
     if linear:
+        present = column.values[~column.missing]
         largest = float(np.abs(present).max())  # squares of huge numbers would overflow
         return Standardised(float(present.mean()), largest * float((present / largest).std()) or 1.0, has_missing)
-    values, counts = np.unique(present, return_counts=True)
+    values, counts = column.distinct
     return NormalScores(values, np.concatenate([[0], np.cumsum(counts)]), has_missing)
 
 
-#: A normal score beyond all others, for what is missing.
-MISSING = 9.0
-
-
 @dataclass(frozen=True)
-class Part:
-    """One column of a table within its matrix of features: back from there, one number a row."""
+class Span:
+    """Where in a matrix of features a column stands, and the way back to one number per row."""
 
     first: int
     last: int
@@ -141,35 +142,35 @@ class Part:
             return mine.argmax(1)[:, None].astype(np.float64)
         if mine.shape[1] == 1:
             return mine.astype(np.float64)
-        return np.where(mine[:, 1:] > 0, MISSING, mine[:, :1]).astype(np.float64)
+        return np.where(mine[:, 1:] > 0, MISSING_SCORE, mine[:, :1]).astype(np.float64)
 
 
 @dataclass(frozen=True)
 class Features:
-    """How the columns of a table become one matrix."""
+    """How the columns of a group become one matrix."""
 
-    columns: tuple[Feature | None, ...]
+    of_columns: tuple[Feature | None, ...]
 
     def transform(self, columns: Sequence[Column]) -> Array:
         """Normal scores and indicators of all columns that vary, (n, p) float32."""
         n = len(columns[0].values)
-        parts = [f.transform(c) for f, c in zip(self.columns, columns, strict=True) if f is not None]
-        return np.concatenate([np.empty((n, 0), np.float32), *parts], axis=1)
+        matrices = [f.transform(c) for f, c in zip(self.of_columns, columns, strict=True) if f is not None]
+        return np.concatenate([np.empty((n, 0), np.float32), *matrices], axis=1)
 
-    def parts(self) -> tuple["Part", ...]:
-        """Where in the matrix each column is that varies."""
-        out: list[Part] = []
+    def spans(self) -> tuple[Span, ...]:
+        """Where in the matrix each column that varies stands."""
+        out: list[Span] = []
         first = 0
-        for feature in self.columns:
+        for feature in self.of_columns:
             if feature is None:
                 continue
             labels = isinstance(feature, Indicators)
             width = feature.coding.n_nodes if isinstance(feature, Indicators) else 1 + feature.has_missing
-            out.append(Part(first, first + width, labels))
+            out.append(Span(first, first + width, labels))
             first += width
         return tuple(out)
 
 
-def fit_features(columns: Sequence[Column], flags: Sequence[bool | None], *, linear: bool = False) -> Features:
-    """Learn how columns become numbers, from all of their rows."""
-    return Features(tuple(fit_feature(c, f, linear=linear) for c, f in zip(columns, flags, strict=True)))
+def fit_features(group: ColumnGroup, *, linear: bool = False) -> Features:
+    """Learn how the columns of a group become numbers, from all of their rows."""
+    return Features(tuple(fit_feature(c, f, linear=linear) for c, f in zip(group.columns, group.flags, strict=True)))

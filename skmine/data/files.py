@@ -12,11 +12,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
-ARROW = {".parquet": "parquet", ".pq": "parquet", ".feather": "feather", ".arrow": "feather"}
-STANDARD_INPUT = "-"
+from skmine.data.formats import ARROW_FORMATS, SEPARATORS, STANDARD_INPUT, get_ending, require_pyarrow
+
+#: The first bytes of a gzip file.
 GZIP = b"\x1f\x8b"
 
+#: Separators of text tables, in the order in which they are preferred.
+TEXT_SEPARATORS = [",", ";", "\t", "|"]
+
+#: What an ISO date, or time, begins with.
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}|$)")
 
 
@@ -31,7 +35,7 @@ def read_table(name: str) -> pd.DataFrame:
     ValueError
         If the file is missing, unreadable, binary, empty or ragged, or names a column twice.
     """
-    kind = ARROW.get(Path(name).suffix.lower())
+    kind = ARROW_FORMATS.get(get_ending(name))
     if kind and name != STANDARD_INPUT:
         return _read_arrow(name, kind)
     try:
@@ -47,46 +51,31 @@ def read_table(name: str) -> pd.DataFrame:
         remedy = "unpack it first" if raw[:2] == GZIP else "save it as CSV or TSV in UTF-8, or as Parquet or Feather"
         raise ValueError(f"{called} is not a text table in UTF-8; {remedy}.")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    separator = _check_shape(text, called, SEPARATORS.get(Path(name).suffix.lower()))
+    separator = _check_shape(text, called, SEPARATORS.get(get_ending(name)))
+    return _parse_text(text, separator)
+
+
+def _parse_text(text: str, separator: str) -> pd.DataFrame:
+    """A frame of text whose shape was checked."""
     frame = pd.read_csv(io.StringIO(text), sep=separator, low_memory=False)
     if separator == ";":  # where the semicolon is used, so often is the decimal comma
         comma = pd.read_csv(io.StringIO(text), sep=separator, low_memory=False, decimal=",")
         frame = max(frame, comma, key=lambda f: f.select_dtypes("number").shape[1])
     for column in frame.columns:
         if not (pd.api.types.is_numeric_dtype(frame[column]) or pd.api.types.is_bool_dtype(frame[column])):
-            frame[column] = _dates(frame[column])
+            frame[column] = _parse_dates(frame[column])
     return frame
-
-
-def check_writable(name: str) -> None:
-    """Refuse a file that `write_table` could not write, before any work is done.
-
-    Raises
-    ------
-    ValueError
-        If its ending is unknown, its folder is missing, or its writer is not installed.
-    """
-    suffix = Path(name).suffix.lower()
-    if suffix not in SEPARATORS and suffix not in ARROW:
-        raise ValueError(f"Cannot write {name!r}: its ending must be one of {', '.join([*SEPARATORS, *ARROW])}.")
-    folder = Path(name).resolve().parent
-    if Path(name).is_dir():
-        raise ValueError(f"Cannot write {name!r}: it is a folder; name a file.")
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise ValueError(f"Cannot write {name!r}: {str(folder)!r} is not a folder that can be written to.")
-    if suffix in ARROW:
-        _require_pyarrow(name)
 
 
 def write_table(frame: pd.DataFrame, name: str) -> None:
     """Write a frame by the name's ending: first beside the file, then in its place in one move."""
-    path, suffix = Path(name).resolve(), Path(name).suffix.lower()
+    path, ending = Path(name).resolve(), get_ending(name)
     handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
     try:
-        if suffix in SEPARATORS:
-            frame.to_csv(part, index=False, sep=SEPARATORS[suffix])
-        elif ARROW[suffix] == "parquet":
+        if ending in SEPARATORS:
+            frame.to_csv(part, index=False, sep=SEPARATORS[ending])
+        elif ARROW_FORMATS[ending] == "parquet":
             frame.to_parquet(part, index=False)
         else:
             frame.reset_index(drop=True).to_feather(part)
@@ -100,7 +89,7 @@ def write_table(frame: pd.DataFrame, name: str) -> None:
 
 
 def _read_arrow(name: str, kind: str) -> pd.DataFrame:
-    _require_pyarrow(name)
+    require_pyarrow(name)
     if not Path(name).is_file():
         raise ValueError(f"Cannot read {name!r}: No such file.")
     try:
@@ -111,20 +100,13 @@ def _read_arrow(name: str, kind: str) -> pd.DataFrame:
         raise ValueError(f"Cannot read {name!r} as {kind.capitalize()}: {reason}") from error
 
 
-def _require_pyarrow(name: str) -> None:
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError:
-        raise ValueError(f"{name!r} needs pyarrow; install it by: pip install 'skmine[parquet]'.") from None
-
-
 def _check_shape(text: str, called: str, separator: str | None) -> str:
     """The separator, once every line is known to have as many fields as the header."""
     header = text.lstrip("\n").split("\n", 1)[0]
     if not header.strip():
         raise ValueError(f"{called} is empty; a header and rows are needed.")
     if separator in (None, ","):
-        separator = max([",", ";", "\t", "|"], key=lambda s: len(next(csv.reader([header], delimiter=s))))
+        separator = max(TEXT_SEPARATORS, key=lambda s: len(next(csv.reader([header], delimiter=s))))
     csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     width, n_rows = 0, 0
@@ -151,7 +133,7 @@ def _check_shape(text: str, called: str, separator: str | None) -> str:
     return separator
 
 
-def _dates(column: "pd.Series[Any]") -> "pd.Series[Any]":
+def _parse_dates(column: "pd.Series[Any]") -> "pd.Series[Any]":
     present = column.dropna()
     if not len(present) or not _DATE.match(str(present.iloc[0])):
         return column

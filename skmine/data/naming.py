@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 
 
-def hint(name: str, names: Sequence[str]) -> str:
-    """What a name that is no column's may have meant."""
+def suggest_name(name: str, names: Sequence[str]) -> str:
+    """The end of an error about an unknown name: the nearest column, or the columns that there are."""
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(map(repr, names[:8]))}."
 
 
-def discrete_flags(
+def resolve_discrete(
     discrete_features: Any, names: Sequence[str], argument: str = "discrete_features"
 ) -> list[bool | None]:
-    """`discrete_features` as one flag a column: True, False, or None for "by dtype and ties".
+    """Turn `discrete_features` into one flag per column: True, False, or None for "by type and ties".
 
     Parameters
     ----------
@@ -40,12 +40,12 @@ def discrete_flags(
     given = np.asarray(discrete_features)
     if given.ndim == 0:
         return [bool(given)] * d
-    chosen = set(column_numbers(given, names, argument))
+    chosen = set(find_columns(given, names, argument))
     return [j in chosen for j in range(d)]
 
 
-def column_numbers(given: Any, names: Sequence[str], argument: str) -> list[int]:
-    """Numbers of the columns that a mask, indices or names stand for, in the order given.
+def find_columns(given: Any, names: Sequence[str], argument: str) -> list[int]:
+    """Find the columns that a mask, indices or names stand for: their numbers, in the order given.
 
     Parameters
     ----------
@@ -63,27 +63,31 @@ def column_numbers(given: Any, names: Sequence[str], argument: str) -> list[int]
     d = len(names)
     given = np.asarray(given)
     if given.ndim != 1:
-        raise ValueError(f"{argument} must have one dimension, got shape {given.shape}.")
+        raise ValueError(f"{argument} must have one dimension, got shape {given.shape}; pass a flat list.")
     if given.dtype == bool:
         if given.shape != (d,):
-            raise ValueError(f"{argument} is a mask of shape {given.shape}, but there are {d} columns.")
+            raise ValueError(
+                f"{argument} is a mask of shape {given.shape}, but there are {d} columns; give one flag each."
+            )
         return [int(j) for j in np.flatnonzero(given)]
     if not given.size:
         return []
     if given.dtype.kind in "iu":
         if given.min() < -d or given.max() >= d:
             outside = given[(given < -d) | (given >= d)][0]
-            raise ValueError(f"{argument} has index {outside}, but there are {d} columns.")
+            raise ValueError(f"{argument} has index {outside}, but there are {d} columns; count from 0.")
         return [int(j) % d for j in given]
     place = {name: j for j, name in enumerate(names)}
     unknown = [str(v) for v in given if str(v) not in place]
     if unknown:
-        raise ValueError(f"{argument} names {unknown[0]!r}, which is not a column; {hint(unknown[0], names)}")
+        raise ValueError(
+            f"{argument} names {unknown[0]!r}, which is not a column of the table; {suggest_name(unknown[0], names)}"
+        )
     return [place[str(v)] for v in given]
 
 
-def entry_numbers(feature_groups: Any, names: Sequence[str]) -> list[int]:
-    """Which entry each column belongs to: its group, or one of its own; numbered by their first columns.
+def number_candidates(feature_groups: Any, names: Sequence[str]) -> list[int]:
+    """Number the candidates, groups of columns or single ones, by their first columns; the number of each column's.
 
     Parameters
     ----------
@@ -104,14 +108,12 @@ def entry_numbers(feature_groups: Any, names: Sequence[str]) -> list[int]:
             raise ValueError(
                 f"{argument} must be a list of columns, got {group!r}; put its names or indices in a list."
             )
-        members = column_numbers(list(group), names, argument)
+        members = find_columns(list(group), names, argument)
         if not members:
             raise ValueError(f"{argument} is empty; name its columns, or leave it out.")
         twice = [j for j in members if j in grouped or members.count(j) > 1]
         if twice:
-            raise ValueError(
-                f"feature_groups holds column {names[twice[0]]!r} twice; a column is in one group at most."
-            )
+            raise ValueError(f"feature_groups holds column {names[twice[0]]!r} twice; put it into one group only.")
         grouped.update(members)
         for j in members:
             leader[j] = min(members)

@@ -1,12 +1,15 @@
-"""Whatever users have becomes columns: arrays, sparse matrices, pandas and polars frames, targets.
+"""Whatever users have is a source: named columns, read one at a time or in batches of rows.
 
-Design notes. A table is read one column at a time, so that a wide one is never copied whole. The
-canonical form (`encoding.Column`) is float64 with NaN for what has an order (numbers, booleans,
-dates, ordered categoricals) and category numbers for what has none (strings, categoricals, mixed
-objects). What cannot be read is refused here, in one sentence that names the column.
+Design notes. `_read` is the one place that asks what a table is; there is one reader for each container. A
+reader knows its container's shape and names and hands out a column, a slice of rows and the rest of the table,
+as they are there. A table is never copied whole, except lists, which have to be arrays first. narwhals was
+weighed for the three kinds of frames: it would replace their readers, a dozen lines each, but neither arrays
+and sparse matrices nor the conversion of a column's values (`column.make_column`), and it would be a
+requirement.
 """
 
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,23 +17,24 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from skmine.data.coding import Column
-from skmine.data.naming import hint
-from skmine.exceptions import IdentifierWarning, MissingColumnWarning, warn
-
-#: From so many rows on, a target whose labels are all different is refused.
-SMALLEST_IDENTIFIER = 10
+from skmine.data.column import Column, is_polars, make_column
+from skmine.data.naming import suggest_name
 
 
-class Table:
-    """Named columns of an array, a sparse matrix, a pandas or a polars frame, read one at a time.
+class Source:
+    """Named columns of an array, a sparse matrix, or a pandas, polars or PyArrow table.
 
     Parameters
     ----------
-    data : array-like of shape (n, d), sparse matrix, or frame
+    data : array-like of shape (n,) or (n, d), sparse matrix, series or frame
     argument : str, default="X"
         How errors call it, and its columns where they have no names: x0, x1, ... for X and table, "y" or
         "y[:, 0]", "y[:, 1]", ... for y.
+
+    Attributes
+    ----------
+    names : list of str
+    n_rows : int
 
     Raises
     ------
@@ -39,248 +43,40 @@ class Table:
     """
 
     def __init__(self, data: Any, *, argument: str = "X") -> None:
-        named = hasattr(data, "columns") or getattr(data, "name", None) is not None
-        data = as_frame(data)
-        if not (isinstance(data, pd.DataFrame) or _is_polars(data, "DataFrame") or sparse.issparse(data)):
-            given, data = data, _as_array(data, argument)
-            if data.ndim == 1:
-                data = data[:, None]
-            if data.ndim != 2:
-                raise ValueError(
-                    f"{argument} must have one or two dimensions, got a {type(given).__name__} of shape "
-                    f"{data.shape}; pass an array of values or a DataFrame."
-                )
-        elif sparse.issparse(data):
-            data = sparse.csc_array(data)
-        self.data = data
-        n, d = data.shape
+        self._reader = _read(data, argument)
+        self.argument = argument
+        n, d = self._reader.shape
         if n == 0 or d == 0:
             raise ValueError(f"{argument} is empty: {n} rows and {d} columns; at least one of each is needed.")
-        if named and hasattr(data, "columns"):
-            self.names = [str(c) for c in data.columns]
-        elif argument in ("X", "table"):
-            self.names = [f"x{j}" for j in range(d)]
-        else:
-            self.names = [argument] if d == 1 else [f"{argument}[:, {j}]" for j in range(d)]
+        self.n_rows = int(n)
+        self.names = self._reader.names or _default_names(argument, d)
         if len(set(self.names)) < d:
-            twice = next(name for i, name in enumerate(self.names) if name in self.names[:i])
-            raise ValueError(f"{argument} has more than one column named {twice!r}; give each its own name.")
-
-    def __len__(self) -> int:
-        return int(self.data.shape[0])
+            repeated = next(name for i, name in enumerate(self.names) if name in self.names[:i])
+            raise ValueError(
+                f"{argument} has more than one column named {repeated!r}; give each column a name of its own."
+            )
 
     def __iter__(self) -> Iterator[Column]:
         return (self.column(j) for j in range(len(self.names)))
 
     def column(self, j: int) -> Column:
-        """Column j in canonical form."""
-        data = self.data
-        if isinstance(data, pd.DataFrame):
-            raw = data.iloc[:, j]
-        elif _is_polars(data, "DataFrame"):
-            raw = data.to_series(j)
-        elif isinstance(data, np.ndarray):
-            raw = data[:, j]
-        else:
-            raw = data[:, [j]].toarray()[:, 0]
-        return as_column(raw, self.names[j])
+        """Column j in canonical form; converted at each call."""
+        return make_column(self.raw(j), self.names[j])
+
+    def raw(self, j: int) -> Any:
+        """Column j as its container holds it: an array or a series."""
+        return self._reader.raw(j)
+
+    def batches(self, n_rows: int) -> Iterator["Source"]:
+        """The same columns, at most `n_rows` rows at a time."""
+        for first in range(0, self.n_rows, n_rows):
+            batch = Source(self._reader.rows(first, first + n_rows), argument=self.argument)
+            batch.names = self.names
+            yield batch
 
 
-def as_frame(data: Any) -> Any:
-    """Series, Arrow tables and masked arrays as what the rest of the module reads; others as they are."""
-    if isinstance(data, pd.Series) or _is_polars(data, "Series"):
-        return data.to_frame()
-    if type(data).__module__.split(".")[0] == "pyarrow" and hasattr(data, "to_pandas"):
-        return data.to_pandas()
-    if isinstance(data, np.ma.MaskedArray):
-        return np.ma.filled(data.astype(np.float64), np.nan)
-    return data
-
-
-def _as_array(data: Any, argument: str) -> NDArray[Any]:
-    try:
-        return np.asarray(data)
-    except ValueError as error:
-        raise ValueError(
-            f"{argument} is no table: its rows differ in length; give every row as many values."
-        ) from error
-
-
-def as_column(raw: Any, name: str) -> Column:
-    """A one-dimensional array or series in canonical form.
-
-    Raises
-    ------
-    ValueError
-        If it holds complex numbers or infinities.
-    """
-    if _is_polars(raw, "Series"):
-        raw = _from_polars(raw)
-    if isinstance(raw, pd.Series):
-        if isinstance(raw.dtype, pd.CategoricalDtype):
-            return _from_categorical(raw.cat, name)
-        if isinstance(raw.dtype, pd.PeriodDtype):
-            raw = raw.dt.to_timestamp()
-        raw = raw.array if pd.api.types.is_extension_array_dtype(raw.dtype) else raw.to_numpy()
-    kind = getattr(raw.dtype, "kind", "O")
-    if kind == "O":
-        return _from_objects(np.asarray(raw, dtype=object), name)
-    if kind == "c":
-        raise ValueError(f"Complex data not supported: column {name!r}; pass its real and imaginary parts.")
-    if kind in "mM":
-        stamps = np.asarray(raw if kind == "m" else pd.DatetimeIndex(raw).tz_localize(None))
-        values = np.where(np.isnat(stamps), np.nan, stamps.astype(np.int64))
-    elif kind in "biuf":
-        if isinstance(raw, np.ndarray):
-            values = raw.astype(np.float64)
-        else:
-            values = raw.to_numpy(dtype=np.float64, na_value=np.nan)
-    else:  # fixed-width strings and whatever else numpy has
-        return _from_objects(np.asarray(raw, dtype=object), name)
-    if kind == "f" and np.isinf(values).any():
-        raise ValueError(
-            f"Column {name!r} contains infinity; put a finite value, or NaN, which is taken as missing in X."
-        )
-    if kind in "iu" and np.abs(values).max(initial=0) > 2**53:
-        present = raw if isinstance(raw, np.ndarray) else raw[~raw.isna()].to_numpy()
-        if len(np.unique(present)) > len(np.unique(values[~np.isnan(values)])):
-            raise ValueError(
-                f"Column {name!r} holds integers beyond 2**53 that floating point cannot tell apart; subtract an "
-                f"offset, or pass them as strings."
-            )
-    return Column(name, values, integral=kind in "iu")
-
-
-def _from_categorical(accessor: Any, name: str) -> Column:
-    numbers, levels = np.asarray(accessor.codes, dtype=np.int64), accessor.categories
-    if accessor.ordered:
-        return Column(name, np.where(numbers < 0, np.nan, numbers), integral=True)
-    return Column(name, numbers, levels, integral=True)
-
-
-def _from_objects(values: NDArray[np.object_], name: str) -> Column:
-    """Python objects: numbers and dates where all of them are, labels otherwise."""
-    inferred = pd.api.types.infer_dtype(values, skipna=True)
-    if inferred in ("boolean", "integer", "floating", "mixed-integer-float", "decimal", "empty"):
-        numbers = pd.Series(values, dtype=object).where(~pd.isna(values), np.nan)
-        try:
-            column = as_column(numbers.to_numpy(dtype=np.float64), name)
-        except OverflowError:
-            raise ValueError(
-                f"Column {name!r} holds integers too large for floating point; pass them as strings."
-            ) from None
-        return Column(name, column.values, integral=inferred == "integer")
-    if inferred in ("datetime64", "datetime", "date", "timedelta64", "timedelta"):
-        series = pd.Series(values, dtype=object)
-        if inferred.startswith("timedelta"):
-            return as_column(pd.to_timedelta(series), name)
-        return as_column(pd.to_datetime(series, utc=True), name)
-    if inferred == "complex":
-        return as_column(values.astype(complex), name)
-    try:
-        numbers, levels = pd.factorize(values)
-    except TypeError:  # unhashable things are told apart by how they print
-        numbers, levels = pd.factorize(np.array([None if v is None else repr(v) for v in values], dtype=object))
-    order = np.argsort(np.array([f"{type(v).__name__}:{v}" for v in levels], dtype=object), kind="stable")
-    rank = np.empty(len(levels) + 1, np.int64)
-    rank[order], rank[-1] = np.arange(len(levels)), -1
-    return Column(name, rank[numbers], pd.Index(levels[order], dtype=object), integral=True)
-
-
-def _is_polars(data: Any, kind: str) -> bool:
-    return type(data).__module__.split(".")[0] == "polars" and type(data).__name__ == kind
-
-
-def _from_polars(series: Any) -> Any:
-    import polars as pl
-
-    dtype = series.dtype
-    if dtype.is_temporal():
-        return series.to_numpy()
-    if dtype.is_integer() and not series.null_count():
-        return series.to_numpy()
-    if dtype.is_numeric() or dtype == pl.Boolean:
-        return series.cast(pl.Float64).to_numpy()
-    return np.array(
-        series.cast(pl.String).to_list() if dtype in (pl.Categorical, pl.Enum) else series.to_list(), object
-    )
-
-
-# Targets -------------------------------------------------------------------------------------------
-
-
-def target_columns(y: Any) -> list[Column]:
-    """The target's columns, checked: every row has a value and there is something to tell apart.
-
-    Parameters
-    ----------
-    y : array-like of shape (n,) or (n, t), series or frame
-
-    Raises
-    ------
-    ValueError
-        If values are missing or infinite, if a column has a single value, or if it holds labels
-        that identify rows instead of grouping them.
-
-    Warns
-    -----
-    IdentifierWarning
-        If a column holds integers, all different.
-    """
-    columns = list(Table(y, argument="y"))
-    for column in columns:
-        name = f"Target {column.name!r}"
-        n, n_missing = len(column.values), int(column.missing.sum())
-        if n_missing:
-            raise ValueError(
-                f"{name} has {n_missing} missing values among {n}; drop those rows, a target needs a value in each."
-            )
-        n_distinct = len(np.unique(column.values))
-        if n_distinct == 1:
-            raise ValueError(f"{name} has one class or value only; a target needs at least two.")
-        if column.categories is not None and is_identifier(column):
-            raise ValueError(
-                f"{name} looks like an identifier: {n} rows hold {n_distinct} different labels; pass a target that "
-                f"groups rows."
-            )
-        if column.integral and n_distinct == n >= SMALLEST_IDENTIFIER:
-            warn(
-                f"{name} looks like an identifier: {n} rows hold {n} different integers. They are "
-                f"taken as ordered values; pass another target if they only number the rows.",
-                IdentifierWarning,
-            )
-    return columns
-
-
-def is_identifier(column: Column) -> bool:
-    """Whether nine of ten rows have a value of their own."""
-    n = len(column.values)
-    return n >= SMALLEST_IDENTIFIER and len(np.unique(column.values)) >= 0.9 * n
-
-
-def warn_of_identifier(column: Column) -> None:
-    """Say that labels hardly two of which are alike can share nothing with anything."""
-    labels = column.categories
-    assert labels is not None
-    warn(
-        f"Column {column.name!r} holds {len(labels)} different labels such as {labels[0]!r}, hardly two rows alike, "
-        f"and can share nothing with another column; drop it, or make it numbers.",
-        IdentifierWarning,
-    )
-
-
-def warned(table: Table) -> Iterator[Column]:
-    """The columns, with a warning for those that cannot say anything though they seem to."""
-    for column in table:
-        if column.missing.all():
-            warn(f"Column {column.name!r} has no values and scores 0; drop it or fill it.", MissingColumnWarning)
-        elif column.categories is not None and is_identifier(column):
-            warn_of_identifier(column)
-        yield column
-
-
-def take_target(frame: Any, name: str) -> tuple[Any, Any]:
-    """Take a named column out of a pandas or polars frame: the other columns, and that one.
+def take_target(data: Any, name: str) -> tuple[Any, Any]:
+    """Take a named column out of a frame: the other columns, and that one, as they are there.
 
     Raises
     ------
@@ -289,16 +85,168 @@ def take_target(frame: Any, name: str) -> tuple[Any, Any]:
     ValueError
         If no column has that name (the nearest one is suggested), or no other column is left.
     """
-    frame = as_frame(frame)
-    if not hasattr(frame, "columns"):
-        raise TypeError(f"y={name!r} names a column, but X is a {type(frame).__name__} without names; pass a frame.")
-    names = [str(c) for c in frame.columns]
+    reader = read_frame(data)
+    if reader is None:
+        raise TypeError(f"y={name!r} names a column, but X is a {type(data).__name__} without names; pass a frame.")
+    names = reader.labels
     if names.count(name) != 1:
-        problem = "more than one column is" if name in names else "no column is"
-        raise ValueError(f"Target {name!r}: {problem} called so; {hint(name, names)}")
+        problem = "more than one column has" if name in names else "no column has"
+        raise ValueError(f"Target {name!r}: {problem} this name; {suggest_name(name, names)}")
     if len(names) == 1:
         raise ValueError(f"Target {name!r} is the only column; there is none to rank.")
-    place = names.index(name)
-    if isinstance(frame, pd.DataFrame):
-        return frame.drop(columns=frame.columns[place]), frame.iloc[:, place]
-    return frame.drop(name), frame.to_series(place)
+    j = names.index(name)
+    return reader.without(j), reader.raw(j)
+
+
+def _default_names(argument: str, d: int) -> list[str]:
+    if argument in ("X", "table"):
+        return [f"x{j}" for j in range(d)]
+    return [argument] if d == 1 else [f"{argument}[:, {j}]" for j in range(d)]
+
+
+# Readers --------------------------------------------------------------------------------------------
+
+
+class _Reader(ABC):
+    """One kind of container."""
+
+    names: list[str] | None = None
+
+    def __init__(self, data: Any) -> None:
+        self.data = data
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        n, d = self.data.shape
+        return n, d
+
+    @abstractmethod
+    def raw(self, j: int) -> Any:
+        """Column j as it is there."""
+
+    def rows(self, first: int, last: int) -> Any:
+        """A slice of the rows, of the same container."""
+        return self.data[first:last]
+
+
+class _ArrayReader(_Reader):
+    """A two-dimensional NumPy array."""
+
+    def raw(self, j: int) -> Any:
+        return self.data[:, j]
+
+
+class _SparseReader(_Reader):
+    """A sparse matrix in columns; zero is a value like any other."""
+
+    def raw(self, j: int) -> NDArray[Any]:
+        return self.data[:, [j]].toarray()[:, 0]
+
+
+class _FrameReader(_Reader):
+    """A frame, whose columns have names."""
+
+    def __init__(self, data: Any, labels: Sequence[Any], *, named: bool = True) -> None:
+        super().__init__(data)
+        #: Names of the columns, given or not.
+        self.labels = [str(label) for label in labels]
+        self.names = self.labels if named else None
+
+    @property
+    def header(self) -> Any:
+        """A frame that scikit-learn reads the names of."""
+        return self.data
+
+    @abstractmethod
+    def without(self, j: int) -> Any:
+        """The frame without column j."""
+
+
+class _PandasReader(_FrameReader):
+    def raw(self, j: int) -> Any:
+        return self.data.iloc[:, j]
+
+    def rows(self, first: int, last: int) -> Any:
+        return self.data.iloc[first:last]
+
+    def without(self, j: int) -> Any:
+        return self.data.drop(columns=self.data.columns[j])
+
+
+class _PolarsReader(_FrameReader):
+    def raw(self, j: int) -> Any:
+        return self.data.to_series(j)
+
+    def without(self, j: int) -> Any:
+        return self.data.drop(self.data.columns[j])
+
+
+class _ArrowReader(_FrameReader):
+    """A PyArrow table. What pandas stored as its index is no column."""
+
+    def __init__(self, data: Any) -> None:
+        index = (data.schema.pandas_metadata or {}).get("index_columns", [])
+        super().__init__(data, [name for name in data.column_names if name not in index])
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.data.num_rows, len(self.labels)
+
+    @property
+    def header(self) -> pd.DataFrame:
+        return pd.DataFrame(columns=self.labels)
+
+    def raw(self, j: int) -> Any:
+        return self.data.select([self.labels[j]]).to_pandas().iloc[:, 0]
+
+    def rows(self, first: int, last: int) -> Any:
+        return self.data.slice(first, last - first)
+
+    def without(self, j: int) -> Any:
+        return self.data.select([name for i, name in enumerate(self.labels) if i != j])
+
+
+def read_frame(data: Any) -> _FrameReader | None:
+    """The reader of a pandas, polars or PyArrow table or series; None for what has no named columns."""
+    if isinstance(data, pd.DataFrame):
+        return _PandasReader(data, data.columns)
+    if isinstance(data, pd.Series):
+        frame = data.to_frame()
+        return _PandasReader(frame, frame.columns, named=data.name is not None)
+    if is_polars(data, "DataFrame"):
+        return _PolarsReader(data, data.columns)
+    if is_polars(data, "Series"):
+        return _PolarsReader(data.to_frame(), [data.name])
+    if type(data).__module__.split(".")[0] == "pyarrow" and hasattr(data, "schema"):
+        import pyarrow as pa
+
+        return _ArrowReader(data if isinstance(data, pa.Table) else pa.Table.from_batches([data]))
+    return None
+
+
+def _read(data: Any, argument: str) -> _Reader:
+    """The reader of whatever a user passed."""
+    if sparse.issparse(data):
+        return _SparseReader(sparse.csc_array(data))
+    return read_frame(data) or _ArrayReader(_as_matrix(data, argument))
+
+
+def fill_masked(data: Any) -> Any:
+    """A masked array with NaN for what is masked; anything else as it is."""
+    return np.ma.filled(data.astype(np.float64), np.nan) if isinstance(data, np.ma.MaskedArray) else data
+
+
+def _as_matrix(data: Any, argument: str) -> NDArray[Any]:
+    """Lists and arrays as a two-dimensional array."""
+    try:
+        array = np.asarray(fill_masked(data))
+    except ValueError as error:
+        raise ValueError(f"{argument} is ragged: give every row the same number of values.") from error
+    if array.ndim == 1:
+        array = array[:, None]
+    if array.ndim != 2:
+        raise ValueError(
+            f"{argument} must have one or two dimensions, got a {type(data).__name__} of shape {array.shape}; pass an "
+            f"array of values or a DataFrame."
+        )
+    return array

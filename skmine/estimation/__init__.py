@@ -1,5 +1,6 @@
-"""Folds -> critics -> held-out and training scores.
+"""From columns to evidence: folds, critics, scores, and what follows from them.
 
-`grid` reads pretrained critics off counts, many pairs of columns at once; `trained` trains one a fold,
-for tables; `estimates` chooses between them for one pair and says what both have in common.
+`estimate` gives one number for two groups of columns by one of the kinds in `critics`; `column_scores` gives
+many pairs of columns at once; `conditional` asks what a third group leaves to say; `inference` turns scores
+into errors, bounds and p-values.
 """

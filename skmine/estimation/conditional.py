@@ -1,93 +1,137 @@
-"""What a table tells of one column beyond a third table, by one masked network.
+"""What a group of columns says of another beyond a third.
 
-Design notes. The chain rule's two terms, I(X, Z; Y) and I(Z; Y), are large numbers whose difference may
-be small. One network that sometimes lacks X (`search.masked`) says both of the same rows with the same
-weights, so that most of what either got wrong cancels. But a network learns faster with a copy of Z
-beside it, and such an X would seem to tell more; so critics of either term alone, which may start from
-a base, take the masked network's place wherever they say more of the held-out rows.
+Design notes. Of one column, one masked network prices both terms of the chain rule, I(X, Z; Y) and I(Z; Y):
+large numbers whose difference may be small. A network that sometimes lacks X (`critics.masked`) says both of
+the same rows with the same weights, so that most of what either got wrong cancels. But a network learns faster
+with a copy of Z beside it, and such an X would seem to say more; so critics of either term alone, which may
+start from a base, take the masked network's place wherever they say more of the held-out rows. Of several
+columns it is the chain rule the other way round, I(X; (Y, Z)) - I(X; Z), both with the same kind of critic,
+folds and rows.
 """
 
-from dataclasses import dataclass
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from skmine.core.devices import one_thread, resolve_device
-from skmine.data.coding import fit_codings
 from skmine.data.features import fit_features
+from skmine.data.group import ColumnGroup
 from skmine.estimation import inference
-from skmine.estimation.critics.masked import Entries, fit_masked, gathered, with_and_without
+from skmine.estimation.critic import Estimate, Setting
+from skmine.estimation.critics.masked import MaskedTable, fit_masked, make_masked_table, mask_this_one
 from skmine.estimation.crossfit import ROWS_OF_TRAINING
-from skmine.estimation.estimate import Block, Estimate, partition_nodes
-from skmine.estimation.fitting import FEWEST_ROWS, Recipe, parted
+from skmine.estimation.estimate import estimate
+from skmine.estimation.evidence import Evidence
+from skmine.estimation.nodes import Nodes, code_target
 from skmine.estimation.plan import Plan
-from skmine.estimation.scoring import Nodes, Rows
+from skmine.estimation.recipe import FEWEST_ROWS, Recipe, Rows, split_validation
+from skmine.exceptions import SkmineWarning
 
-#: Entries of the mask.
-X, Z = 0, 1
+#: Candidates of the mask.
+X = 0
+Z = 1
 
+#: What is known in the first term, and in the second.
+TERMS = ([X, Z], [Z])
 
-@dataclass(frozen=True)
-class Beyond:
-    """I(X; Y | Z) in nats: estimate, held-out and training scores, and what each tested row says."""
-
-    mi: float
-    held_out: float
-    training: float
-    projection: NDArray[np.float64]
+#: Times `FEWEST_ROWS` that a masked network needs, as it has two terms to learn.
+ROWS_FOR_BOTH_TERMS = 2
 
 
-def applies(x: Block, y: Block, z: Block, plan: Plan) -> bool:
-    """Whether there is a column to tell of, something to tell by, and rows enough to train on."""
-    trainable = min(len(fold.train) for fold in plan.folds) >= 2 * FEWEST_ROWS
-    return len(y.columns) == 1 and trainable and all(bool(block.varying().any()) for block in (x, y, z))
-
-
-def beyond(
-    x: Block, y: Block, z: Block, terms: tuple[Estimate, Estimate], plan: Plan, recipe: Recipe, seed: int
-) -> Beyond:
-    """Estimate what x tells of a column beyond z.
+def estimate_conditional(
+    x: ColumnGroup, y: ColumnGroup, z: ColumnGroup, setting: Setting, *, critic: str = "auto"
+) -> Estimate:
+    """Estimate I(X; Y | Z).
 
     Parameters
     ----------
-    x, y, z : Block
-        y is one column.
-    terms : pair of Estimate
-        Of x and z together, and of z, with y and the same folds.
-    plan : Plan
-    recipe : Recipe
-    seed : int
+    x, y, z : ColumnGroup
+    setting : Setting
+    critic : str, default="auto"
+
+    Returns
+    -------
+    Estimate
+        Its p-value is that of the difference of both terms as a normal variable.
     """
-    first, given = x.only(x.varying()), z.only(z.varying())
-    both = first + given
-    features = fit_features(both.columns, both.flags)
-    owners = [X] * len(first.columns) + [Z] * len(given.columns)
-    entries = gathered(features.transform(both.columns), features.parts(), owners)
-    nodes = Nodes.of(fit_codings(y.columns[0], [partition_nodes(len(x))], discrete=y.flags[0])[0], y.columns[0])
-    seeds = np.random.SeedSequence(seed).spawn(len(plan.folds))
-    with one_thread():
-        told = Parallel(n_jobs=plan.n_jobs)(
-            delayed(_told)(entries, nodes, fold.train, fold.test, plan, recipe, one)
-            for fold, one in zip(plan.folds, seeds, strict=True)
+    if critic in ("auto", "partition") and _is_for_one_network(x, y, z, setting.plan):
+        both = estimate(x + z, y, setting, critic=critic).estimate
+        alone = _estimate_quietly(z, y, setting, "auto")
+        terms = _price_terms(x, y, z, (both, alone), setting)
+        mi, held_out, training = (float(a - b) for a, b in (terms.mi, terms.held_out, terms.training))
+        return _take_difference(
+            mi, held_out, training, terms.projection[0] - terms.projection[1], (both, alone), setting
         )
-    sizes = np.array([len(fold.test) for fold in plan.folds], float)
-    held_out, training = (np.array([getattr(t, name) for t in told]) for name in ("held_out", "training"))
-    held_out = sizes @ held_out / sizes.sum()  # of (x, z) and of z
-    training = training.mean(0)
-    mi = inference.debiased(held_out, training, share=inference.SHARE_OF_TRAINED)
-    projection = np.full((2, len(x)), np.nan)
-    for fold, t in zip(plan.folds, told, strict=True):
-        projection[:, fold.test] = t.projection
-    for k, term in enumerate(terms):
-        if term.held_out > held_out[k]:
-            mi[k], held_out[k], training[k], projection[k] = term.mi, term.held_out, term.training, term.projection
-    differences = [float(a[0] - a[1]) for a in (mi, held_out, training)]
-    return Beyond(differences[0], differences[1], differences[2], projection[0] - projection[1])
+    both = estimate(x, y + z, setting, critic=critic).estimate
+    alone = _estimate_quietly(x, z, setting, both.critic)
+    # What z alone explains must not be underestimated: its held-out score would be too low.
+    held_out, training = both.evidence.held_out - alone.mi, both.evidence.training - alone.evidence.training
+    difference = both.projection - alone.projection
+    return _take_difference(both.mi - alone.mi, held_out, training, difference, (both, alone), setting)
+
+
+def _estimate_quietly(x: ColumnGroup, y: ColumnGroup, setting: Setting, critic: str) -> Estimate:
+    """The second term; its warnings would repeat the first one's."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SkmineWarning)
+        return estimate(x, y, setting, critic=critic).estimate
+
+
+def _is_for_one_network(x: ColumnGroup, y: ColumnGroup, z: ColumnGroup, plan: Plan) -> bool:
+    """Whether y is one column, all three vary, and there are rows enough to train on."""
+    trainable = min(len(fold.train) for fold in plan.folds) >= ROWS_FOR_BOTH_TERMS * FEWEST_ROWS
+    return len(y) == 1 and trainable and all(bool(group.find_varying().any()) for group in (x, y, z))
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Terms:
+    """What both terms say: arrays of two numbers, and projections (2, n)."""
+
+    mi: NDArray[np.float64]
+    held_out: NDArray[np.float64]
+    training: NDArray[np.float64]
+    projection: NDArray[np.float64]
+
+
+def _price_terms(
+    x: ColumnGroup, y: ColumnGroup, z: ColumnGroup, alone: tuple[Estimate, Estimate], setting: Setting
+) -> _Terms:
+    """Both terms by one masked network per fold, or by critics of either alone where those say more."""
+    plan = setting.plan
+    first, given = x.only(x.find_varying()), z.only(z.find_varying())
+    both = first + given
+    features = fit_features(both)
+    candidates = [X] * len(first) + [Z] * len(given)
+    table = make_masked_table(features.transform(both.columns), features.spans(), candidates)
+    _, nodes = code_target(y)
+    seed = int(setting.seed.generate_state(1, np.uint64)[0])
+    seeds = np.random.SeedSequence(seed).spawn(len(plan.folds))
+    with one_thread():
+        found: Sequence[_FoldTerms] = Parallel(n_jobs=plan.n_jobs)(
+            delayed(_price_fold)(table, nodes, (fold.train, fold.test), plan, setting.recipe, one)
+            for fold, one in zip(plan.folds, seeds, strict=True)
+        )
+    sizes = np.array([len(fold.test) for fold in plan.folds], float)
+    held_out, training = (np.array([getattr(f, name) for f in found]) for name in ("held_out", "training"))
+    held_out = sizes @ held_out / sizes.sum()
+    training = training.mean(0)
+    mi = inference.correct_bias(held_out, training, weights=inference.TRAINED_WEIGHTS)
+    projection = np.full((2, x.n_rows), np.nan)
+    for fold, one in zip(plan.folds, found, strict=True):
+        projection[:, fold.test] = one.projection
+    for k, term in enumerate(alone):
+        if term.evidence.held_out > held_out[k]:
+            mi[k], held_out[k], training[k] = term.mi, term.evidence.held_out, term.evidence.training
+            projection[k] = term.projection
+    return _Terms(mi, held_out, training, projection)
+
+
+@dataclass(frozen=True)
+class _FoldTerms:
     """What one fold's network says with x and without: two numbers each, and (2, tested rows)."""
 
     held_out: NDArray[np.float64]
@@ -95,18 +139,49 @@ class _Told:
     projection: NDArray[np.float64]
 
 
-def _told(
-    entries: Entries, nodes: Nodes, train: Rows, test: Rows, plan: Plan, recipe: Recipe, seed: np.random.SeedSequence
-) -> _Told:
-    """Runs in a worker."""
+def _price_fold(
+    table: MaskedTable, nodes: Nodes, rows: tuple[Rows, Rows], plan: Plan, recipe: Recipe, seed: np.random.SeedSequence
+) -> _FoldTerms:
+    """Train on the first rows and score the second; runs in a worker."""
+    train, test = rows
     with one_thread():
-        fit, validation = parted(train, plan.groups, np.random.default_rng(seed))
-        masks = with_and_without(len(entries), X)
-        critic = fit_masked(entries, nodes, fit, validation, recipe, seed, resolve_device(plan.device), masks=masks)
-        tested = [critic.scores(entries, nodes, test, known) for known in ([X, Z], [Z])]
-        trained = [critic.pointwise(entries, nodes, fit[:ROWS_OF_TRAINING], known) for known in ([X, Z], [Z])]
-        return _Told(
+        fit, validation = split_validation(train, plan.groups, np.random.default_rng(seed))
+        masks = mask_this_one(len(table), X)
+        critic = fit_masked(table, nodes, fit, validation, recipe, seed, resolve_device(plan.device), masks=masks)
+        tested = [critic.score(table, nodes, test, known) for known in TERMS]
+        trained = [critic.score(table, nodes, fit[:ROWS_OF_TRAINING], known).pointwise for known in TERMS]
+        return _FoldTerms(
             np.array([float(s.pointwise.double().mean()) for s in tested]),
             np.array([float(s.double().mean()) for s in trained]),
             np.stack([s.projection.double().numpy() for s in tested]),
         )
+
+
+def _take_difference(
+    mi: float,
+    held_out: float,
+    training: float,
+    projection: NDArray[np.float64],
+    terms: tuple[Estimate, Estimate],
+    setting: Setting,
+) -> Estimate:
+    """What the paired difference of two terms says."""
+    both, alone = terms
+    se = _compute_paired_error(projection, setting.plan)
+    pvalue = float(inference.normal_sf(held_out / se)) if se > 0 else 1.0
+    return replace(
+        both,
+        mi=mi,
+        evidence=Evidence(held_out=held_out, training=training, se=se, pvalue=pvalue),
+        projection=projection,
+        notes=tuple(dict.fromkeys(both.notes + alone.notes)),
+    )
+
+
+def _compute_paired_error(difference: NDArray[np.float64], plan: Plan) -> float:
+    """Standard error of the mean of a value per row, fold by fold, groups moving together."""
+    total = sum(
+        inference.compute_sum_variance(difference[fold.test], None if plan.groups is None else plan.groups[fold.test])
+        for fold in plan.folds
+    )
+    return float(np.sqrt(total)) / sum(len(fold.test) for fold in plan.folds)

@@ -1,117 +1,89 @@
-"""Folds -> trained critics -> held-out and training scores, for one pair of tables.
+"""Folds -> trained critics -> held-out and training scores, for one pair of sides.
 
 Design notes. A fold's test rows see the outcome of choices that its training rows made alone
-(`fitting`). A p-value needs critics of the rows before each step (`folds`). The last fold's critic is
-one already; a fold in between costs one more critic, of the rows of the folds before it. That one
+(`trained`). A p-value needs critics of the rows before each step (`folds`). The last fold's critic
+is one already; a fold in between costs one more critic, of the rows of the folds before it. That one
 only has to see that there is something, so it takes half the steps.
 """
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from skmine.core.devices import one_thread, resolve_device
 from skmine.core.scores import RowScores
 from skmine.estimation import inference
-from skmine.estimation.fitting import FEWEST_ROWS, Recipe, fit_critic
+from skmine.estimation.critic import Critic, Estimate, Fit, Setting, make_curves
+from skmine.estimation.evidence import Evidence
 from skmine.estimation.folds import Fold
-from skmine.estimation.plan import Plan
-from skmine.estimation.scoring import FittedCritic, Rows, Tables
+from skmine.estimation.recipe import FEWEST_ROWS, Recipe, Rows
+from skmine.estimation.trained import FoldCritic, Sides, fit_critic, score_in_chunks
+from skmine.estimation.training_run import Report
 
-#: Most training rows that are scored for the training score, and rows of a block of them.
-ROWS_OF_TRAINING, TRAINING_BLOCK = 8192, 1024
-#: Columns of the curves.
-CURVES = {"fold": int, "step": int, "objective": float, "validation": float}
+#: Most training rows that are scored for the training score: time, which grows with the rows of a chunk.
+ROWS_OF_TRAINING = 8192
+
+#: Rows of a chunk of them. A chunk's score is at most its log, 6.9 nats.
+TRAINING_CHUNK = 1024
+
+#: A critic that only serves the p-value is trained for one step in so many: the same power at 10 % less time.
+SHORTER_FOR_PVALUE = 2
 
 
 @dataclass(frozen=True)
-class Trained:
-    """What cross-fitting says of a pair of tables, in nats.
+class CrossFit:
+    """What cross-fitting says of two sides.
 
     Attributes
     ----------
-    held_out, training, se, pvalue : float
+    evidence : Evidence
     projection : ndarray of shape (n,)
-        Of every row that was tested, NaN for others: their mean is near the held-out score, their
-        spread its standard error.
-    critics : list of FittedCritic, one a fold
-    history : DataFrame
-        `curves` of the critics.
+        Hajek projections of every row that was tested, NaN for others.
+    critics : list of FoldCritic, one per fold
     """
 
-    held_out: float
-    training: float
-    se: float
-    pvalue: float
+    evidence: Evidence
     projection: NDArray[np.float64]
-    critics: list[FittedCritic]
-    history: pd.DataFrame
+    critics: list[FoldCritic]
 
-
-def score_tables(
-    tables: Tables,
-    plan: Plan,
-    recipe: Recipe,
-    seed: np.random.SeedSequence,
-    report: Callable[[int, int, float], None] | None = None,
-) -> Trained:
-    """Cross-fit critics of two tables.
-
-    Parameters
-    ----------
-    tables : Tables
-    plan : Plan
-    recipe : Recipe
-    seed : SeedSequence
-    report : callable(fold, step, validation) or None
-        Progress; where several workers train, they do not report.
-    """
-    folds = plan.folds
-    jobs = [_Job(fold.train, fold.test, own=True) for fold in folds]
-    jobs += [_Job(fold.steps[0].before, fold.test, own=False) for fold in folds if _needs_another(fold)]
-    seeds = seed.spawn(len(jobs))
-    shorter = replace(recipe, max_iter=-(-recipe.max_iter // 2), n_iter_no_change=-(-recipe.n_iter_no_change // 2))
-    with one_thread():
-        done = Parallel(n_jobs=plan.n_jobs)(
-            delayed(_run)(
-                job, tables, recipe if job.own else shorter, one, plan.device, plan.groups, _of_fold(report, k, plan)
-            )
-            for k, (job, one) in enumerate(zip(jobs, seeds, strict=True))
+    def make_fit(self, name: str, critic: Critic) -> Fit:
+        """The same as what a kind of critic gives."""
+        mi = inference.correct_bias(self.evidence.held_out, self.evidence.training, weights=inference.TRAINED_WEIGHTS)
+        return Fit(
+            estimate=Estimate(name, float(mi), self.evidence, self.projection),
+            critic=critic,
+            n_iter=[c.n_iter for c in self.critics],
+            history=make_curves([c.curve for c in self.critics]),
         )
-    own, others = done[: len(folds)], iter(done[len(folds) :])
-    sizes = np.array([len(f.test) for f in folds], float)
-    projection = np.full(len(tables.x), np.nan)
-    held, spread, one_way = [], [], []
+
+
+def crossfit(sides: Sides, setting: Setting) -> CrossFit:
+    """Cross-fit critics of two sides.
+
+    Where several workers train, they do not report.
+    """
+    plan, folds = setting.plan, setting.plan.folds
+    jobs = [_Job(fold.train, fold.test, setting.recipe, own=True) for fold in folds]
+    shorter = setting.recipe.shorten(SHORTER_FOR_PVALUE)
+    jobs += [_Job(f.steps[0].before, f.test, shorter, own=False) for f in folds if _needs_another(f)]
+    seeds = setting.spawn_seeds(len(jobs))
+    with one_thread():
+        results = Parallel(n_jobs=plan.n_jobs)(
+            delayed(_run_job)(job, sides, seed, plan.device, plan.groups, _make_report(setting, k))
+            for k, (job, seed) in enumerate(zip(jobs, seeds, strict=True))
+        )
+    own, others = results[: len(folds)], iter(results[len(folds) :])
+    one_way = []
     for fold, result in zip(folds, own, strict=True):
-        held.append(float(result.scores.pointwise.double().mean()))
-        values = result.scores.projection.double().numpy()
-        projection[fold.test] = values
-        spread.append(inference.variance_of_sum(values, None if plan.groups is None else plan.groups[fold.test]))
         if _needs_another(fold):
             one_way.append((fold, next(others).scores))
         elif _is_one_way(fold):
             one_way.append((fold, result.scores))
-    critics = [result.critic for result in own]
-    return Trained(
-        float(sizes @ held / sizes.sum()),
-        float(np.mean([result.training for result in own])),
-        math.sqrt(sum(spread)) / float(sizes.sum()),
-        _pvalue(one_way, plan.groups),
-        projection,
-        critics,
-        curves(critics),
-    )
-
-
-def curves(critics: Sequence[FittedCritic]) -> pd.DataFrame:
-    """What training went through, a fold each; no rows for critics that were not trained."""
-    rows = [{"fold": fold, **point} for fold, critic in enumerate(critics) for point in critic.curve]
-    return pd.DataFrame(rows, columns=list(CURVES)).astype(CURVES)
+    return _collect(own, folds, len(sides.x), plan.groups, _compute_pvalue(one_way, plan.groups))
 
 
 @dataclass(frozen=True)
@@ -120,40 +92,60 @@ class _Job:
 
     train: Rows
     test: Rows
+    recipe: Recipe
     own: bool
 
 
 @dataclass(frozen=True)
 class _Result:
-    critic: FittedCritic
+    critic: FoldCritic
     scores: RowScores
     training: float
 
 
-def _run(
+def _run_job(
     job: _Job,
-    tables: Tables,
-    recipe: Recipe,
+    sides: Sides,
     seed: np.random.SeedSequence,
     device: str,
     groups: NDArray[np.int64] | None,
-    report: Callable[[int, float], None] | None,
+    report: Report | None,
 ) -> _Result:
     """Fit and score one critic; runs in a worker."""
     with one_thread():
-        critic = fit_critic(tables, job.train, recipe, seed, resolve_device(device), groups, report)
-        scores = critic.score(tables, job.test)
+        critic = fit_critic(sides, job.train, job.recipe, seed, resolve_device(device), groups, report)
+        scores = score_in_chunks([critic], sides, job.test)
         training = math.nan
         if job.own:
-            own = critic.score(tables, critic.fit[:ROWS_OF_TRAINING], TRAINING_BLOCK)
+            own = score_in_chunks([critic], sides, critic.fit[:ROWS_OF_TRAINING], TRAINING_CHUNK)
             training = float(own.pointwise.double().mean())
         return _Result(critic, scores, training)
 
 
-def _of_fold(
-    report: Callable[[int, int, float], None] | None, fold: int, plan: Plan
-) -> Callable[[int, float], None] | None:
-    if report is None or plan.n_jobs not in (None, 1):
+def _collect(
+    results: Sequence[_Result], folds: Sequence[Fold], n: int, groups: NDArray[np.int64] | None, pvalue: float
+) -> CrossFit:
+    """What the folds' own critics say, put together."""
+    sizes = np.array([len(f.test) for f in folds], float)
+    projection = np.full(n, np.nan)
+    held_out, variances = [], []
+    for fold, result in zip(folds, results, strict=True):
+        held_out.append(float(result.scores.pointwise.double().mean()))
+        values = result.scores.projection.double().numpy()
+        projection[fold.test] = values
+        variances.append(inference.compute_sum_variance(values, None if groups is None else groups[fold.test]))
+    evidence = Evidence(
+        held_out=float(sizes @ held_out / sizes.sum()),
+        training=float(np.mean([result.training for result in results])),
+        se=math.sqrt(sum(variances)) / float(sizes.sum()),
+        pvalue=pvalue,
+    )
+    return CrossFit(evidence, projection, [result.critic for result in results])
+
+
+def _make_report(setting: Setting, fold: int) -> Report | None:
+    report = setting.report
+    if report is None or setting.plan.n_jobs not in (None, 1):
         return None
     return lambda step, validation: report(fold, step, validation)
 
@@ -168,8 +160,8 @@ def _needs_another(fold: Fold) -> bool:
     return FEWEST_ROWS <= len(fold.steps[0].before) < len(fold.train)
 
 
-def _pvalue(one_way: Sequence[tuple[Fold, RowScores]], groups: NDArray[np.int64] | None) -> float:
-    """Of independence, from scores under one-way critics."""
+def _compute_pvalue(one_way: Sequence[tuple[Fold, RowScores]], groups: NDArray[np.int64] | None) -> float:
+    """P-value of independence, from scores under one-way critics."""
     if not one_way:
         return 1.0
     centred = [scores.centred.double().numpy() for _, scores in one_way]
@@ -178,13 +170,13 @@ def _pvalue(one_way: Sequence[tuple[Fold, RowScores]], groups: NDArray[np.int64]
     if groups is not None:
         of_tested = [groups[fold.test] for fold, _ in one_way]
         moments = [
-            (inference.variance_of_sum(values, numbers, around_mean=False), 0.0)
+            (inference.compute_sum_variance(values, numbers, around_mean=False), 0.0)
             for values, numbers in zip(centred, of_tested, strict=True)
         ]
         n_groups = [len(np.unique(numbers)) for numbers in of_tested]
     variances, third_moments = np.array(moments).T
     return float(
-        inference.one_way_pvalues(
+        inference.compute_pvalues(
             [values.sum() for values in centred],
             variances,
             third_moments,

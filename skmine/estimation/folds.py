@@ -4,8 +4,8 @@ Design notes. A fold's `train` and `test` rows are the usual ones. Beside them i
 steps: some of the test rows, and the training rows that are scored in no later step. A critic that
 saw those only knows nothing of the steps to come, so the z-scores of one-way critics are a
 martingale and may be added up as if they were independent, which those of the usual, two-way
-critics may not. Test rows are cut into pieces for it, drawn at random: in k equal steps a share
-1 - 1 / k of all pairs of rows meets as critic's row and scored row, and power grows with that share.
+critics may not. For it, test rows are cut into random pieces: in k equal steps a proportion 1 - 1 / k of all
+pairs of rows meets as critic's row and scored row, and power grows with it.
 """
 
 from dataclasses import dataclass
@@ -17,16 +17,21 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold, KFold, check_cv
 from sklearn.utils import check_random_state
 
-#: From so many rows on, folds of one row each are refused: among n rows a score is at most log n.
-ENOUGH_ROWS = 6
+#: With fewer rows, folds of one row each are let pass: scikit-learn's checks make such tables. A score is at most
+#: the log of the rows tested, 0 for a single one.
+FEWEST_TO_REFUSE_SINGLES = 6
 
-#: One-way steps to cut the folds into, and the rows that a step needs to be worth a critic.
-STEPS, ROWS_OF_STEP = 6, 10
+#: One-way steps that the folds are cut into: of six, five sixths of all pairs of rows serve the p-value, of three
+#: two thirds. Each costs a forward pass of the grid network.
+STEPS = 6
+
+#: Rows that a step needs to be worth a critic: fewer tell it nothing.
+ROWS_PER_STEP = 10
 
 
 @dataclass(frozen=True)
 class Step:
-    """Row numbers: those scored, and those of a critic that saw nothing of this or later steps."""
+    """Row index of those scored, and of a critic that saw nothing of this or later steps."""
 
     before: NDArray[np.int64]
     test: NDArray[np.int64]
@@ -34,7 +39,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Fold:
-    """Row numbers: the critic's, and those it is scored on; the test rows again, in one-way steps."""
+    """Row index of the critic's rows, and of those it is scored on; the latter again, in one-way steps."""
 
     train: NDArray[np.int64]
     test: NDArray[np.int64]
@@ -63,74 +68,84 @@ def make_folds(cv: Any, n_rows: int, *, y: Any = None, groups: Any = None, rando
     """
     random_state = check_random_state(random_state)
     if isinstance(cv, (int, np.integer)):
-        if groups is not None:
-            n_groups = len(np.unique(np.asarray(groups)))
-            if n_groups < cv:
-                raise ValueError(f"cv={cv} folds need at least {cv} groups, got {n_groups}; pass a smaller cv.")
-            # GroupKFold takes a seed, not a generator shared with others.
-            seed = random_state.randint(2**31 - 1)
-            cv = GroupKFold(cv, shuffle=True, random_state=seed)
-        else:
-            if n_rows < cv:
-                raise ValueError(
-                    f"cv={cv} folds need at least {cv} rows, got n_samples={n_rows}; pass more rows or a smaller cv."
-                )
-            cv = KFold(cv, shuffle=True, random_state=random_state)
-    splits = _splits(cv, n_rows, y, groups)
-    if n_rows >= ENOUGH_ROWS and max(len(test) for _, test in splits) == 1:
+        cv = _make_splitter(cv, n_rows, groups, random_state)
+    splits = _split(cv, n_rows, y, groups)
+    if n_rows >= FEWEST_TO_REFUSE_SINGLES and max(len(test) for _, test in splits) == 1:
         raise ValueError(
-            "cv tests one row a fold, and a row alone cannot be told from others; pass fewer folds, such as cv=3."
+            "cv tests one row per fold, and a single row cannot be told from others; pass fewer folds, such as cv=3."
         )
     last_tested = np.full(n_rows, -1)
     for number, (train, test) in enumerate(splits):
-        if not len(train) or not len(test):
-            raise ValueError(f"cv gives split {number} without training or test rows; both need some.")
+        _check_split(number, train, test, groups)
         if (last_tested[test] >= 0).any():
             raise ValueError("cv tests rows more than once (overlapping test folds); pass folds that do not overlap.")
         last_tested[test] = number
-        for name, part in (("training", train), ("test", test)):
-            if len(np.unique(part)) < len(part):
-                raise ValueError(f"cv repeats rows in the {name} part of split {number}; give each row once.")
-        if np.isin(train, test).any():
-            raise ValueError(f"cv puts rows of split {number} both into training and test; keep them apart.")
-        if groups is not None and np.isin(groups[train], groups[test]).any():
+    # Pieces of a fold would split its groups, or leave too few of them to tell errors from.
+    n_pieces = [1 if groups is not None else _count_pieces(len(test), len(splits)) for _, test in splits]
+    return [
+        Fold(train, test, _make_steps(train[last_tested[train] < number], test, n_pieces[number], random_state))
+        for number, (train, test) in enumerate(splits)
+    ]
+
+
+def _make_splitter(cv: Any, n_rows: int, groups: Any, random_state: np.random.RandomState) -> Any:
+    """The splitter of a number of folds."""
+    if groups is None:
+        if n_rows < cv:
             raise ValueError(
-                f"cv puts a group of split {number} both into training and test; pass an int or a splitter that "
-                f"keeps groups whole, such as GroupKFold."
+                f"cv={cv} folds need at least {cv} rows, got n_samples={n_rows}; pass more rows or a smaller cv."
             )
-    folds = []
-    for number, (train, test) in enumerate(splits):
-        # Pieces of a fold would part its groups, or leave too few of them to tell errors from.
-        n_pieces = 1 if groups is not None else _pieces(len(test), len(splits))
-        before, steps = train[last_tested[train] < number], []
-        for piece in _shuffled(test, n_pieces, random_state):
-            steps.append(Step(before, piece))
-            before = np.r_[before, piece]
-        folds.append(Fold(train, test, tuple(steps)))
-    return folds
+        return KFold(cv, shuffle=True, random_state=random_state)
+    n_groups = len(np.unique(np.asarray(groups)))
+    if n_groups < cv:
+        raise ValueError(f"cv={cv} folds need at least {cv} groups, got {n_groups}; pass a smaller cv.")
+    # GroupKFold takes a seed, not a generator shared with others.
+    return GroupKFold(cv, shuffle=True, random_state=random_state.randint(2**31 - 1))
 
 
-def untested(train: NDArray[np.int64], test: NDArray[np.int64]) -> Fold:
+def _check_split(number: int, train: NDArray[np.int64], test: NDArray[np.int64], groups: Any) -> None:
+    """Refuse a split whose parts are empty, repeat rows or share rows or groups."""
+    if not len(train) or not len(test):
+        raise ValueError(f"cv gives split {number} without training or test rows; both need some.")
+    for name, part in (("training", train), ("test", test)):
+        if len(np.unique(part)) < len(part):
+            raise ValueError(f"cv repeats rows in the {name} part of split {number}; give each row once.")
+    if np.isin(train, test).any():
+        raise ValueError(f"cv puts rows of split {number} both into training and test; keep them apart.")
+    if groups is not None and np.isin(groups[train], groups[test]).any():
+        raise ValueError(
+            f"cv puts a group of split {number} both into training and test; pass an int or a splitter that "
+            f"keeps groups whole, such as GroupKFold."
+        )
+
+
+def _make_steps(
+    before: NDArray[np.int64], test: NDArray[np.int64], n_pieces: int, random_state: np.random.RandomState
+) -> tuple[Step, ...]:
+    """The one-way steps of a fold: pieces of its test rows, each with all rows that go before."""
+    steps = []
+    for piece in _shuffle_into_pieces(test, n_pieces, random_state):
+        steps.append(Step(before, piece))
+        before = np.r_[before, piece]
+    return tuple(steps)
+
+
+def make_fold_without_pvalue(train: NDArray[np.int64], test: NDArray[np.int64]) -> Fold:
     """A fold whose scores are wanted and no p-value: nothing goes before its step."""
     return Fold(train, test, (Step(np.empty(0, np.int64), test),))
 
 
-def seed_sequence(random_state: np.random.RandomState) -> np.random.SeedSequence:
-    """Seeds for whatever is trained, drawn from a random state."""
-    return np.random.SeedSequence(random_state.randint(0, 2**32, size=4, dtype=np.uint32).tolist())
-
-
-def _pieces(n_test: int, n_folds: int) -> int:
+def _count_pieces(n_test: int, n_folds: int) -> int:
     """How many one-way steps a fold makes."""
-    return max(1, min(-(-STEPS // max(n_folds, 2)), n_test // ROWS_OF_STEP))
+    return max(1, min(-(-STEPS // max(n_folds, 2)), n_test // ROWS_PER_STEP))
 
 
-def _shuffled(rows: NDArray[np.int64], n_pieces: int, rng: np.random.RandomState) -> list[NDArray[np.int64]]:
+def _shuffle_into_pieces(rows: NDArray[np.int64], n_pieces: int, rng: np.random.RandomState) -> list[NDArray[np.int64]]:
     """Rows in random pieces, each in order (so that counting walks through memory)."""
     return [np.sort(piece) for piece in np.array_split(rng.permutation(rows), n_pieces)] if n_pieces > 1 else [rows]
 
 
-def _splits(cv: Any, n_rows: int, y: Any, groups: Any) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def _split(cv: Any, n_rows: int, y: Any, groups: Any) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     try:
         given = list(check_cv(cv).split(np.zeros(n_rows), y, groups))
     except TypeError as error:
@@ -143,11 +158,11 @@ def _splits(cv: Any, n_rows: int, y: Any, groups: Any) -> list[tuple[NDArray[np.
     for pair in given:
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
             raise ValueError(f"cv must give pairs (train, test) of row numbers, got {pair!r}.")
-        pairs.append((_row_numbers(pair[0], n_rows), _row_numbers(pair[1], n_rows)))
+        pairs.append((_read_rows(pair[0], n_rows), _read_rows(pair[1], n_rows)))
     return pairs
 
 
-def _row_numbers(part: Any, n_rows: int) -> NDArray[np.int64]:
+def _read_rows(part: Any, n_rows: int) -> NDArray[np.int64]:
     part = np.asarray(part)
     if part.dtype == bool and part.shape == (n_rows,):
         part = np.flatnonzero(part)
@@ -159,18 +174,20 @@ def _row_numbers(part: Any, n_rows: int) -> NDArray[np.int64]:
     return part.astype(np.int64)
 
 
-def group_numbers(groups: Any, n_rows: int) -> NDArray[np.int64]:
-    """Group labels as numbers 0, 1, ..., (n_rows,).
+def number_groups(groups: Any, n_rows: int) -> NDArray[np.int64]:
+    """Number group labels 0, 1, ..., (n_rows,).
 
     Raises
     ------
     ValueError
-        If there is not one label a row, or if labels are missing.
+        If there is not one label per row, or if labels are missing.
     """
     labels = np.asarray(groups)
     if labels.shape != (n_rows,):
-        raise ValueError(f"groups must hold one label a row, {n_rows} of them, got shape {labels.shape}.")
+        raise ValueError(
+            f"groups must hold one label per row, {n_rows} of them, got shape {labels.shape}; pass a flat list."
+        )
     numbers, _ = pd.factorize(labels)
     if (numbers < 0).any():
-        raise ValueError(f"groups has {(numbers < 0).sum()} missing labels; every row needs one.")
+        raise ValueError(f"groups has {(numbers < 0).sum()} missing labels; give every row one.")
     return numbers.astype(np.int64)

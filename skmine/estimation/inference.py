@@ -9,22 +9,52 @@ weighted by the root of the rows scored times those behind the critic, is standa
 permutation law's skewness, which Pearson's type III law carries into the tail.
 """
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-#: What `debiased` adds to a held-out score: the share of the gap at independence, the share more
-#: under strong dependence, the gaps a score must hold to be halfway, and the factor of the coding
-#: loss. Fitted by `python -m pretraining.share`.
-SHARE = (0.162, 0.283, 0.127, 1.337)
 
-#: The same for critics that are trained: half of the gap where the dependence is plain.
-SHARE_OF_TRAINED = (0.0, 0.5, 0.1, 0.0)
+@dataclass(frozen=True)
+class DebiasWeights:
+    """What `correct_bias` adds to a held-out score.
 
-#: A step whose critic moves the statistic by less than this (nats, root variance a row) says nothing.
-SILENT = 1e-6
+    Attributes
+    ----------
+    at_null : float
+        Share of the gap between training and held-out score that is added at independence.
+    under_dependence : float
+        The share that is added on top of it under strong dependence.
+    halfway : float
+        Gaps that a score must hold to be halfway between the two.
+    coding : float
+        Factor of the coding loss.
+    """
+
+    at_null: float
+    under_dependence: float
+    halfway: float
+    coding: float
+
+
+#: Of the grid critic: fitted on 2,000 laws with known MI by `python -m pretraining.share`.
+GRID_WEIGHTS = DebiasWeights(at_null=0.162, under_dependence=0.283, halfway=0.127, coding=1.337)
+
+#: Of critics that are trained: half of the gap where the dependence is plain (Akaike's two halves), none at
+#: independence, where validation has already stopped training. Half of the way at a tenth of the gap: arbitrary.
+TRAINED_WEIGHTS = DebiasWeights(at_null=0.0, under_dependence=0.5, halfway=0.1, coding=0.0)
+
+#: A step whose critic moves the statistic by less than this (nats, root variance per row) says nothing: far below
+#: a score that any sample could show, far above float32's rounding of a constant critic.
+LEAST_SPREAD = 1e-6
+
+#: Below this skewness Pearson's law is the normal one to three digits, and its gamma parameters would overflow.
+LEAST_SKEWNESS = 1e-3
+
+#: P-values below this are shown as a bound: that far out, the tail of the permutation law is an extrapolation.
+LEAST_PVALUE_SHOWN = 1e-16
 
 FalseDiscovery = Literal["bh", "by"]
 
@@ -56,7 +86,7 @@ def combine_one_way(z: ArrayLike, skewness: ArrayLike, weights: ArrayLike) -> ND
     return np.where(silent, 1.0, pearson3_sf(total, skew))
 
 
-def one_way_pvalues(
+def compute_pvalues(
     statistic: ArrayLike,
     variance: ArrayLike,
     third_moment: ArrayLike,
@@ -84,16 +114,16 @@ def one_way_pvalues(
     def a_step(values: ArrayLike) -> NDArray[np.float64]:
         return np.reshape(np.asarray(values, float), (-1,) + (1,) * (statistic.ndim - 1))
 
-    varies = variance > SILENT**2 * a_step(n_tested)
+    varies = variance > LEAST_SPREAD**2 * a_step(n_tested)
     scale = np.sqrt(np.where(varies, variance, 1))
     z = np.where(varies, statistic / scale, np.nan)
     if n_groups is not None:
-        z = few_groups(z, a_step(n_groups))
+        z = correct_for_few_groups(z, a_step(n_groups))
     weights = np.sqrt(np.asarray(n_before, float) * np.asarray(n_tested, float))
     return combine_one_way(z, np.asarray(third_moment, float) / scale**3, weights)
 
 
-def few_groups(z: ArrayLike, n_groups: ArrayLike) -> NDArray[np.float64]:
+def correct_for_few_groups(z: ArrayLike, n_groups: ArrayLike) -> NDArray[np.float64]:
     """Normal scores of self-normalised sums, z = sum c_g / sqrt(sum c_g^2), over few groups.
 
     With the groups' sums independent and normal, z sqrt((G - 1) / (G - z^2)) has Student's law with
@@ -107,7 +137,7 @@ def few_groups(z: ArrayLike, n_groups: ArrayLike) -> NDArray[np.float64]:
     return np.where(n_groups > 1, np.sign(z) * score, np.nan)
 
 
-def variance_of_sum(values: ArrayLike, groups: ArrayLike | None = None, *, around_mean: bool = True) -> float:
+def compute_sum_variance(values: ArrayLike, groups: ArrayLike | None = None, *, around_mean: bool = True) -> float:
     """Variance of a sum of rows' values (n,); rows of a group (numbers, (n,)) move together."""
     of_rows: NDArray[np.float64] = np.asarray(values, float)
     if around_mean:
@@ -119,13 +149,12 @@ def variance_of_sum(values: ArrayLike, groups: ArrayLike | None = None, *, aroun
 def pearson3_sf(z: ArrayLike, skewness: ArrayLike) -> NDArray[np.float64]:
     """Upper tail of the Pearson type III law with mean 0, variance 1 and a skewness."""
     z, skewness = np.broadcast_arrays(np.asarray(z, float), np.asarray(skewness, float))
-    # Below this skewness the gamma law's parameters overflow and the normal law is exact enough.
-    skewed = np.abs(skewness) > 1e-3
+    skewed = np.abs(skewness) > LEAST_SKEWNESS
     return np.where(skewed, stats.pearson3.sf(z, np.where(skewed, skewness, 1.0)), stats.norm.sf(z))
 
 
-def debiased(
-    held_out: ArrayLike, training: ArrayLike, coding_loss: ArrayLike = 0.0, share: tuple[float, ...] = SHARE
+def correct_bias(
+    held_out: ArrayLike, training: ArrayLike, coding_loss: ArrayLike = 0.0, weights: DebiasWeights = GRID_WEIGHTS
 ) -> NDArray[np.float64]:
     """The estimate in nats: the held-out score, plus what fitting and coding cost it.
 
@@ -137,24 +166,24 @@ def debiased(
     score / (score + gap): none under independence, one where the dependence is plain.
 
     *Coding.* A grid of G nodes loses about c / G where a law has sharp edges, so scores on two grids
-    show the loss of the finer one (`coding_loss`, Richardson's extrapolation).
+    show the loss of the finer one (`extrapolate_coding_loss`, Richardson's extrapolation).
 
     Parameters
     ----------
     held_out, training : array-like of shape (d,)
     coding_loss : array-like of shape (d,), default=0
-        As `coding_loss` the function returns it; 0 for one grid, or for discrete columns.
-    share : tuple of 4 floats
+        As `extrapolate_coding_loss` returns it; 0 for one grid, or for discrete columns.
+    weights : DebiasWeights, default=GRID_WEIGHTS
     """
     held_out = np.asarray(held_out, float)
     gap = np.maximum(np.asarray(training, float) - held_out, 0.0)
-    at_null, under_dependence, halfway, of_coding = share
     signal = np.maximum(held_out, 0.0)
-    filtered = signal / np.maximum(signal + halfway * gap, 1e-12)
-    return held_out + (at_null + under_dependence * filtered) * gap + of_coding * np.asarray(coding_loss)
+    filtered = signal / np.maximum(signal + weights.halfway * gap, 1e-12)
+    share = weights.at_null + weights.under_dependence * filtered
+    return held_out + share * gap + weights.coding * np.asarray(coding_loss)
 
 
-def coding_loss(coarse: ArrayLike, fine: ArrayLike, n_coarse: int, n_fine: int) -> NDArray[np.float64]:
+def extrapolate_coding_loss(coarse: ArrayLike, fine: ArrayLike, n_coarse: int, n_fine: int) -> NDArray[np.float64]:
     """What the finer of two grids still loses, in nats, if the loss is proportional to 1 / G.
 
     With I - s = c / G on both, I - s_fine = (s_fine - s_coarse) G_coarse / (G_fine - G_coarse). A
@@ -164,7 +193,7 @@ def coding_loss(coarse: ArrayLike, fine: ArrayLike, n_coarse: int, n_fine: int) 
     return gain * (n_coarse / (n_fine - n_coarse))
 
 
-def lower_bound(
+def compute_lower_bound(
     held_out: ArrayLike, se: ArrayLike, pvalue: ArrayLike, level: float = 0.95, *, n_chosen_from: int = 1
 ) -> NDArray[np.float64]:
     """One-sided lower confidence bound in nats: held-out score - z * se.
@@ -177,7 +206,7 @@ def lower_bound(
     return np.where(np.asarray(pvalue) < 1 - level, bound, np.minimum(bound, 0.0))
 
 
-def interval(mi: float, held_out: float, se: float, pvalue: float, level: float = 0.95) -> tuple[float, float]:
+def compute_interval(mi: float, held_out: float, se: float, pvalue: float, level: float = 0.95) -> tuple[float, float]:
     """Two-sided confidence interval in nats around an estimate that corrects a held-out score.
 
     The correction is uncertain by about half of itself. The lower end is never above 0 where the
@@ -193,23 +222,18 @@ def normal_sf(z: float) -> float:
     return float(stats.norm.sf(z))
 
 
-def checked_level(level: float) -> float:
+def check_level(level: float) -> float:
     """A confidence level, refused outside of (0, 1)."""
     if not 0 < level < 1:
         raise ValueError(f"level must be between 0 and 1, got {level!r}; pass 0.95 for 95 %.")
     return float(level)
 
 
-def false_discovery_qvalues(pvalues: ArrayLike, method: FalseDiscovery = "bh") -> NDArray[np.float64]:
+def adjust_pvalues(pvalues: ArrayLike, method: FalseDiscovery = "bh") -> NDArray[np.float64]:
     """Adjusted p-values: Benjamini-Hochberg, or Benjamini-Yekutieli under any dependence."""
     return stats.false_discovery_control(np.asarray(pvalues, float), method=method)
 
 
-def plugin_entropy(counts: ArrayLike) -> float:
-    """Entropy of observed shares in nats; MI with a discrete variable is at most this."""
-    return float(stats.entropy(np.asarray(counts, float)))
-
-
-def probability_text(p: float) -> str:
+def format_pvalue(p: float) -> str:
     """A p-value to read: as many digits as it has, and none below 1e-16, where the tail is a guess."""
-    return "<1e-16" if p < 1e-16 else f"{p:.1e}" if p < 1e-4 else f"{p:.4f}"
+    return f"<{LEAST_PVALUE_SHOWN:g}" if p < LEAST_PVALUE_SHOWN else f"{p:.1e}" if p < 1e-4 else f"{p:.4f}"

@@ -11,22 +11,22 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from skmine._sklearn import Interval, StrOptions, fit_context
 from skmine.core.bounds import OBJECTIVES
 from skmine.core.devices import one_thread, resolve_device
 from skmine.data.features import fit_features
-from skmine.data.naming import column_numbers
-from skmine.data.source import Table
-from skmine.estimation.estimate import Block
-from skmine.estimation.folds import seed_sequence
-from skmine.estimators.validation import takes_mixed_tables, unchanged_by_failure, validated_table
-from skmine.functions.mutual_info import make_block
-from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS, TRAINING_CONSTRAINTS, layer_sizes
+from skmine.data.group import ColumnGroup, read_group
+from skmine.data.naming import find_columns
+from skmine.data.source import Source
+from skmine.estimation.recipe import check_layer_sizes
+from skmine.estimation.setting import draw_seed_sequence
+from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
+from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS, TRAINING_CONSTRAINTS
 from skmine.nn.coupled import Coupling, train_encoder
 from skmine.nn.critics import ARCHITECTURES
 
@@ -157,7 +157,7 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         self.device = device
         self.random_state = random_state
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None, *, nuisance: Any = None) -> "CoupledEncoder":
         """Train the encoder.
 
@@ -206,24 +206,22 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             Before `fit`.
         """
         check_is_fitted(self)
-        x = make_block(validated_table(self, X, reset=False), "X", self.discrete_features, "discrete_features")
+        x = read_group(validate_source(self, X, reset=False), self.discrete_features)
         columns = [x.columns[j] for j in self._read]
         with one_thread():
             z = _encoded(self.encoder_, self._features.transform(columns))
         return (z - self._center) / self._scale
 
     def _fit(self, X: Any, y: Any, nuisance: Any) -> None:
-        read, blocks = self._blocks(X, y, nuisance)
-        for name, block in blocks.items():
-            if not block.varying().any():
+        read, groups = self._read_groups(X, y, nuisance)
+        for name, group in groups.items():
+            if not group.find_varying().any():
                 raise ValueError(
                     f"{name} has no column that says anything: all are constant, or labels of which hardly two are "
                     "alike; pass others."
                 )
-        features = {
-            name: fit_features(block.columns, block.flags, linear=name == "X") for name, block in blocks.items()
-        }
-        matrices = {name: features[name].transform(block.columns) for name, block in blocks.items()}
+        features = {name: fit_features(group, linear=name == "X") for name, group in groups.items()}
+        matrices = {name: features[name].transform(group.columns) for name, group in groups.items()}
         with one_thread():
             encoder, history = self._trained(*matrices.values())
             z = _encoded(encoder, matrices["X"])
@@ -232,16 +230,15 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         self._center, self._scale = z.mean(0), np.maximum(z.std(0), np.finfo(np.float32).tiny)
         self._n_features_out, self.n_iter_ = self.n_components, self.max_iter
 
-    def _blocks(self, X: Any, y: Any, nuisance: Any) -> tuple[list[int], dict[str, Block]]:
+    def _read_groups(self, X: Any, y: Any, nuisance: Any) -> tuple[list[int], dict[str, ColumnGroup]]:
         """Numbers of the columns that are read; they, what is kept and what is shed, by the name of an argument."""
-        X = validated_table(self, X)
-        x = make_block(X, "X", self.discrete_features, "discrete_features")
-        if len(x) < 2:
-            raise ValueError(f"X must have at least 2 rows, which pairs are made of, got n_samples = {len(x)}.")
-        names = Table(X).names
+        source = validate_source(self, X)
+        x, names = read_group(source, self.discrete_features), source.names
+        if x.n_rows < 2:
+            raise ValueError(f"X must have at least 2 rows, got n_samples = {x.n_rows}; pairs of rows are compared.")
         by_target = isinstance(self.maximize, str)
-        kept = [] if by_target else column_numbers(self.maximize, names, "maximize")
-        shed = [] if self.minimize is None else column_numbers(self.minimize, names, "minimize")
+        kept = [] if by_target else find_columns(self.maximize, names, "maximize")
+        shed = [] if self.minimize is None else find_columns(self.minimize, names, "minimize")
         read = [j for j in range(len(names)) if j not in {*kept, *shed}]
         if both := sorted({*kept} & {*shed}):
             raise ValueError(f"maximize and minimize both name column {names[both[0]]!r}; leave it out of one of them.")
@@ -254,30 +251,30 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
                 "CoupledEncoder requires y to be passed, but the target y is None; or name columns by maximize."
             )
 
-        def some(numbers: list[int]) -> Block:
+        def some(numbers: list[int]) -> ColumnGroup:
             return x.only(np.isin(np.arange(len(names)), numbers))
 
-        blocks = {"X": some(read)}
+        groups = {"X": some(read)}
         if by_target:
-            blocks["y"] = make_block(y, "y", self.discrete_target, "discrete_target", n=len(x))
+            groups["y"] = read_group(Source(y, argument="y"), self.discrete_target, "discrete_target", n_rows=x.n_rows)
         else:
-            blocks["maximize"] = some(kept)
+            groups["maximize"] = some(kept)
         sheds = [some(shed)] if shed else []
         if nuisance is not None:
-            sheds.append(make_block(nuisance, "nuisance", n=len(x)))
+            sheds.append(read_group(Source(nuisance, argument="nuisance"), n_rows=x.n_rows))
         if sheds:
             name = "minimize" if nuisance is None else "nuisance"
-            blocks[name] = Block([c for b in sheds for c in b.columns], [f for b in sheds for f in b.flags])
-        return read, blocks
+            groups[name] = sheds[0] if len(sheds) == 1 else sheds[0] + sheds[1]
+        return read, groups
 
     def _trained(
         self, x: NDArray[np.float32], y: NDArray[np.float32], s: NDArray[np.float32] | None = None
     ) -> tuple[nn.Module, list[tuple[float, float]]]:
         """The encoder of x that keeps what y says and sheds what s says, and its curves."""
-        seed = seed_sequence(check_random_state(self.random_state))
+        seed = draw_seed_sequence(check_random_state(self.random_state))
         coupling = Coupling(
             n_components=self.n_components,
-            hidden_layer_sizes=layer_sizes(self.hidden_layer_sizes, least=0),
+            hidden_layer_sizes=check_layer_sizes(self.hidden_layer_sizes, least=0),
             minimize_weight=self.minimize_weight,
             bound=self.bound,
             architecture=self.architecture,
@@ -297,7 +294,7 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         )
 
     def __sklearn_tags__(self) -> Any:
-        tags = takes_mixed_tables(super().__sklearn_tags__())
+        tags = tag_mixed_tables(super().__sklearn_tags__())
         tags.target_tags.required = isinstance(self.maximize, str)
         return tags
 

@@ -1,26 +1,29 @@
 """MutualInfoEstimator: one number for any two tables, and how sure it is.
 
-Design notes. `fit` does the work of `crossfit.estimates` and keeps its result; nothing is set before
-all of it is done, so an interrupted or failed fit leaves the estimator as it was: unfitted, if it was.
+Design notes. `fit` does the work of `estimation.estimate` and keeps its result. A fit that is refused or
+interrupted leaves the estimator as it was: unfitted, if it was.
 `score` is the held-out number on rows that are given, so `GridSearchCV` maximises an honest bound.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from skmine.estimation.estimate import Block
-from skmine.estimators.validation import takes_mixed_tables, validated_table
-from skmine.functions.mutual_info import MutualInformation, make_block, make_setting
+from skmine._sklearn import fit_context
+from skmine.data.group import ColumnGroup, read_group
+from skmine.data.source import Source
+from skmine.estimation.critic import FoldReport
+from skmine.estimation.estimate import estimate
+from skmine.estimation.setting import make_setting
+from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
+from skmine.functions.mutual_info import MutualInformation
 from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS
-
-#: What training calls at each validation: fold, step, validation score.
-Report = Callable[[int, int, float], None]
 
 
 class MutualInfoEstimator(BaseEstimator):
@@ -173,7 +176,7 @@ class MutualInfoEstimator(BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, *, groups: Any = None) -> "MutualInfoEstimator":
         """Estimate what X and y share.
 
@@ -204,15 +207,17 @@ class MutualInfoEstimator(BaseEstimator):
         IdentifierWarning
             If a column's labels are nearly all different.
         """
-        x = self._block_x(X, reset=True)
-        goal = self._block_y(y, len(x))
-        setting = make_setting(len(x), y=goal.columns[0].values, groups=groups, **self._options())
-        with _progress(bool(self.verbose), len(setting.plan.folds), self.max_iter) as report:
-            found = setting.estimate(x, goal, report)
-        self._result, self._model, self._n_targets = MutualInformation.of(found), found.model, len(goal.columns)
-        self.mi_, self.mi_se_, self.pvalue_ = found.mi, found.se, found.pvalue
-        self.held_out_mi_, self.training_mi_ = found.held_out, found.training
-        self.critic_, self.n_iter_, self.history_ = found.critic, found.n_iter, found.history
+        with unchanged_by_failure(self):
+            x = self._read_x(X, reset=True)
+            goal = self._read_y(y, x.n_rows)
+            setting = make_setting(x.n_rows, y=goal.columns[0].values, groups=groups, **self._get_options())
+            with _show_progress(bool(self.verbose), len(setting.plan.folds), self.max_iter) as report:
+                found = estimate(x, goal, replace(setting, report=report), critic=self.critic)
+            self._result, self._model = MutualInformation.read(found.estimate), found.model
+            self._n_targets = len(goal)
+            self.mi_, self.mi_se_, self.pvalue_ = self._result.mi, self._result.se, self._result.pvalue
+            self.held_out_mi_, self.training_mi_ = self._result.held_out, self._result.training
+            self.critic_, self.n_iter_, self.history_ = self._result.critic, found.n_iter, found.history
         return self
 
     def pointwise(self, X: Any, y: Any) -> NDArray[np.float64]:
@@ -238,11 +243,11 @@ class MutualInfoEstimator(BaseEstimator):
             Before `fit`.
         """
         check_is_fitted(self)
-        x = self._block_x(X, reset=False)
-        goal = self._block_y(y, len(x))
-        if len(goal.columns) != self._n_targets:
+        x = self._read_x(X, reset=False)
+        goal = self._read_y(y, x.n_rows)
+        if len(goal) != self._n_targets:
             raise ValueError(
-                f"y has {len(goal.columns)} columns, but MutualInfoEstimator was fitted on {self._n_targets}; pass "
+                f"y has {len(goal)} columns, but MutualInfoEstimator was fitted on {self._n_targets}; pass "
                 f"the same ones."
             )
         return self._model.pointwise(x, goal)
@@ -297,24 +302,24 @@ class MutualInfoEstimator(BaseEstimator):
         check_is_fitted(self)
         return self._result.confidence_interval(level)
 
-    def _options(self) -> dict[str, Any]:
-        names = set(self.get_params(deep=False)) - {"discrete_features", "discrete_target", "verbose"}
+    def _get_options(self) -> dict[str, Any]:
+        names = set(self.get_params(deep=False)) - {"critic", "discrete_features", "discrete_target", "verbose"}
         return {name: getattr(self, name) for name in names}
 
-    def _block_x(self, X: Any, *, reset: bool) -> Block:
-        return make_block(validated_table(self, X, reset=reset), "X", self.discrete_features, "discrete_features")
+    def _read_x(self, X: Any, *, reset: bool) -> ColumnGroup:
+        return read_group(validate_source(self, X, reset=reset), self.discrete_features)
 
-    def _block_y(self, y: Any, n: int) -> Block:
+    def _read_y(self, y: Any, n_rows: int) -> ColumnGroup:
         if y is None:
             raise ValueError("MutualInfoEstimator requires y to be passed, but the target y is None.")
-        return make_block(y, "y", self.discrete_target, "discrete_target", n=n)
+        return read_group(Source(y, argument="y"), self.discrete_target, "discrete_target", n_rows=n_rows)
 
     def __sklearn_tags__(self) -> Any:
-        return takes_mixed_tables(super().__sklearn_tags__())
+        return tag_mixed_tables(super().__sklearn_tags__())
 
 
 @contextmanager
-def _progress(wanted: bool, n_folds: int, n_steps: int) -> Iterator[Report | None]:
+def _show_progress(wanted: bool, n_folds: int, n_steps: int) -> Iterator[FoldReport | None]:
     """One bar on standard error with fold, step and validation score."""
     if not wanted:
         yield None

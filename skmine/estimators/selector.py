@@ -6,30 +6,42 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectorMixin
-from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skmine.data.naming import column_numbers, entry_numbers
-from skmine.data.source import Table
-from skmine.estimation import inference
-from skmine.estimators.validation import takes_mixed_tables, validated_table
+from skmine._sklearn import Interval, RealNotInt, StrOptions, fit_context
+from skmine.data.naming import find_columns, number_candidates
+from skmine.estimation.inference import FalseDiscovery
+from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
 from skmine.functions.parameters import SHARED_CONSTRAINTS, TRAINING_CONSTRAINTS
-from skmine.selection.choosing import Choice, Entries, choose_by_mrmr, choose_jointly, choose_marginally
+from skmine.selection.candidates import Candidates, Choice
+from skmine.selection.joint.choose import choose_jointly
+from skmine.selection.marginal import choose_marginally
+from skmine.selection.mrmr import choose_by_mrmr
 
-_OF_SCORES = ("alpha", "fdr", "discrete_features", "discrete_target", "cv", "device", "n_jobs", "random_state")
-_OF_NETWORKS = ("discrete_features", "discrete_target", "cv", "device", "random_state", *TRAINING_CONSTRAINTS)
+#: Parameters that every method reads.
+SHARED = ("discrete_features", "discrete_target", "cv", "device", "n_jobs", "random_state")
 
 #: How each method chooses, and the parameters that it reads.
 METHODS: dict[str, tuple[Callable[..., Choice], tuple[str, ...]]] = {
-    "marginal": (choose_marginally, _OF_SCORES),
-    "joint": (choose_jointly, _OF_NETWORKS),
-    "mrmr": (choose_by_mrmr, _OF_SCORES),
+    "marginal": (choose_marginally, ("alpha", "fdr", *SHARED)),
+    "joint": (choose_jointly, (*SHARED, *TRAINING_CONSTRAINTS)),
+    "mrmr": (choose_by_mrmr, ("alpha", "fdr", *SHARED)),
 }
 
 #: Attributes that not every method sets, or not to the same.
-OF_METHODS = ("scores_", "scores_se_", "scores_lower_", "mi_", "mi_se_", "pvalues_", "path_", "screened_", "n_iter_")
+METHOD_ATTRIBUTES = (
+    "scores_",
+    "scores_se_",
+    "scores_lower_",
+    "mi_",
+    "mi_se_",
+    "pvalues_",
+    "path_",
+    "screened_",
+    "n_iter_",
+)
 
 
 class MINEFeatureSelector(SelectorMixin, BaseEstimator):
@@ -188,7 +200,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         *,
         n_features_to_select: str | int | float = "auto",
         alpha: float = 0.05,
-        fdr: inference.FalseDiscovery = "bh",
+        fdr: FalseDiscovery = "bh",
         feature_groups: Any = None,
         always_keep: Any = None,
         discrete_features: Any = "auto",
@@ -225,7 +237,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, *, groups: Any = None) -> "MINEFeatureSelector":
         """Score the columns and choose.
 
@@ -252,48 +264,52 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         """
         if y is None:
             raise ValueError("MINEFeatureSelector requires y to be passed, but the target y is None.")
-        X = validated_table(self, X)
-        entries = self._entries(Table(X).names)
-        choose, parameters = METHODS[self.method]
-        found = choose(X, y, entries, groups=groups, **{name: getattr(self, name) for name in parameters})
-        for name in OF_METHODS:
-            if name in found.attributes:
-                setattr(self, name, found.attributes[name])
-            elif hasattr(self, name):  # of an earlier fit by another method
-                delattr(self, name)
-        place = np.empty(len(entries), np.int64)
-        place[found.order] = np.arange(1, len(entries) + 1)
-        if self.method != "marginal":
-            place = np.maximum(place - len(found.kept) + 1, 1)
-        self.ranking_ = place[entries.numbers]
-        self.support_ = np.isin(entries.numbers, found.kept)
+        with unchanged_by_failure(self):
+            source = validate_source(self, X)
+            candidates = self._number_candidates(source.names)
+            choose, parameters = METHODS[self.method]
+            found = choose(source, y, candidates, groups=groups, **{name: getattr(self, name) for name in parameters})
+            for name in METHOD_ATTRIBUTES:
+                if name in found.attributes:
+                    setattr(self, name, found.attributes[name])
+                elif hasattr(self, name):  # of an earlier fit by another method
+                    delattr(self, name)
+            place = np.empty(len(candidates), np.int64)
+            place[found.order] = np.arange(1, len(candidates) + 1)
+            if self.method != "marginal":
+                place = np.maximum(place - len(found.kept) + 1, 1)
+            self.ranking_ = place[candidates.of_column]
+            self.support_ = np.isin(candidates.of_column, found.kept)
         return self
 
-    def _entries(self, names: list[str]) -> Entries:
+    def _number_candidates(self, names: list[str]) -> Candidates:
         """What is chosen among, and how many."""
-        numbers = np.array(entry_numbers(self.feature_groups, names))
-        n_entries = int(numbers.max()) + 1
-        always = [] if self.always_keep is None else column_numbers(self.always_keep, names, "always_keep")
+        numbers = np.array(number_candidates(self.feature_groups, names))
+        n_candidates = int(numbers.max()) + 1
+        always = [] if self.always_keep is None else find_columns(self.always_keep, names, "always_keep")
         kept = sorted({int(numbers[j]) for j in always})
-        wanted, called = self.n_features_to_select, "columns of X" if n_entries == len(names) else "columns and groups"
+        wanted, called = (
+            self.n_features_to_select,
+            "columns of X" if n_candidates == len(names) else "columns and groups",
+        )
         if wanted == "auto":
-            return Entries(numbers, kept, None)
-        if isinstance(wanted, Integral) and wanted > n_entries:
+            return Candidates(numbers, kept, None)
+        if isinstance(wanted, Integral) and wanted > n_candidates:
             raise ValueError(
-                f"n_features_to_select={wanted} is more than the {n_entries} {called}; pass at most {n_entries}, a "
-                f"fraction, or 'auto'."
+                f"n_features_to_select={wanted} is more than the {n_candidates} {called}; pass at most "
+                f"{n_candidates}, a fraction, or 'auto'."
             )
-        n_wanted = int(wanted) if isinstance(wanted, Integral) else max(1, round(float(wanted) * n_entries))
+        n_wanted = int(wanted) if isinstance(wanted, Integral) else max(1, round(float(wanted) * n_candidates))
         if len(kept) > n_wanted:
             raise ValueError(
                 f"always_keep holds {len(kept)} {called}, more than n_features_to_select={wanted} allows; pass fewer, "
                 f"or a larger n_features_to_select."
             )
-        return Entries(numbers, kept, n_wanted)
+        return Candidates(numbers, kept, n_wanted)
 
     def _get_support_mask(self) -> NDArray[np.bool_]:
         check_is_fitted(self)
         return self.support_
 
     def __sklearn_tags__(self) -> Any:
-        return takes_mixed_tables(super().__sklearn_tags__())
+        return tag_mixed_tables(super().__sklearn_tags__())

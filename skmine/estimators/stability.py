@@ -11,13 +11,19 @@ import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.ensemble._base import _set_random_states
-from sklearn.utils import _safe_indexing, check_random_state
-from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt, validate_params
-from sklearn.utils.validation import _num_samples
+from sklearn.utils import check_random_state
 
-from skmine.data.source import Table
-from skmine.estimation.folds import group_numbers
+from skmine._sklearn import (
+    HasMethods,
+    Interval,
+    RealNotInt,
+    count_rows,
+    index_rows,
+    set_random_states,
+    validate_params,
+)
+from skmine.data.source import Source
+from skmine.estimation.folds import number_groups
 from skmine.functions.parameters import AT_LEAST_TWO, SHARED_CONSTRAINTS
 
 
@@ -93,27 +99,27 @@ def selection_stability(
     ('x2', 1.0)
     """
     random_state = check_random_state(random_state)
-    numbers = np.arange(_num_samples(X)) if groups is None else group_numbers(groups, _num_samples(X))
+    numbers = np.arange(count_rows(X)) if groups is None else number_groups(groups, count_rows(X))
     present = np.unique(numbers)
     n_drawn = max(round(max_samples * len(present)), 1)
     draws = []
     for _ in range(n_resamples):
         rows = np.flatnonzero(np.isin(numbers, random_state.choice(present, n_drawn, replace=False)))
         one = clone(selector)
-        _set_random_states(one, random_state)
+        set_random_states(one, random_state)
         draws.append((one, rows))
     options = None if groups is None else numbers
-    masks = Parallel(n_jobs=n_jobs)(delayed(_kept)(one, X, y, rows, options) for one, rows in draws)
-    return _frequencies(np.array(masks, float), Table(X, argument="X").names)
+    masks = Parallel(n_jobs=n_jobs)(delayed(_find_kept)(one, X, y, rows, options) for one, rows in draws)
+    return _count_frequencies(np.array(masks, float), Source(X).names)
 
 
-def _kept(selector: Any, X: Any, y: Any, rows: NDArray[np.int64], groups: NDArray[np.int64] | None) -> Any:
+def _find_kept(selector: Any, X: Any, y: Any, rows: NDArray[np.int64], groups: NDArray[np.int64] | None) -> Any:
     """The columns that one fit keeps; runs in a worker."""
     given = {} if groups is None else {"groups": groups[rows]}
-    return selector.fit(_safe_indexing(X, rows), _safe_indexing(y, rows), **given).get_support()
+    return selector.fit(index_rows(X, rows), index_rows(y, rows), **given).get_support()
 
 
-def _frequencies(masks: NDArray[np.float64], names: Any) -> pd.DataFrame:
+def _count_frequencies(masks: NDArray[np.float64], names: Any) -> pd.DataFrame:
     n, frequency = len(masks), masks.mean(0)
     share = float(frequency.mean())
     frame = pd.DataFrame(

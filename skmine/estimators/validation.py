@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from scipy import sparse
 from sklearn.utils.validation import validate_data
 
-from skmine.data.source import Table, as_frame
+from skmine.data.source import Source, fill_masked, read_frame
 
 
-def validated_table(estimator: Any, X: Any, *, reset: bool = True) -> Any:
-    """A table that passed scikit-learn's checks: frames as they are, others as arrays or sparse matrices.
+def validate_source(estimator: Any, X: Any, *, reset: bool = True) -> Source:
+    """The source of a table that passed scikit-learn's checks: frames as they are, others as arrays or sparse matrices.
 
     Parameters
     ----------
@@ -25,24 +24,18 @@ def validated_table(estimator: Any, X: Any, *, reset: bool = True) -> Any:
     ValueError
         If the table is empty, infinite, names a column twice, or is not that of `fit`.
     """
-    X = as_frame(X)
-    frame = hasattr(X, "columns") and not sparse.issparse(X)
-    if frame:
-        Table(X)  # refuses duplicate names, in our words
-    return validate_data(
-        estimator,
-        X,
-        reset=reset,
-        accept_sparse=("csr", "csc"),
-        dtype=None,
-        ensure_all_finite="allow-nan",
-        skip_check_array=frame,
-    )
+    frame = read_frame(X)
+    if frame is not None:
+        source = Source(X)  # refuses repeated names, in our words
+        validate_data(estimator, frame.header, reset=reset, skip_check_array=True)
+        return source
+    options = {"dtype": None, "ensure_all_finite": "allow-nan", "accept_sparse": ("csr", "csc")}
+    return Source(validate_data(estimator, fill_masked(X), reset=reset, **options))
 
 
 @contextmanager
 def unchanged_by_failure(estimator: Any) -> Iterator[None]:
-    """What a fit has set is taken back if it fails: a fitted estimator stays the one it was, whatever was passed."""
+    """Take back what a fit has set if it fails: a fitted estimator stays the one it was, whatever was passed."""
     before = dict(vars(estimator))
     try:
         yield
@@ -52,7 +45,7 @@ def unchanged_by_failure(estimator: Any) -> Iterator[None]:
         raise
 
 
-def takes_mixed_tables(tags: Any) -> Any:
+def tag_mixed_tables(tags: Any) -> Any:
     """Tags of an estimator that takes mixed tables with missing values, and needs a target of any width."""
     tags.input_tags.allow_nan = True
     tags.input_tags.sparse = True

@@ -1,7 +1,7 @@
 """What every two columns of a table share.
 
-Design notes. A matrix is the ranking of the columns before it, with each column as the target in turn:
-the same grids, critics and numbers. Each pair is scored once; its two triangles are the same numbers.
+Design notes. Each column in turn is the target of a ranking of the columns before it: the same grids, critics
+and numbers. Each pair is scored once; the two triangles of the matrix hold the same numbers.
 """
 
 from collections.abc import Callable
@@ -12,12 +12,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import validate_params
 
-from skmine.data.naming import discrete_flags
-from skmine.data.source import Table, warned
-from skmine.estimation.critics.grid import encode_columns, node_budgets, score_columns
-from skmine.estimation.folds import group_numbers, make_folds
+from skmine._sklearn import validate_params
+from skmine.data.group import encode_columns
+from skmine.data.naming import resolve_discrete
+from skmine.data.source import Source
+from skmine.data.target import warn_of_columns
+from skmine.estimation.column_scores import choose_node_budgets, score_columns
+from skmine.estimation.folds import make_folds, number_groups
 from skmine.estimation.plan import Plan
 from skmine.functions.parameters import SHARED_CONSTRAINTS
 
@@ -95,35 +97,35 @@ def mutual_info_matrix(
     >>> bool(matrix.loc["s1", "s2"] > 4 * matrix.loc["s1", "bmi"])
     True
     """
-    read = Table(table, argument="table")
-    n, d = len(read), len(read.names)
-    if groups is not None:
-        groups = group_numbers(groups, n)
-    folds = make_folds(cv, n, groups=groups, random_state=check_random_state(random_state))
-    plan = Plan(folds, groups, device, n_jobs)
-    coded = encode_columns(warned(read), discrete_flags(discrete_features, read.names), node_budgets(n))
+    source = Source(table, argument="table")
+    n, d = source.n_rows, len(source.names)
+    numbers = None if groups is None else number_groups(groups, n)
+    folds = make_folds(cv, n, groups=numbers, random_state=check_random_state(random_state))
+    plan = Plan(folds, numbers, device, n_jobs)
+    flags = resolve_discrete(discrete_features, source.names)
+    coded = encode_columns(warn_of_columns(source), flags, choose_node_budgets(n))[0]
     mi, se, pvalue = (np.full((d, d), np.nan) for _ in range(3))
     n_pairs = d * (d - 1) // 2
     for j in range(1, d):
         done = j * (j - 1) // 2
-        report = None if progress is None else _shifted(progress, done, n_pairs)
+        report = None if progress is None else _shift_progress(progress, done, n_pairs)
         before, target = ([grid.only(columns) for grid in coded] for columns in (range(j), [j]))
         found = score_columns(before, target, replace(plan, progress=report))
-        for values, of_pairs in ((mi, found.mi), (se, found.se), (pvalue, found.pvalue)):
+        for values, of_pairs in ((mi, found.mi), (se, found.evidence.se), (pvalue, found.evidence.pvalue)):
             values[j, :j] = values[:j, j] = of_pairs
     entropy = coded[-1].entropies
     np.fill_diagonal(mi, np.where(np.isinf(entropy), np.nan, entropy))
     if normalize:
-        mi = _normalised(mi, entropy)
-    frames = [pd.DataFrame(values, index=read.names, columns=read.names) for values in (mi, se, pvalue)]
+        mi = _normalise(mi, entropy)
+    frames = [pd.DataFrame(values, index=source.names, columns=source.names) for values in (mi, se, pvalue)]
     return tuple(frames) if with_errors else frames[0]
 
 
-def _shifted(progress: Callable[[int, int], None], before: int, total: int) -> Callable[[int, int], None]:
+def _shift_progress(progress: Callable[[int, int], None], before: int, total: int) -> Callable[[int, int], None]:
     return lambda done, _: progress(before + done, total)
 
 
-def _normalised(mi: NDArray[np.float64], entropy: NDArray[np.float64]) -> NDArray[np.float64]:
+def _normalise(mi: NDArray[np.float64], entropy: NDArray[np.float64]) -> NDArray[np.float64]:
     smaller = np.minimum(entropy[:, None], entropy)
     positive = np.maximum(mi, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):

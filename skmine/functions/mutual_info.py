@@ -1,79 +1,21 @@
 """What two tables share, and what they share given a third.
 
-Design notes. `make_setting` is the one way from parameters to folds, seeds and a recipe; the
-estimator and the function both take it, so that they cannot disagree.
+Design notes. `MutualInformation` is what a user holds; the estimator keeps one, too, so that bounds and
+intervals have one home.
 """
 
-import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import validate_parameter_constraints
-
-from skmine.data.naming import discrete_flags
-from skmine.data.source import Table
+from skmine._sklearn import validate_parameter_constraints
+from skmine.data.group import read_group
+from skmine.data.source import Source
 from skmine.estimation import inference
-from skmine.estimation.conditional import applies, beyond
-from skmine.estimation.estimate import Block, Estimate, estimate
-from skmine.estimation.fitting import Recipe
-from skmine.estimation.folds import group_numbers, make_folds, seed_sequence
-from skmine.estimation.plan import Plan
-from skmine.exceptions import SkmineWarning
-from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS, make_recipe
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Folds, seeds and recipe of one estimate."""
-
-    plan: Plan
-    critic: str
-    recipe: Recipe
-    seed: np.random.SeedSequence
-
-    def estimate(
-        self,
-        x: Block,
-        y: Block,
-        report: Callable[[int, int, float], None] | None = None,
-        *,
-        critic: str | None = None,
-    ) -> Estimate:
-        """What two blocks share. The same setting gives the same bits again."""
-        # A seed sequence counts its children; a fresh one has none.
-        seed = np.random.SeedSequence(self.seed.entropy)
-        return estimate(x, y, self.plan, critic=critic or self.critic, recipe=self.recipe, seed=seed, report=report)
-
-
-def make_setting(
-    n: int,
-    *,
-    y: Any = None,
-    groups: Any = None,
-    critic: str = "auto",
-    cv: Any = 3,
-    device: str = "auto",
-    n_jobs: int | None = None,
-    random_state: Any = None,
-    **of_training: Any,
-) -> Setting:
-    """Folds of n rows, seeds and recipe; parameters are those of `MutualInfoEstimator`.
-
-    Raises
-    ------
-    ValueError
-        If the rows, groups or layer sizes will not do.
-    """
-    recipe = make_recipe(**of_training)
-    if groups is not None:
-        groups = group_numbers(groups, n)
-    random_state = check_random_state(random_state)
-    folds = make_folds(cv, n, y=y, groups=groups, random_state=random_state)
-    return Setting(Plan(folds, groups, device, n_jobs), critic, recipe, seed_sequence(random_state))
+from skmine.estimation.conditional import estimate_conditional
+from skmine.estimation.critic import Estimate
+from skmine.estimation.estimate import estimate
+from skmine.estimation.setting import make_setting
+from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS
 
 
 @dataclass(frozen=True)
@@ -107,17 +49,27 @@ class MutualInformation:
     warnings: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, found: Estimate) -> "MutualInformation":
+    def read(cls, found: Estimate) -> "MutualInformation":
         """The part of an estimate that is numbers."""
-        return cls(found.mi, found.se, found.pvalue, found.n, found.critic, found.held_out, found.training, found.notes)
+        evidence = found.evidence
+        return cls(
+            mi=found.mi,
+            se=evidence.se,
+            pvalue=evidence.pvalue,
+            n=found.n,
+            critic=found.critic,
+            held_out=evidence.held_out,
+            training=evidence.training,
+            warnings=found.notes,
+        )
 
     def lower_bound(self, level: float = 0.95) -> float:
         """One-sided lower confidence bound in nats; never above 0 where the p-value does not reject."""
-        return float(inference.lower_bound(self.held_out, self.se, self.pvalue, inference.checked_level(level)))
+        return float(inference.compute_lower_bound(self.held_out, self.se, self.pvalue, inference.check_level(level)))
 
     def confidence_interval(self, level: float = 0.95) -> tuple[float, float]:
         """Two-sided confidence interval around the estimate, in nats."""
-        return inference.interval(self.mi, self.held_out, self.se, self.pvalue, inference.checked_level(level))
+        return inference.compute_interval(self.mi, self.held_out, self.se, self.pvalue, inference.check_level(level))
 
 
 def mutual_info(X: Any, y: Any, z: Any = None, *, groups: Any = None, **options: Any) -> MutualInformation:
@@ -178,75 +130,12 @@ def mutual_info(X: Any, y: Any, z: Any = None, *, groups: Any = None, **options:
         )
     constraints = {name: ESTIMATOR_CONSTRAINTS[name] for name in options}
     validate_parameter_constraints(constraints, options, caller_name="mutual_info")
-    flags = options.pop("discrete_features", "auto"), options.pop("discrete_target", "auto")
-    x = make_block(X, "X", flags[0], "discrete_features")
-    goal = make_block(y, "y", flags[1], "discrete_target", n=len(x))
-    setting = make_setting(len(x), y=goal.columns[0].values, groups=groups, **options)
+    flags = {name: options.pop(name, "auto") for name in ("discrete_features", "discrete_target")}
+    critic = options.pop("critic", "auto")
+    x = read_group(Source(X), flags["discrete_features"])
+    goal = read_group(Source(y, argument="y"), flags["discrete_target"], "discrete_target", n_rows=x.n_rows)
+    setting = make_setting(x.n_rows, y=goal.columns[0].values, groups=groups, **options)
     if z is None:
-        return MutualInformation.of(setting.estimate(x, goal))
-    given = make_block(z, "z", n=len(x))
-    if setting.critic in ("auto", "partition") and applies(x, goal, given, setting.plan):
-        return _beyond(x, goal, given, setting)
-    both = setting.estimate(x, goal + given)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SkmineWarning)
-        alone = setting.estimate(x, given, critic=both.critic)
-    # What z alone explains must not be underrated: its held-out score would be too low.
-    held_out, training = both.held_out - alone.mi, both.training - alone.training
-    difference = both.projection - alone.projection
-    return _of_difference(both.mi - alone.mi, held_out, training, difference, (both, alone), setting.plan)
-
-
-def _beyond(x: Block, y: Block, z: Block, setting: Setting) -> MutualInformation:
-    """What x tells of one column beyond z, by a masked network."""
-    both = setting.estimate(x + z, y)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SkmineWarning)  # it would say the same of the same columns once more
-        alone = setting.estimate(z, y, critic="auto")
-    seed = int(setting.seed.generate_state(1, np.uint64)[0])
-    found = beyond(x, y, z, (both, alone), setting.plan, setting.recipe, seed)
-    return _of_difference(found.mi, found.held_out, found.training, found.projection, (both, alone), setting.plan)
-
-
-def _of_difference(
-    mi: float,
-    held_out: float,
-    training: float,
-    projection: NDArray[np.float64],
-    terms: tuple[Estimate, Estimate],
-    plan: Plan,
-) -> MutualInformation:
-    """What two terms' paired difference says."""
-    both, alone = terms
-    se = _paired_error(projection, plan)
-    pvalue = float(inference.normal_sf(held_out / se)) if se > 0 else 1.0
-    notes = tuple(dict.fromkeys(both.notes + alone.notes))
-    return MutualInformation(mi, se, pvalue, both.n, both.critic, held_out, training, notes)
-
-
-def make_block(
-    data: Any, argument: str, flags: Any = "auto", name_of_flags: str = "", *, n: int | None = None
-) -> Block:
-    """The columns of a table, which `argument` is; n rows are wanted, as X has.
-
-    Raises
-    ------
-    ValueError
-        If the table or the flags will not do, or the rows are not n.
-    """
-    table = Table(data, argument=argument)
-    if n is not None and len(table) != n:
-        raise ValueError(
-            f"X and {argument} have inconsistent numbers of samples: {n} and {len(table)} rows; pass one row of "
-            f"{argument} a row of X."
-        )
-    return Block(list(table), discrete_flags(flags, table.names, name_of_flags))
-
-
-def _paired_error(difference: NDArray[np.float64], plan: Plan) -> float:
-    """Standard error of the mean of a value a row, fold by fold, groups moving together."""
-    total = sum(
-        inference.variance_of_sum(difference[fold.test], None if plan.groups is None else plan.groups[fold.test])
-        for fold in plan.folds
-    )
-    return float(np.sqrt(total)) / sum(len(fold.test) for fold in plan.folds)
+        return MutualInformation.read(estimate(x, goal, setting, critic=critic).estimate)
+    given = read_group(Source(z, argument="z"), n_rows=x.n_rows)
+    return MutualInformation.read(estimate_conditional(x, goal, given, setting, critic=critic))

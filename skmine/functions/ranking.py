@@ -1,105 +1,20 @@
-"""Every column by itself: tables in, scores out.
+"""Every column by itself: `mutual_info_scores` for scikit-learn's selectors, `rank_columns` as a data frame.
 
-Design notes. One function, `marginal_scores`, stands behind the score function, the data frame
-and the selector, so that they cannot disagree. It sees the table column by column; y may have
-several columns, in which case a column's score is its best one and its p-value pays for the choice.
+Design notes. Both dress what `selection.marginal.score_marginally` finds.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
+from numpy import float64
 from numpy.typing import NDArray
-from sklearn.utils._param_validation import validate_params
 
-from skmine.data.naming import discrete_flags
-from skmine.data.source import Table, take_target, target_columns, warned
-from skmine.estimation import inference
-from skmine.estimation.critics.grid import Scores, best_target, encode_columns, node_budgets, score_columns
-from skmine.estimation.estimate import Block
-from skmine.estimation.folds import group_numbers, make_folds
-from skmine.estimation.plan import Plan
+from skmine._sklearn import validate_params
+from skmine.data.source import Source, take_target
+from skmine.estimation.inference import FalseDiscovery, adjust_pvalues
 from skmine.functions.parameters import SHARED_CONSTRAINTS
-from skmine.selection.leaks import leaks, warn_of_leak
-
-#: Share of the best score from which on a column may be the target itself.
-SUSPECT = 0.95
-
-
-def marginal_scores(
-    X: Any,
-    y: Any,
-    *,
-    discrete_features: Any = "auto",
-    discrete_target: Any = "auto",
-    cv: Any = 3,
-    groups: Any = None,
-    device: str = "auto",
-    n_jobs: int | None = None,
-    random_state: Any = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> tuple[list[str], Scores]:
-    """Names and scores of every column of X: the engine behind the functions and the selector.
-
-    Parameters are those of `rank_columns`; X and y may be whatever `columns.Table` reads.
-    """
-    table = Table(X)
-    flags = discrete_flags(discrete_features, table.names)
-    n = len(table)
-    targets = target_block(y, n, discrete_target)
-    if groups is not None:
-        groups = group_numbers(groups, n)
-    folds = make_folds(cv, n, y=targets.columns[0].values, groups=groups, random_state=random_state)
-    budgets = node_budgets(n)
-    coded = encode_columns(warned(table), flags, budgets)
-    results = []
-    for number, (target, flag) in enumerate(zip(targets.columns, targets.flags, strict=True)):
-        goal = encode_columns([target], [flag], budgets)
-        if goal[-1].n_nodes[0] == 1:
-            raise ValueError(
-                f"Target {target.name!r} has labels that are nearly all different, as an identifier's are; pass a "
-                f"target that groups rows, or discrete_target=False for numbers."
-            )
-        plan = Plan(folds, groups, device, n_jobs, _shifted(progress, number, len(targets.columns), len(table.names)))
-        results.append(score_columns(coded, goal, plan))
-    result = best_target(results)
-    _warn_of_leaks(table, flags, targets, result)
-    return table.names, result
-
-
-def target_block(y: Any, n: int, discrete_target: Any) -> Block:
-    """The checked targets of n rows (`columns.target_columns`).
-
-    Raises
-    ------
-    ValueError
-        If the targets will not do, or there are not n rows of them.
-    """
-    columns = target_columns(y)
-    if n != len(columns[0].values):
-        raise ValueError(
-            f"X and y have inconsistent numbers of samples: {n} and {len(columns[0].values)} rows; "
-            f"pass one target value a row."
-        )
-    return Block(columns, [None if isinstance(discrete_target, str) else bool(discrete_target)] * len(columns))
-
-
-def _warn_of_leaks(table: Table, flags: Sequence[bool | None], targets: Block, result: Scores) -> None:
-    """The target itself scores as high as any column can, so only those are looked at."""
-    best = float(result.held_out.max())
-    for j in np.flatnonzero(result.held_out >= SUSPECT * best).tolist() if best > 0 else []:
-        for name in leaks(Block([table.column(j)], [flags[j]]), targets):
-            warn_of_leak(name)
-
-
-def _shifted(
-    progress: Callable[[int, int], None] | None, number: int, n_targets: int, d: int
-) -> Callable[[int, int], None] | None:
-    """A report of the columns of one target as one of the columns of all targets."""
-    if progress is None:
-        return None
-    return lambda done, _: progress(number * d + done, n_targets * d)
+from skmine.selection.marginal import score_marginally
 
 
 @validate_params(
@@ -125,7 +40,7 @@ def mutual_info_scores(
     device: str = "auto",
     n_jobs: int | None = None,
     random_state: Any = None,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[float64], NDArray[float64]]:
     """Held-out mutual information of every column with the target, and p-values.
 
     A score function for `SelectKBest`, `SelectPercentile`, `SelectFdr`, `SelectFwe` and
@@ -184,8 +99,8 @@ def mutual_info_scores(
     >>> SelectKBest(mutual_info_scores, k=2).fit(X, y).transform(X).shape
     (150, 2)
     """
-    _, result = marginal_scores(
-        X,
+    evidence = score_marginally(
+        Source(X),
         y,
         discrete_features=discrete_features,
         discrete_target=discrete_target,
@@ -194,8 +109,8 @@ def mutual_info_scores(
         device=device,
         n_jobs=n_jobs,
         random_state=random_state,
-    )
-    return result.held_out, result.pvalue
+    ).scores.evidence
+    return evidence.held_out, evidence.pvalue
 
 
 @validate_params(
@@ -213,7 +128,7 @@ def rank_columns(
     y: Any,
     *,
     alpha: float = 0.05,
-    fdr: inference.FalseDiscovery = "bh",
+    fdr: FalseDiscovery = "bh",
     discrete_features: Any = "auto",
     discrete_target: Any = "auto",
     cv: Any = 3,
@@ -267,8 +182,8 @@ def rank_columns(
     """
     if isinstance(y, str):
         X, y = take_target(X, y)
-    names, result = marginal_scores(
-        X,
+    found = score_marginally(
+        Source(X),
         y,
         discrete_features=discrete_features,
         discrete_target=discrete_target,
@@ -279,18 +194,19 @@ def rank_columns(
         random_state=random_state,
         progress=progress,
     )
-    qvalue = inference.false_discovery_qvalues(result.pvalue, fdr)
+    scores, evidence = found.scores, found.scores.evidence
+    qvalue = adjust_pvalues(evidence.pvalue, fdr)
     frame = pd.DataFrame(
         {
-            "kind": result.kind,
-            "mi": result.mi,
-            "score": result.held_out,
-            "se": result.se,
-            "lower": result.lower_bound(0.95),
-            "pvalue": result.pvalue,
+            "kind": scores.kind,
+            "mi": scores.mi,
+            "score": evidence.held_out,
+            "se": evidence.se,
+            "lower": scores.lower_bound(0.95),
+            "pvalue": evidence.pvalue,
             "qvalue": qvalue,
             "kept": qvalue <= alpha,
         },
-        index=pd.Index(names, name="column"),
+        index=pd.Index(found.names, name="column"),
     )
     return frame.sort_values("score", ascending=False, kind="stable")

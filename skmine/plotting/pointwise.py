@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from skmine.data.naming import hint
-from skmine.data.source import Table, as_column
+from skmine.data.column import make_column
+from skmine.data.naming import suggest_name
+from skmine.data.source import Source
 from skmine.estimators.estimator import MutualInfoEstimator
 from skmine.plotting.ranking import shortened
 
@@ -226,7 +227,7 @@ class _Axis:
         if isinstance(series.dtype, pd.CategoricalDtype):
             labels, codes = series.cat.categories, series.cat.codes.to_numpy()
         else:
-            column = as_column(series, name)
+            column = make_column(series, name)
             if column.categories is not None:
                 labels, codes = column.categories, column.values
             else:
@@ -271,11 +272,11 @@ class _Axis:
 
 def _series(data: Any, side: str, wanted: Name) -> pd.Series:
     """A column of X or y by name or number, as pandas keeps it."""
-    table = Table(data, argument=side)
-    names = table.names
+    source = Source(data, argument=side)
+    names = source.names
     if isinstance(wanted, str):
         if wanted not in names:
-            raise ValueError(f"columns names {wanted!r}, which is no column of {side}; {hint(wanted, names)}")
+            raise ValueError(f"columns names {wanted!r}, which is no column of {side}; {suggest_name(wanted, names)}")
         place = names.index(wanted)
     else:
         place = int(wanted)
@@ -285,10 +286,10 @@ def _series(data: Any, side: str, wanted: Name) -> pd.Series:
                 f"{len(names) - 1}, or a name."
             )
         place %= len(names)
-    raw = _dated_or_labelled(table.data, place)
+    raw = _keep_display_type(source.raw(place))
     if raw is not None:
         return raw.rename(names[place])
-    column = table.column(place)
+    column = source.column(place)
     if column.categories is None:
         values = column.values
         if column.integral and not column.missing.any():
@@ -297,14 +298,11 @@ def _series(data: Any, side: str, wanted: Name) -> pd.Series:
     return pd.Series(pd.Categorical.from_codes(column.values, column.categories), name=names[place])
 
 
-def _dated_or_labelled(data: Any, place: int) -> pd.Series | None:
+def _keep_display_type(raw: Any) -> pd.Series | None:
     """A column whose canonical form would lose what its axis should say: dates, booleans, levels."""
-    if isinstance(data, pd.DataFrame):
-        raw = data.iloc[:, place].reset_index(drop=True)
+    if isinstance(raw, pd.Series):
         kept = isinstance(raw.dtype, pd.CategoricalDtype) or raw.dtype.kind in "Mb"
-        return raw if kept else None
-    if hasattr(data, "to_series"):  # polars
-        raw = data.to_series(place)
+        return raw.reset_index(drop=True) if kept else None
+    if not isinstance(raw, np.ndarray):  # polars
         return pd.Series(raw.to_numpy()) if raw.dtype.is_temporal() else None
-    kept = isinstance(data, np.ndarray) and data.dtype.kind in "Mb"
-    return pd.Series(data[:, place]) if kept else None
+    return pd.Series(raw) if raw.dtype.kind in "Mb" else None

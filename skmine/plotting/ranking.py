@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from skmine.estimation.inference import false_discovery_qvalues, probability_text
+from skmine.estimation.inference import adjust_pvalues, format_pvalue
 from skmine.estimators.selector import MINEFeatureSelector
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class RankingDisplay:
                 "score": estimator.scores_,
                 "lower": estimator.scores_lower_,
                 "pvalue": estimator.pvalues_,
-                "qvalue": false_discovery_qvalues(estimator.pvalues_, estimator.fdr),
+                "qvalue": adjust_pvalues(estimator.pvalues_, estimator.fdr),
                 "kept": estimator.support_,
             },
             index=pd.Index(names, name="column"),
@@ -184,8 +184,8 @@ class RankingDisplay:
             f"<td>{row.mi:.4f}</td>"
             f"<td style='text-align:left'><div style='height:0.8em;width:{8 * max(row.mi, 0) / longest:.2f}em;"
             f"background:{KEPT_COLOUR if row.kept else OTHER_COLOUR}'></div></td>"
-            f"<td>{row.lower:.4f}</td><td>{escape(probability_text(row.pvalue))}</td>"
-            f"<td>{escape(probability_text(row.qvalue))}</td><td>{'yes' if row.kept else ''}</td></tr>"
+            f"<td>{row.lower:.4f}</td><td>{escape(format_pvalue(row.pvalue))}</td>"
+            f"<td>{escape(format_pvalue(row.qvalue))}</td><td>{'yes' if row.kept else ''}</td></tr>"
             for name, row in zip(shortened(shown.index), shown.itertuples(), strict=True)
         )
         head = "".join(

@@ -3,26 +3,27 @@
 import numpy as np
 from scipy import stats
 
-from skmine.data.coding import Column, fit_codings
-from skmine.estimation.estimate import Block
+from skmine.data.column import Column, Kind
+from skmine.data.group import MOST_DISCRETE, ColumnGroup
 from skmine.exceptions import LeakWarning, warn
 
-#: A column that tells labels apart has at most one value in so many rows; more would be an identifier.
-ROWS_A_VALUE = 10
+#: Rows per distinct value that a column needs to be called the target: with fewer, a column of many values tells
+#: labels apart by chance, as an identifier does.
+ROWS_PER_VALUE = 10
 
 
-def leaks(x: Block, y: Block) -> list[str]:
+def find_leaks(x: ColumnGroup, y: ColumnGroup) -> list[str]:
     """Names of columns of which a target is a function: a monotone one, or one of few values."""
-    targets = [(c, fit_codings(c, [192], discrete=f)[0].kind) for c, f in zip(y.columns, y.flags, strict=True)]
+    targets = [(c, c.kind(f, MOST_DISCRETE)) for c, f in zip(y.columns, y.flags, strict=True)]
     return [c.name for c in x.columns if any(_determines(c, target, kind) for target, kind in targets)]
 
 
 def warn_of_leak(name: str) -> None:
-    """Say that a column is the target."""
+    """Warn that a column is the target."""
     warn(f"Column {name!r} is the target, under another name or in other units; drop it from X.", LeakWarning)
 
 
-def _determines(column: Column, target: Column, kind: str) -> bool:
+def _determines(column: Column, target: Column, kind: Kind) -> bool:
     values, wanted = column.values, target.values
     if column.categories is None and column.missing.any():
         return False
@@ -32,7 +33,7 @@ def _determines(column: Column, target: Column, kind: str) -> bool:
         ranks, goal = stats.rankdata(values), stats.rankdata(wanted)
         return bool(np.array_equal(ranks, goal) or np.array_equal(len(ranks) + 1 - ranks, goal))
     distinct = np.unique(values)
-    if len(distinct) < 2 or len(distinct) * ROWS_A_VALUE > len(values):
+    if len(distinct) < 2 or len(distinct) * ROWS_PER_VALUE > len(values):
         return False
     pairs = np.unique(np.stack([np.unique(v, return_inverse=True)[1].reshape(-1) for v in (values, wanted)], 1), axis=0)
     return len(pairs) == len(distinct)

@@ -1,35 +1,87 @@
-"""The classical reference: relevance less redundancy, a column at a time.
+"""The classical reference: relevance less redundancy, one column at a time.
 
 Design notes. Peng, Long and Ding (2005, IEEE TPAMI 27, eq. 6): at each step the column goes in whose
 MI with the target exceeds its mean MI with the columns already in by most. All MI are held-out scores
-of the pretrained grid critic, so that noise does not pass for redundancy. Pairs beside the target are
-all that it sees: what columns say only together, it misses.
+of the pretrained grid network, so that noise does not pass for redundancy. It sees pairs beside the target
+and nothing else: what columns say only in combination, it misses.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skmine.estimation.critics.grid import Coded, score_columns
+from skmine.data.group import CodedColumns
+from skmine.data.source import Source
+from skmine.estimation.column_scores import score_columns
+from skmine.estimation.folds import make_fold_without_pvalue
+from skmine.estimation.inference import FalseDiscovery, adjust_pvalues
 from skmine.estimation.plan import Plan
+from skmine.selection.candidates import Candidates, Choice
+from skmine.selection.marginal import describe_columns, find_best_columns, score_marginally
+
+#: Nodes on which columns are compared with each other: the coarsest grid sees redundancy that matters.
+MRMR_NODES = 32
+
+#: Candidates that are compared where a number of them is asked for: at least 200, and ten for each one wanted.
+#: Arbitrary: the rest are less relevant than all of these.
+FEWEST_COMPARED = 200
+COMPARED_PER_WANTED = 10
 
 
-def relevance_less_redundancy(
-    coded: Coded, relevance: NDArray[np.float64], plan: Plan, *, wanted: int | None, always: Sequence[int] = ()
+def choose_by_mrmr(
+    source: Source, y: Any, candidates: Candidates, *, alpha: float, fdr: FalseDiscovery, **options: Any
+) -> Choice:
+    """Choose candidates that say something by themselves that those before them do not.
+
+    Redundancy is measured on the folds, the groups and the kinds of columns that relevance was measured with.
+    """
+    found = score_marginally(source, y, extra_nodes=[MRMR_NODES], **options)
+    scores, wanted = found.scores, candidates.wanted
+    best, pvalue = find_best_columns(scores, candidates)
+    by_relevance = np.argsort(-scores.evidence.held_out[best], kind="stable")
+    if wanted is None:
+        passed = adjust_pvalues(pvalue, fdr) <= alpha
+        compared = [int(j) for j in by_relevance if passed[j]]
+    else:
+        compared = by_relevance[: max(COMPARED_PER_WANTED * wanted, FEWEST_COMPARED)].tolist()
+    compared = list(dict.fromkeys([*candidates.protected, *compared]))
+    columns = [int(best[j]) for j in compared]
+    folds = [make_fold_without_pvalue(fold.train, fold.test) for fold in found.plan.folds]
+    chosen = add_by_relevance(
+        found.extra[0].only(columns),
+        scores.evidence.held_out[columns],
+        replace(found.plan, folds=folds),
+        wanted=wanted,
+        protected=range(len(candidates.protected)),
+    )
+    kept = [compared[i] for i, _ in chosen]
+    order = list(dict.fromkeys([*kept, *by_relevance.tolist()]))
+    return Choice(sorted(kept), order, describe_columns(scores))
+
+
+def add_by_relevance(
+    coded: CodedColumns,
+    relevance: NDArray[np.float64],
+    plan: Plan,
+    *,
+    wanted: int | None,
+    protected: Sequence[int] = (),
 ) -> list[tuple[int, float]]:
-    """Columns in the order of their coming, with what made them come.
+    """Add columns one by one, each with its relevance less redundancy.
 
     Parameters
     ----------
-    coded : Coded
+    coded : CodedColumns
         Candidate columns on one grid.
     relevance : ndarray of shape (d,)
         Held-out MI of each with the target, nats.
     plan : Plan
     wanted : int or None
         How many; None stops where redundancy exceeds relevance.
-    always : sequence of int
+    protected : sequence of int
         Columns that come first, in any case.
 
     Returns
@@ -40,20 +92,16 @@ def relevance_less_redundancy(
     redundancy = np.zeros(d)
     chosen: list[tuple[int, float]] = []
     left = np.ones(d, bool)
-    queue = list(always)
+    queue = list(protected)
     while left.any() and (wanted is None or len(chosen) < wanted or queue):
         surplus = np.where(left, relevance - redundancy / max(len(chosen), 1), -np.inf)
         best = queue.pop(0) if queue else int(surplus.argmax())
-        if wanted is None and best not in always and surplus[best] <= 0:
+        if wanted is None and best not in protected and surplus[best] <= 0:
             break
         chosen.append((best, float(surplus[best])))
         left[best] = False
         others = np.flatnonzero(left)
         if len(others):
-            redundancy[others] += np.maximum(_with(coded, others, best, plan), 0.0)
+            with_best = score_columns([coded.only(others.tolist())], [coded.only([best])], plan)
+            redundancy[others] += np.maximum(with_best.evidence.held_out, 0.0)
     return chosen
-
-
-def _with(coded: Coded, columns: NDArray[np.int64], other: int, plan: Plan) -> NDArray[np.float64]:
-    """Held-out MI of some columns with another one."""
-    return score_columns([coded.only(columns.tolist())], [coded.only([other])], plan).held_out

@@ -54,10 +54,10 @@ def test_matrix_says_what_the_function_says(file, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["select", "-t", "target", "--keep", "z"], "--keep 'z': no column is called so"),
-        (["select", "-t", "target", "--group", "a,z"], "--group 'z': no column is called so"),
+        (["select", "-t", "target", "--keep", "z"], "--keep 'z': no column has this name"),
+        (["select", "-t", "target", "--group", "a,z"], "--group 'z': no column has this name"),
         (["select", "-t", "target", "--n-columns", "9"], "n_features_to_select"),
-        (["matrix", "-c", "a,z"], "--columns 'z': no column is called so"),
+        (["matrix", "-c", "a,z"], "--columns 'z': no column has this name"),
         (["matrix", "-c", "a"], "needs two columns or more, got 1"),
     ],
     ids=" ".join,

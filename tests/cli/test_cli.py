@@ -311,7 +311,7 @@ def test_estimate_without_a_file_or_x(table, capsys):
     ("arguments", "message"),
     [
         (["--x", "city"], "--y is missing"),
-        (["--x", "town", "--y", "target"], "--x 'town': no column is called so; "),
+        (["--x", "town", "--y", "target"], "--x 'town': no column has this name; "),
         (["--x", "frst", "--y", "target"], "did you mean 'first'?"),
         (["--x", "city", "--y", "city"], "'city' is named twice"),
         (["--x", "city", "--y", "target", "--level", "95"], "must be a number between 0 and 1"),

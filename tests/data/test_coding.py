@@ -7,19 +7,24 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from skmine.data.coding import category_nodes, fit_codings, node_edges, quantile_nodes
-from skmine.data.source import as_column
+from skmine.data.coding import assign_category_nodes, assign_quantile_nodes, fit_coding, place_edges
+from skmine.data.column import make_column
 
 
 def codes(values, budget=64, discrete=None):
-    column = as_column(np.asarray(values) if not isinstance(values, (pd.Series, pl.Series)) else values, "a")
-    (coding,) = fit_codings(column, [budget], discrete=discrete)
+    column = make_column(np.asarray(values) if not isinstance(values, (pd.Series, pl.Series)) else values, "a")
+    coding = fit_coding(column, budget, discrete=discrete)
     return coding, coding.encode(column)
+
+
+def kind(values, budget=64, discrete=None):
+    raw = np.asarray(values) if not isinstance(values, (pd.Series, pl.Series)) else values
+    return make_column(raw, "a").kind(discrete, budget)
 
 
 @pytest.mark.parametrize("n_nodes", [2, 16, 64, 128])
 def test_node_edges_are_the_arcsine_quantiles(n_nodes):
-    edges = node_edges(n_nodes)
+    edges = place_edges(n_nodes)
     # u = (1 - cos t) / 2 has t = arccos(1 - 2 u), spaced evenly between 0 and pi
     np.testing.assert_allclose(np.arccos(1 - 2 * edges), np.pi * np.arange(1, n_nodes) / n_nodes)
 
@@ -27,15 +32,16 @@ def test_node_edges_are_the_arcsine_quantiles(n_nodes):
 @pytest.mark.parametrize("n_nodes", [16, 48, 128])
 def test_continuous_nodes_hold_their_arcsine_shares(n_nodes):
     n = 20_000
-    counts = np.bincount(quantile_nodes(np.ones(n, int), n_nodes))
-    expected = n * np.diff(np.r_[0, node_edges(n_nodes), 1])
+    counts = np.bincount(assign_quantile_nodes(np.ones(n, int), n_nodes))
+    expected = n * np.diff(np.r_[0, place_edges(n_nodes), 1])
     assert len(counts) == n_nodes
     assert np.abs(counts - expected).max() <= 1  # mid-ranks: one row on either side of an edge
 
 
 def test_few_values_have_a_node_each():
-    coding, found = codes([3, 1, 2, 1, 3] * 20)
-    assert coding.kind == "discrete"
+    values = [3, 1, 2, 1, 3] * 20
+    _, found = codes(values)
+    assert kind(values) == "discrete"
     assert found[:5].tolist() == [2, 0, 1, 0, 2]
 
 
@@ -76,34 +82,34 @@ def test_missing_values_are_a_node_of_their_own():
 def test_categories_and_pooling():
     values = ["a"] * 50 + ["b"] * 30 + ["rare1", "rare2", "rare2"]
     coding, found = codes(values)
-    assert coding.kind == "categorical"
+    assert kind(values) == "categorical"
     assert found[0] != found[60]
     assert len({*found[80:]}) == 1  # rare ones share a node
     assert coding.n_nodes == 3
 
 
 def test_many_categories_fit_the_budget():
-    nodes = category_nodes(np.r_[np.full(100, 9), 50], 16)
+    nodes = assign_category_nodes(np.r_[np.full(100, 9), 50], 16)
     assert nodes.max() == 15
     assert (nodes == nodes[-1]).sum() == 1  # the most frequent one keeps a node
-    assert category_nodes(np.array([3, 3]), 16).tolist() == [0, 1]  # a small sample keeps its classes
-    assert category_nodes(np.ones(40, int), 16).tolist() == [0] * 40  # an identifier is one node
+    assert assign_category_nodes(np.array([3, 3]), 16).tolist() == [0, 1]  # a small sample keeps its classes
+    assert assign_category_nodes(np.ones(40, int), 16).tolist() == [0] * 40  # an identifier is one node
 
 
 def test_new_rows_use_the_learned_edges():
     x = np.arange(1000.0)
-    (coding,) = fit_codings(as_column(x, "a"), [16])
-    new = as_column(np.array([-5.0, 0.0, 999.0, 2000.0, np.nan]), "a")
+    coding = fit_coding(make_column(x, "a"), 16)
+    new = make_column(np.array([-5.0, 0.0, 999.0, 2000.0, np.nan]), "a")
     found = coding.encode(new)
     assert found[:2].tolist() == [0, 0]
     assert found[2:4].tolist() == [15, 15]
     assert 0 <= found[4] < 16
-    column = as_column(np.array(["a"] * 50 + ["b"] * 50 + ["c"], dtype=object), "a")
-    (coding,) = fit_codings(column, [16])
-    strangers = coding.encode(as_column(np.array(["b", "never seen", None], dtype=object), "a"))
-    assert strangers.tolist() == [1, 2, 2]  # the pooled node
+    column = make_column(np.array(["a"] * 50 + ["b"] * 50 + ["c"], dtype=object), "a")
+    coding = fit_coding(column, 16)
+    unknown = coding.encode(make_column(np.array(["b", "never seen", None], dtype=object), "a"))
+    assert unknown.tolist() == [1, 2, 2]  # the pooled node
     with pytest.raises(ValueError, match="'n' holds categories such as 'q' but held numbers in fit"):
-        fit_codings(as_column(x, "n"), [16])[0].encode(as_column(np.array(["q"], object), "n"))
+        fit_coding(make_column(x, "n"), 16).encode(make_column(np.array(["q"], object), "n"))
 
 
 DATES = [datetime.date(2020, 1, 1), datetime.date(2020, 1, 2), None, datetime.date(2020, 1, 2)] * 10
@@ -157,12 +163,13 @@ def test_unhashable_labels_are_told_apart_by_how_they_print():
 
 def test_discrete_override():
     x = np.repeat(np.arange(30), 10)
-    assert codes(x, 16)[0].kind == "continuous"  # more values than nodes
+    assert kind(x, 16) == "continuous"  # more values than nodes
     coding, _ = codes(x, 64, discrete=True)
-    assert coding.kind == "categorical"
     assert coding.n_nodes == 30
-    assert codes(x, 64)[0].kind == "discrete"
-    assert codes(x, 64, discrete=False)[0].kind == "continuous"
+    assert kind(x, discrete=True) == "categorical"
+    assert kind(x) == "discrete"
+    assert kind(x, discrete=False) == "continuous"
+    assert kind(np.ones(20)) == "constant"
     with pytest.raises(ValueError, match="'a' is marked as continuous but holds categories"):
         codes(["u", "v"], discrete=False)
 

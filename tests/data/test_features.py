@@ -6,12 +6,13 @@ import pytest
 from scipy import stats
 
 from skmine.data.features import fit_features
-from skmine.data.source import Table
+from skmine.data.group import ColumnGroup
+from skmine.data.source import Source
 
 
 def features(frame):
-    columns = list(Table(pd.DataFrame(frame)))
-    fitted = fit_features(columns, [None] * len(columns))
+    columns = list(Source(pd.DataFrame(frame)))
+    fitted = fit_features(ColumnGroup(columns, [None] * len(columns)))
     return fitted, fitted.transform(columns)
 
 
@@ -39,12 +40,12 @@ def test_labels_become_indicators_and_constants_nothing():
     assert z.shape == (60, 3)
     assert np.allclose(z.mean(0), 0, atol=1e-6)
     assert np.allclose(z.std(0), 1, atol=1e-6)
-    new = fitted.transform(list(Table(pd.DataFrame({"word": ["b", "never seen"], "same": [2.0, 3.0]}))))
+    new = fitted.transform(list(Source(pd.DataFrame({"word": ["b", "never seen"], "same": [2.0, 3.0]}))))
     assert new.shape == (2, 3)
     assert new[0].argmax() == 1
 
 
 def test_new_rows_are_placed_among_the_old():
     fitted, _ = features({"v": np.arange(100.0)})
-    new = fitted.transform(list(Table(pd.DataFrame({"v": [-5.0, 49.5, 200.0]}))))[:, 0]
+    new = fitted.transform(list(Source(pd.DataFrame({"v": [-5.0, 49.5, 200.0]}))))[:, 0]
     assert new == pytest.approx([stats.norm.ppf(0.005), 0, stats.norm.ppf(0.995)], abs=1e-6)

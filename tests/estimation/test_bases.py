@@ -6,8 +6,9 @@ from scipy import stats
 
 from skmine.core.bounds import infonce
 from skmine.core.networks.pair import evaluate_pair_base
-from skmine.data.features import Part
+from skmine.data.features import Span
 from skmine.estimation import bases
+from skmine.estimation.bases.choices import CodedSide
 from skmine.synthetic import normal_dense, normal_sparse, spiral, student_identity
 
 ROWS = np.arange(3000)
@@ -19,12 +20,12 @@ def numbers(sampler, seed=0):
     return [stats.norm.ppf((stats.rankdata(v, axis=0) - 0.5) / 3000).astype(np.float32) for v in (x, y)]
 
 
-def parts(*tables):
-    return tuple(tuple(Part(j, j + 1, False) for j in range(z.shape[1])) for z in tables)
+def find_spans(*tables):
+    return tuple(tuple(Span(j, j + 1, False) for j in range(z.shape[1])) for z in tables)
 
 
 def held_out(base, x, y):
-    scores = evaluate_pair_base(base.side_x(x[TEST], x[TEST]), base.side_y(y[TEST], y[TEST]), base.tables)
+    scores = evaluate_pair_base(base.make_side_x(x[TEST], x[TEST]), base.make_side_y(y[TEST], y[TEST]), base.lookups)
     return float(infonce(scores))
 
 
@@ -40,7 +41,7 @@ def held_out(base, x, y):
 )
 def test_the_base_holds_most_of_a_law_without_training(sampler, name, share):
     x, y = numbers(sampler)
-    base, _ = bases.choose_for_pairs(x, y, FIT, VALIDATION, parts(x, y))
+    base, _ = bases.choose_for_pairs(x, y, FIT, VALIDATION, find_spans(x, y))
     assert name is None or name in base.name
     # 1,000 rows tell about 1 nat to .03, one standard error.
     assert share * sampler.mi - 0.09 < held_out(base, x, y) < sampler.mi + 0.12
@@ -48,7 +49,7 @@ def test_the_base_holds_most_of_a_law_without_training(sampler, name, share):
 
 def test_independence_offers_nothing():
     x, y = np.random.default_rng(0).normal(size=(2, 3000, 3)).astype(np.float32)
-    base, directions = bases.choose_for_pairs(x, y, FIT, VALIDATION, parts(x, y))
+    base, directions = bases.choose_for_pairs(x, y, FIT, VALIDATION, find_spans(x, y))
     assert abs(held_out(base, x, y)) < 0.02
     assert len(directions) <= 1  # Bartlett's test at .01, three dictionaries
 
@@ -60,7 +61,7 @@ def test_canonical_pairs_are_those_of_the_law():
     y[:, 0] = 0.9 * x[:, 1] + np.sqrt(0.19) * y[:, 0]
     y[:, 1] = 0.5 * x[:, 2] + np.sqrt(0.75) * y[:, 1]
     x, y = x @ rng.normal(size=(4, 4)), y @ rng.normal(size=(3, 3))
-    a, b, r = bases.canonical_pairs(x - x.mean(0), y - y.mean(0))
+    a, b, r = bases.find_canonical_pairs(x - x.mean(0), y - y.mean(0))
     assert r == pytest.approx([0.9, 0.5], abs=4 / np.sqrt(n))
     u, v = (x - x.mean(0)) @ a, (y - y.mean(0)) @ b
     assert np.allclose(u.T @ u / n, np.eye(2), atol=1e-6)
@@ -74,16 +75,16 @@ def test_collinear_and_too_many_columns():
     y = (x[:, :1] + 0.5 * rng.normal(size=(300, 1))).astype(np.float32)
     wide = np.c_[twice, rng.normal(size=(300, 500))].astype(np.float32)
     for table in (twice, wide):
-        base, _ = bases.choose_for_pairs(table, y, np.arange(200), np.arange(200, 300), parts(table, y))
-        side = base.side_x(table, table)
+        base, _ = bases.choose_for_pairs(table, y, np.arange(200), np.arange(200, 300), find_spans(table, y))
+        side = base.make_side_x(table, table)
         assert np.isfinite(side.vectors.numpy()).all()
 
 
 def test_nodes_have_their_base_too():
     x, y = numbers(normal_sparse(3, 2, 2.0))
     nodes = np.searchsorted(np.quantile(y[:, 0], np.arange(1, 32) / 32), y[:, 0])
-    base, _ = bases.choose_for_nodes(x, y[:, :1], nodes, 32, FIT, VALIDATION, parts(x)[0])
-    vectors, tables = base.of_nodes(y[FIT][:, :1], nodes[FIT], 32)
+    base, _ = bases.choose_for_nodes(x, CodedSide(y[:, :1], nodes, 32), FIT, VALIDATION, find_spans(x)[0])
+    vectors, lookups = base.describe_nodes(y[FIT][:, :1], nodes[FIT], 32)
     assert vectors.shape[0] == 32
-    assert tables.shape[0] == len(base.grids)
+    assert lookups.shape[0] == len(base.grids)
     assert base.name != "none"

@@ -5,36 +5,40 @@ import pytest
 import torch
 from scipy import stats
 
-from skmine.data.features import Part
-from skmine.estimation.crossfit import _is_one_way, _needs_another, score_tables
-from skmine.estimation.fitting import Recipe, fit_critic, parted
+from skmine.data.features import Span
+from skmine.estimation.critic import Setting
+from skmine.estimation.critics.pair import PairSides
+from skmine.estimation.critics.partition import PartitionSides
+from skmine.estimation.crossfit import _is_one_way, _needs_another, crossfit
 from skmine.estimation.folds import make_folds
+from skmine.estimation.nodes import Nodes
 from skmine.estimation.plan import Plan
-from skmine.estimation.scoring import Nodes, Tables, score_in_blocks
+from skmine.estimation.recipe import Recipe, split_validation
+from skmine.estimation.trained import fit_critic, score_in_chunks
 
 RECIPE = Recipe(hidden_layer_sizes=(16, 16), bound="dv", max_iter=30)
 CPU = torch.device("cpu")
 
 
-def tables(n=400, rho=0.8, seed=0, nodes=False):
+def make_sides(n=400, rho=0.8, seed=0, nodes=False):
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(n, 2)).astype(np.float32)
     y = (rho * x + np.sqrt(1 - rho**2) * rng.normal(size=(n, 2))).astype(np.float32)
-    parts = tuple(Part(j, j + 1, False) for j in range(2))
+    spans = tuple(Span(j, j + 1, False) for j in range(2))
     if not nodes:
-        return Tables(x, y, (parts, parts))
+        return PairSides(x, y, (spans, spans))
     codes = np.searchsorted([-1.0, 0.0, 1.0], y[:, 0])
-    return Tables(x, y[:, :1], (parts, parts[:1]), Nodes(codes, 4, True))
+    return PartitionSides(x, y[:, :1], (spans, spans[:1]), Nodes(codes, 4, True))
 
 
 def test_validation_rows_are_apart_and_groups_whole():
     rng = np.random.default_rng(0)
     rows = np.arange(100, 200)
-    fit, validation = parted(rows, None, rng)
+    fit, validation = split_validation(rows, None, rng)
     assert sorted([*fit, *validation]) == list(rows)
     assert len(validation) == 20
     groups = np.repeat(np.arange(40), 5)
-    fit, validation = parted(rows, groups, rng)
+    fit, validation = split_validation(rows, groups, rng)
     assert not set(groups[fit]) & set(groups[validation])
     assert sorted([*fit, *validation]) == list(rows)
 
@@ -54,16 +58,16 @@ def test_one_way_critics_see_nothing_of_their_step_or_later_ones():
 
 
 @pytest.mark.parametrize("nodes", [False, True])
-def test_blocks_of_a_part_keep_the_rows_in_their_places(nodes):
-    data = tables(nodes=nodes)
+def test_chunks_of_a_part_keep_the_rows_in_their_places(nodes):
+    data = make_sides(nodes=nodes)
     critic = fit_critic(data, np.arange(200), RECIPE, np.random.SeedSequence(0), CPU)
     rows = np.arange(200, 400)
-    whole, cut = critic.score(data, rows), critic.score(data, rows, 70)
+    whole, cut = score_in_chunks([critic], data, rows), score_in_chunks([critic], data, rows, 70)
     assert len(cut.pointwise) == 200
-    # A block's normalisers are means over fewer rows: off by their errors, in the same order.
+    # A chunk's normalisers are means over fewer rows: off by their errors, in the same order.
     assert np.corrcoef(whole.pointwise, cut.pointwise)[0, 1] > 0.95
     assert float(cut.pointwise.mean()) == pytest.approx(float(whole.pointwise.mean()), abs=0.1)
-    twice = score_in_blocks([critic, critic], data, rows)
+    twice = score_in_chunks([critic, critic], data, rows)
     assert torch.allclose(twice.pointwise, whole.pointwise, atol=1e-5)
 
 
@@ -71,9 +75,9 @@ def test_blocks_of_a_part_keep_the_rows_in_their_places(nodes):
 def test_p_values_are_uniform_under_independence(nodes):
     pvalues = []
     for seed in range(60):
-        data = tables(200, rho=0.0, seed=seed, nodes=nodes)
+        data = make_sides(200, rho=0.0, seed=seed, nodes=nodes)
         plan = Plan(make_folds(3, 200, random_state=seed), device="cpu")
-        pvalues.append(score_tables(data, plan, RECIPE, np.random.SeedSequence(seed)).pvalue)
+        pvalues.append(crossfit(data, Setting(plan, RECIPE, np.random.SeedSequence(seed))).evidence.pvalue)
     pvalues = np.array(pvalues)
     # Silent critics say 1, so small p-values may be rarer than they promise, never more frequent.
     for level in (0.05, 0.2, 0.5):
@@ -81,7 +85,7 @@ def test_p_values_are_uniform_under_independence(nodes):
 
 
 def test_choices_are_written_down():
-    data = tables()
+    data = make_sides()
     critic = fit_critic(data, np.arange(300), RECIPE, np.random.SeedSequence(0), CPU)
     steps = [row["step"] for row in critic.curve]
     assert steps[0] == 0
@@ -92,7 +96,7 @@ def test_choices_are_written_down():
 
 
 def test_without_a_base_critics_start_from_nothing():
-    data = tables()
+    data = make_sides()
     critic = fit_critic(data, np.arange(300), Recipe(base=None, max_iter=1), np.random.SeedSequence(0), CPU)
-    assert critic.base.name == "none"
+    assert critic.start.base.name == "none"
     assert critic.curve[0]["validation"] == pytest.approx(0, abs=1e-6)

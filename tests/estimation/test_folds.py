@@ -13,7 +13,7 @@ from sklearn.model_selection import (
     TimeSeriesSplit,
 )
 
-from skmine.estimation.folds import group_numbers, make_folds
+from skmine.estimation.folds import make_folds, number_groups
 
 
 def test_int_folds_partition_the_rows():
@@ -81,7 +81,7 @@ def test_splitters_iterables_masks_and_seeds():
         ([([0, 1], [9])], 4, None, "cv gives row 9"),
         ([([0, 1], [])], 4, None, "without training or test rows"),
         ([], 4, None, "cv gives no split"),
-        (LeaveOneOut(), 10, None, "one row a fold"),
+        (LeaveOneOut(), 10, None, "one row per fold"),
         ([(np.arange(5), np.tile([6, 7], 3))], 9, None, "repeats rows in the test part"),
         ([([0, 0, 1], [6, 7])], 9, None, "repeats rows in the training part"),
         (KFold(3, shuffle=True, random_state=0), 20, np.repeat(np.arange(5), 4), "puts a group of split 0"),
@@ -98,11 +98,11 @@ def test_bad_folds_are_refused(cv, n, groups, message):
 
 
 def test_groups_are_numbered():
-    assert group_numbers(["b", "a", "b"], 3).tolist() == [0, 1, 0]
+    assert number_groups(["b", "a", "b"], 3).tolist() == [0, 1, 0]
     for bad, message in (
-        (["a"], "one label a row"),
-        ([[1], [2], [3]], "one label a row"),
+        (["a"], "one label per row"),
+        ([[1], [2], [3]], "one label per row"),
         (["a", None, "a"], "1 missing"),
     ):
         with pytest.raises(ValueError, match=message):
-            group_numbers(np.array(bad, dtype=object), 3)
+            number_groups(np.array(bad, dtype=object), 3)

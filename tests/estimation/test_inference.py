@@ -5,16 +5,16 @@ import pytest
 from scipy import stats
 
 from skmine.estimation.inference import (
-    SHARE,
-    coding_loss,
+    GRID_WEIGHTS,
+    DebiasWeights,
+    adjust_pvalues,
     combine_one_way,
-    debiased,
-    false_discovery_qvalues,
-    few_groups,
-    lower_bound,
-    one_way_pvalues,
+    compute_lower_bound,
+    compute_pvalues,
+    correct_bias,
+    correct_for_few_groups,
+    extrapolate_coding_loss,
     pearson3_sf,
-    plugin_entropy,
 )
 
 
@@ -39,13 +39,13 @@ def test_combination_weights_folds_and_their_skewness():
 def test_one_way_steps_are_standardised_by_their_law():
     sums, variance, third = np.array([3.0, 2.0, 9.0]), np.array([4.0, 1.0, 0.0]), np.array([4.0, 0.5, 0.0])
     before, tested = [100, 200, 300], [50, 50, 50]
-    p = one_way_pvalues(sums, variance, third, before, tested)  # the last step cannot vary
+    p = compute_pvalues(sums, variance, third, before, tested)  # the last step cannot vary
     expected = combine_one_way([1.5, 2.0], [0.5, 0.5], np.sqrt([5000.0, 10000.0]))
     assert p == pytest.approx(expected, rel=1e-12)
-    few = one_way_pvalues(sums, variance, np.zeros(3), before, tested, [5, 8, 9])
-    z = few_groups([1.5, 2.0], [5, 8])
+    few = compute_pvalues(sums, variance, np.zeros(3), before, tested, [5, 8, 9])
+    z = correct_for_few_groups([1.5, 2.0], [5, 8])
     assert few == pytest.approx(combine_one_way(z, [0, 0], np.sqrt([5000.0, 10000.0])), rel=1e-12)
-    assert one_way_pvalues([], [], [], [], []) == 1.0
+    assert compute_pvalues([], [], [], [], []) == 1.0
 
 
 def test_silent_folds_are_left_out():
@@ -68,29 +68,31 @@ def test_combination_is_uniform_under_the_null():
 def test_coding_loss_is_exact_where_the_loss_is_inverse_to_the_nodes():
     mi, c = 1.7, 5.0
     for coarse, fine in ((48, 128), (128, 192)):
-        found = coding_loss(mi - c / coarse, mi - c / fine, coarse, fine)
+        found = extrapolate_coding_loss(mi - c / coarse, mi - c / fine, coarse, fine)
         assert found == pytest.approx(c / fine)
-    assert coding_loss(0.5, 0.4, 48, 128) == 0
-    assert debiased(1.0, 1.0, 0.1, (0.0, 0.0, 1.0, 1.0)) == pytest.approx(1.1)
+    assert extrapolate_coding_loss(0.5, 0.4, 48, 128) == 0
+    assert correct_bias(1.0, 1.0, 0.1, DebiasWeights(0.0, 0.0, 1.0, 1.0)) == pytest.approx(1.1)
 
 
 def test_the_estimate_lies_between_the_scores():
     held, training = np.array([-0.01, 0.0, 0.05, 0.5, 2.0]), np.array([0.02, 0.03, 0.1, 0.6, 2.1])
-    found = debiased(held, training)
+    found = correct_bias(held, training)
     assert (found > held).all()
     assert (found < training).all()
     shares = (found - held) / (training - held)
     assert (np.diff(shares) > -1e-9).all()  # the clearer the dependence, the more of the gap
-    assert shares[0] == pytest.approx(SHARE[0])
-    np.testing.assert_array_equal(debiased([0.3, 0.0], [0.3, 0.0]), [0.3, 0.0])  # no gap, no correction
-    np.testing.assert_array_equal(debiased(0.3, 0.2), 0.3)
+    assert shares[0] == pytest.approx(GRID_WEIGHTS.at_null)
+    np.testing.assert_array_equal(correct_bias([0.3, 0.0], [0.3, 0.0]), [0.3, 0.0])  # no gap, no correction
+    np.testing.assert_array_equal(correct_bias(0.3, 0.2), 0.3)
 
 
 def test_lower_bound():
-    low = lower_bound([0.5, 0.5, -0.1], [0.1, 0.1, 0.1], [0.001, 0.2, 0.2])
+    low = compute_lower_bound([0.5, 0.5, -0.1], [0.1, 0.1, 0.1], [0.001, 0.2, 0.2])
     np.testing.assert_allclose(low, [0.5 - 1.6448536 * 0.1, 0.0, -0.1 - 1.6448536 * 0.1])
-    assert lower_bound(0.5, 0.1, 0.0, level=0.99) < lower_bound(0.5, 0.1, 0.0)
-    np.testing.assert_allclose(lower_bound(0.5, 0.1, 0.0, n_chosen_from=5), lower_bound(0.5, 0.1, 0.0, level=0.99))
+    assert compute_lower_bound(0.5, 0.1, 0.0, level=0.99) < compute_lower_bound(0.5, 0.1, 0.0)
+    np.testing.assert_allclose(
+        compute_lower_bound(0.5, 0.1, 0.0, n_chosen_from=5), compute_lower_bound(0.5, 0.1, 0.0, level=0.99)
+    )
 
 
 def test_few_groups_have_students_tail():
@@ -98,23 +100,18 @@ def test_few_groups_have_students_tail():
     rng = np.random.default_rng(0)
     for n_groups in (3, 8):
         c = rng.normal(size=(20_000, n_groups))
-        z = few_groups(c.sum(1) / np.sqrt((c**2).sum(1)), n_groups)
+        z = correct_for_few_groups(c.sum(1) / np.sqrt((c**2).sum(1)), n_groups)
         for a in (0.05, 0.01):
             low, high = stats.binomtest(int((stats.norm.sf(z) < a).sum()), len(z)).proportion_ci(0.999)
             assert low <= a <= high
-    np.testing.assert_allclose(few_groups(np.array([-1.0, 0.5]), 10**7), [-1.0, 0.5], rtol=1e-3)
-    assert np.isnan(few_groups(1.0, 1))
+    np.testing.assert_allclose(correct_for_few_groups(np.array([-1.0, 0.5]), 10**7), [-1.0, 0.5], rtol=1e-3)
+    assert np.isnan(correct_for_few_groups(1.0, 1))
 
 
 def test_qvalues():
     p = np.array([0.01, 0.04, 0.03, 0.5])
-    np.testing.assert_allclose(false_discovery_qvalues(p, "bh"), [0.04, 0.16 / 3, 0.16 / 3, 0.5])
+    np.testing.assert_allclose(adjust_pvalues(p, "bh"), [0.04, 0.16 / 3, 0.16 / 3, 0.5])
     harmonic = 1 + 1 / 2 + 1 / 3 + 1 / 4
     np.testing.assert_allclose(
-        false_discovery_qvalues(p, "by"), np.minimum(np.array([0.04, 0.16 / 3, 0.16 / 3, 0.5]) * harmonic, 1)
+        adjust_pvalues(p, "by"), np.minimum(np.array([0.04, 0.16 / 3, 0.16 / 3, 0.5]) * harmonic, 1)
     )
-
-
-def test_plugin_entropy():
-    assert plugin_entropy([5, 5]) == pytest.approx(np.log(2))
-    assert plugin_entropy([7, 0]) == 0

@@ -1,48 +1,48 @@
-"""Entries of a mask, and the network that prices every subset of them."""
+"""Candidates of a mask, and the network that prices every subset of them."""
 
 import numpy as np
 import pytest
 import torch
 
-from skmine.data.features import Part
-from skmine.estimation.critics.masked import any_size, at_most_one_out, fit_masked, gathered
-from skmine.estimation.fitting import Recipe
-from skmine.estimation.scoring import Nodes
-from skmine.selection.joint.confirm import echoes
+from skmine.data.features import Span
+from skmine.estimation.critics.masked import fit_masked, make_masked_table, mask_any_size, mask_at_most_one
+from skmine.estimation.nodes import Nodes
+from skmine.estimation.recipe import Recipe
 from skmine.selection.joint.elimination import Judges, eliminate
-from skmine.selection.joint.screen import related
+from skmine.selection.joint.refits import find_echoes
+from skmine.selection.joint.screen import find_related
 
 CPU = torch.device("cpu")
 
 
-def entries(n=8, seed=0):
-    """Four columns of widths 1, 2, 1, 1 in three entries, the second and the last column as one."""
+def make_table(n=8, seed=0):
+    """Four columns of widths 1, 2, 1, 1 in three candidates, the second and the last column as one."""
     matrix = np.random.default_rng(seed).normal(size=(n, 5)).astype(np.float32)
-    parts = [Part(0, 1, False), Part(1, 3, True), Part(3, 4, False), Part(4, 5, False)]
-    return matrix, gathered(matrix, parts, [0, 1, 2, 1])
+    parts = [Span(0, 1, False), Span(1, 3, True), Span(3, 4, False), Span(4, 5, False)]
+    return matrix, make_masked_table(matrix, parts, [0, 1, 2, 1])
 
 
-def test_entries_gather_their_columns():
-    matrix, table = entries()
+def test_candidates_gather_their_columns():
+    matrix, table = make_table()
     assert len(table) == 3
-    assert table.owner.tolist() == [0, 1, 1, 1, 2]
+    assert table.candidate_of_feature.tolist() == [0, 1, 1, 1, 2]
     assert np.array_equal(table.matrix, matrix[:, [0, 1, 2, 4, 3]])
-    assert [(p.first, p.last, p.labels) for p in table.parts] == [
+    assert [(p.first, p.last, p.labels) for p in table.spans] == [
         (0, 1, False), (1, 3, True), (3, 4, False), (4, 5, False)]  # fmt: skip
     some = table.only([2, 1])
-    assert some.owner.tolist() == [0, 1, 1, 1]
+    assert some.candidate_of_feature.tolist() == [0, 1, 1, 1]
     assert np.array_equal(some.matrix, matrix[:, [3, 1, 2, 4]])
-    both = some.beside(table.only([0]))
-    assert both.owner.tolist() == [0, 1, 1, 1, 2]
-    assert (both.parts[-1].first, both.parts[-1].last) == (4, 5)
+    both = some.append(table.only([0]))
+    assert both.candidate_of_feature.tolist() == [0, 1, 1, 1, 2]
+    assert (both.spans[-1].first, both.spans[-1].last) == (4, 5)
     assert len(table.only([])) == 0
 
 
-def test_shadows_keep_columns_of_an_entry_together_and_break_all_else():
-    _, table = entries(200)
-    shadows = table.shuffled([1, 0, 1], np.random.default_rng(0))
-    assert shadows.owner.tolist() == [0, 0, 0, 1, 2, 2, 2]
-    first = table.matrix[:, table.owner == 1]
+def test_shadows_keep_columns_of_a_candidate_together_and_break_all_else():
+    _, table = make_table(200)
+    shadows = table.make_shadows([1, 0, 1], np.random.default_rng(0))
+    assert shadows.candidate_of_feature.tolist() == [0, 0, 0, 1, 2, 2, 2]
+    first = table.matrix[:, table.candidate_of_feature == 1]
     rows = {row.tobytes() for row in first}
     assert {row.tobytes() for row in shadows.matrix[:, :3]} == rows
     assert (shadows.matrix[:, :3] == first).mean() < 0.1
@@ -51,12 +51,12 @@ def test_shadows_keep_columns_of_an_entry_together_and_break_all_else():
 
 def test_masks():
     generator = torch.Generator().manual_seed(0)
-    masks = any_size(10)(4000, generator)
+    masks = mask_any_size(10)(4000, generator)
     sizes = masks.sum(1)
     # A quarter full, the others of uniform size: .25 + .75 / 11 are full, 0.75 / 11 empty.
     assert float((sizes == 10).float().mean()) == pytest.approx(0.25 + 0.75 / 11, abs=4 * 0.0074)
     assert float((sizes == 0).float().mean()) == pytest.approx(0.75 / 11, abs=4 * 0.004)
-    lacking = at_most_one_out(3)(4000, generator)
+    lacking = mask_at_most_one(3)(4000, generator)
     assert set(lacking.sum(1).tolist()) == {2.0, 3.0}
     assert float((lacking.sum(1) == 3).float().mean()) == pytest.approx(0.5, abs=4 * 0.008)
 
@@ -67,7 +67,7 @@ def xor():
     rng = np.random.default_rng(0)
     matrix = rng.normal(size=(4000, 3)).astype(np.float32)
     codes = ((matrix[:, 0] > 0) ^ (matrix[:, 1] > 0)).astype(np.int64)
-    table = gathered(matrix, [Part(j, j + 1, False) for j in range(3)], [0, 1, 2])
+    table = make_masked_table(matrix, [Span(j, j + 1, False) for j in range(3)], [0, 1, 2])
     nodes, rows = Nodes(codes, 2, False), np.arange(4000)
     recipe = Recipe(max_iter=600)
     critic = fit_masked(table, nodes, rows[:2400], rows[2400:3000], recipe, np.random.SeedSequence(0), CPU)
@@ -78,7 +78,7 @@ def test_one_network_prices_every_subset(xor):
     critic, table, nodes, rows = xor
 
     def mi(subset):
-        return float(critic.pointwise(table, nodes, rows, subset).mean())
+        return float(critic.score(table, nodes, rows, subset).pointwise.mean())
 
     assert mi([0, 1]) > 0.6 * np.log(2)
     assert mi([0, 1]) <= np.log(2)
@@ -90,40 +90,40 @@ def test_one_network_prices_every_subset(xor):
 
 def test_elimination_drops_what_costs_least(xor):
     critic, table, nodes, rows = xor
-    judges = Judges([(critic, rows[:500]), (critic, rows[500:])])
-    left, dropped = eliminate(judges, table, nodes, None, n_real=2)  # the last one is a shadow
+    judges = Judges([(critic, rows[:500]), (critic, rows[500:])], table, nodes, None)
+    left, dropped = eliminate(judges, n_real=2)  # the last one is a shadow
     assert left == [0, 1]
     assert dropped == []
-    left, dropped = eliminate(judges, table, nodes, None, n_real=3, least=0)
+    left, dropped = eliminate(judges, n_real=3, least=0)
     assert left == []
-    assert dropped[0].entry == 2
+    assert dropped[0].candidate == 2
     assert [drop.n_left for drop in dropped] == [3, 2, 1]
     assert dropped[1].mi > 0.4 > 0.1 > dropped[2].mi
-    left, _ = eliminate(judges, table, nodes, None, n_real=3, least=1, fixed=[2])
+    left, _ = eliminate(judges, n_real=3, least=1, protected=[2])
     assert 2 in left
     assert len(left) == 1
 
 
-def test_elimination_stops_where_the_rest_would_tell_less(xor):
+def test_elimination_stops_where_the_rest_would_say_less(xor):
     critic, table, nodes, rows = xor
-    left, dropped = eliminate(Judges([(critic, rows)]), table, nodes, None, n_real=3, least=0, while_better=True)
+    left, dropped = eliminate(Judges([(critic, rows)], table, nodes, None), n_real=3, least=0, while_better=True)
     # The third says nothing, either way by chance; each of the others log 2, which is 30 standard errors or more.
     assert {0, 1} <= set(left)
-    assert [drop.entry for drop in dropped] in ([], [2])
+    assert [drop.candidate for drop in dropped] in ([], [2])
 
 
-def test_related_columns_say_something_by_a_straight_line():
+def test_related_columns_say_something_linear():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(400, 4))
-    table = gathered(x.astype(np.float32), [Part(j, j + 1, False) for j in range(4)], range(4))
+    table = make_masked_table(x.astype(np.float32), [Span(j, j + 1, False) for j in range(4)], range(4))
     y = x[:, 0] + x[:, 1] * x[:, 2] + 0.5 * rng.normal(size=400)  # x0 says a lot alone, x1 and x2 only together
     nodes = Nodes(np.searchsorted(np.quantile(y, [0.25, 0.5, 0.75]), y), 4, True)
-    assert related(table, nodes, np.arange(300)) == [0]
+    assert find_related(table, nodes, np.arange(300)) == [0]
 
 
-def test_echoes_are_what_others_tell_by_a_straight_line():
+def test_echoes_are_linear_functions_of_others():
     x, other, noise = np.random.default_rng(0).normal(size=(3, 2000))
     columns = np.column_stack([x, x + 0.1 * noise, other, x**2]).astype(np.float32)
-    table = gathered(columns, [Part(j, j + 1, False) for j in range(4)], range(4))
-    assert echoes(table, np.arange(1500)) == {0, 1}
-    assert echoes(table.only([2]), np.arange(1500)) == set()
+    table = make_masked_table(columns, [Span(j, j + 1, False) for j in range(4)], range(4))
+    assert find_echoes(table, np.arange(1500)) == {0, 1}
+    assert find_echoes(table.only([2]), np.arange(1500)) == set()

@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import mutual_info_score
 
 from skmine import mutual_info_matrix, rank_columns
-from skmine.estimation.inference import plugin_entropy
+from skmine.data.counts import compute_entropy
 
 RHO = 0.8
 
@@ -48,8 +48,8 @@ def test_shape_names_and_diagonal(table, found):
         assert np.array_equal(frame, frame.T, equal_nan=True)
     mi, se, pvalue = found
     assert np.isnan(np.diag(mi)[:3]).all()
-    assert mi.loc["sign", "sign"] == pytest.approx(plugin_entropy(table["sign"].value_counts()))
-    assert mi.loc["size", "size"] == pytest.approx(plugin_entropy(table["size"].value_counts()))
+    assert mi.loc["sign", "sign"] == pytest.approx(compute_entropy(table["sign"].value_counts()))
+    assert mi.loc["size", "size"] == pytest.approx(compute_entropy(table["size"].value_counts()))
     assert np.isnan(np.diag(se)).all()
     assert np.isnan(np.diag(pvalue)).all()
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skmine.core.networks import Side, apply_plug_in, load_grid_network
-from skmine.data.coding import node_edges
-from skmine.data.counts import count_tables, padded
+from skmine.data.coding import place_edges
+from skmine.data.counts import count_pairs, pad_side
 from skmine.estimation.bases.canonical import Array, Direction
 
 #: From a table's numbers to derived columns, (n, p) -> (n, k).
@@ -19,14 +19,14 @@ Derive = Callable[[Array], NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Grid:
-    """A pair of derived columns on a grid, or one against a coded column: a table T and the edges."""
+    """A pair of derived columns on a grid, or one against a coded column: a look-up of T and the edges."""
 
     of_x: Derive
     of_y: Derive | None
     column: int
     edges_x: NDArray[np.float64]
     edges_y: NDArray[np.float64]
-    table: Tensor
+    lookup: Tensor
 
 
 @dataclass(frozen=True)
@@ -44,28 +44,29 @@ class Base:
     gaussian: tuple[Direction, Direction, NDArray[np.float64]] | None = None
     grids: tuple[Grid, ...] = ()
 
-    def plus(self, grid: Grid) -> "Base":
+    def add_radius(self, grid: Grid) -> "Base":
+        """The same with the grid of the radii added."""
         name = "radius" if self.name == "none" else f"{self.name} + radius"
         return replace(self, name=name, grids=(*self.grids, grid))
 
-    def of_nodes(self, z: Array, nodes: NDArray[np.int64], n_nodes: int) -> tuple[Tensor, Tensor]:
-        """For a coded column: vectors of its nodes (H, k), and tables (m, G, H).
+    def describe_nodes(self, z: Array, nodes: NDArray[np.int64], n_nodes: int) -> tuple[Tensor, Tensor]:
+        """For a coded column: vectors of its nodes (H, k), and look-ups (m, G, H).
 
         A node is where the rows that it holds are on average.
         """
         sizes = np.maximum(np.bincount(nodes, minlength=n_nodes), 1)
         middle = np.stack([np.bincount(nodes, column, minlength=n_nodes) / sizes for column in z.T], axis=1)
         numbers: Array = middle.astype(np.float32)
-        return replace(self, grids=()).side_y(numbers, numbers).vectors, self.tables
+        return replace(self, grids=()).make_side_y(numbers, numbers).vectors, self.lookups
 
     @property
-    def tables(self) -> Tensor:
-        """The grids' tables, (m, G, H)."""
-        return torch.stack([g.table for g in self.grids]) if self.grids else torch.zeros(0, 1, 1)
+    def lookups(self) -> Tensor:
+        """The grids' look-ups of T, (m, G, H)."""
+        return torch.stack([g.lookup for g in self.grids]) if self.grids else torch.zeros(0, 1, 1)
 
-    def side_x(self, z: Array, inputs: Array) -> Side:
+    def make_side_x(self, z: Array, inputs: Array) -> Side:
         """What the critic reads of rows of the first table."""
-        vectors, codes = np.empty((len(z), 0)), [nodes_of(g.of_x(z)[:, g.column], g.edges_x) for g in self.grids]
+        vectors, codes = np.empty((len(z), 0)), [find_nodes(g.of_x(z)[:, g.column], g.edges_x) for g in self.grids]
         if self.gaussian is not None:
             direction, _, r = self.gaussian
             a = direction(z)
@@ -73,23 +74,23 @@ class Base:
             own = (factor * r * a * a).sum(1, keepdims=True) / 2
             constant = -0.5 * np.log1p(-r * r).sum()
             vectors = np.concatenate([a * factor, constant - own, np.ones_like(own)], axis=1)
-        return _side(inputs, vectors, codes)
+        return _make_side(inputs, vectors, codes)
 
-    def side_y(self, z: Array, inputs: Array) -> Side:
+    def make_side_y(self, z: Array, inputs: Array) -> Side:
         """What the critic reads of rows of the second table."""
         vectors, codes = (
             np.empty((len(z), 0)),
-            [nodes_of(g.of_y(z)[:, g.column], g.edges_y) for g in self.grids if g.of_y],
+            [find_nodes(g.of_y(z)[:, g.column], g.edges_y) for g in self.grids if g.of_y],
         )
         if self.gaussian is not None:
             _, direction, r = self.gaussian
             b = direction(z)
             own = (r * r / (1 - r * r) * b * b).sum(1, keepdims=True) / 2
             vectors = np.concatenate([b, np.ones_like(own), -own], axis=1)
-        return _side(inputs, vectors, codes)
+        return _make_side(inputs, vectors, codes)
 
 
-def _side(inputs: Array, vectors: NDArray[np.float64], codes: Sequence[NDArray[np.int64]]) -> Side:
+def _make_side(inputs: Array, vectors: NDArray[np.float64], codes: Sequence[NDArray[np.int64]]) -> Side:
     stacked = np.stack(codes, axis=1) if codes else np.empty((len(inputs), 0), np.int64)
     return Side(
         torch.from_numpy(np.ascontiguousarray(inputs, np.float32)),
@@ -98,26 +99,26 @@ def _side(inputs: Array, vectors: NDArray[np.float64], codes: Sequence[NDArray[n
     )
 
 
-def node_ends(values: NDArray[np.float64], n_nodes: int) -> NDArray[np.float64]:
+def find_edges(values: NDArray[np.float64], n_nodes: int) -> NDArray[np.float64]:
     """Inner edges of a derived column's nodes; a value of many rows is a node."""
-    return np.unique(np.quantile(values, node_edges(n_nodes)))
+    return np.unique(np.quantile(values, place_edges(n_nodes)))
 
 
-def nodes_of(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.int64]:
+def find_nodes(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.int64]:
     """Node of each value of a derived column."""
     return np.searchsorted(edges, values, side="right")
 
 
-def count(code_x: NDArray[np.int64], code_y: NDArray[np.int64], shape: tuple[int, int]) -> Tensor:
-    """Table of counts of two coded columns, (1, G, H)."""
-    return torch.from_numpy(count_tables([code_x], code_y, [np.arange(len(code_x))], shape)[0])
+def count_grid(code_x: NDArray[np.int64], code_y: NDArray[np.int64], shape: tuple[int, int]) -> Tensor:
+    """Counts of two coded columns, (1, G, H)."""
+    return torch.from_numpy(count_pairs([code_x], code_y, [np.arange(len(code_x))], shape)[0])
 
 
 def read_grid(code_x: NDArray[np.int64], code_y: NDArray[np.int64], shape: tuple[int, int]) -> Tensor:
     """The grid critic of two coded columns of the rows to be fitted on; 0 beyond the nodes in use."""
-    used = padded(int(code_x.max()) + 1), padded(int(code_y.max()) + 1)
-    counts = count(code_x, code_y, used)
-    table = torch.zeros(shape)
+    used = pad_side(int(code_x.max()) + 1), pad_side(int(code_y.max()) + 1)
+    counts = count_grid(code_x, code_y, used)
+    lookup = torch.zeros(shape)
     with torch.inference_mode():
-        table[: used[0], : used[1]] = apply_plug_in(load_grid_network(torch.device("cpu"))(counts), counts)[0]
-    return table.clone()
+        lookup[: used[0], : used[1]] = apply_plug_in(load_grid_network(torch.device("cpu"))(counts), counts)[0]
+    return lookup.clone()

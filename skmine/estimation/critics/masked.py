@@ -1,9 +1,10 @@
 """One network that prices every subset of a table's columns.
 
-Design notes. A `PartitionNetwork` reads (x * m, m), m a random 0/1 mask over *entries*: columns, or
-groups of columns that stand and fall together (labels of one category, a number and its
+Design notes. A `PartitionNetwork` reads (x * m, m), m a random 0/1 mask over *candidates*: columns, or
+groups of columns that are kept or dropped as one (the labels of one category, a number and its
 missingness). Trained on masks of all sizes it gives I(X_S; Y), and what each row says, for any S in
-one forward pass. It starts without a base: what a single column says, it learns in no time.
+one forward pass. It starts without a base: what a single column says, it learns within a few steps.
+This is no kind of critic that `critic=` can name: it serves selection and conditional information.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,96 +19,105 @@ from torch.nn import Module
 from skmine.core.bounds import Objective
 from skmine.core.networks import PartitionNetwork, Side
 from skmine.core.scores import RowScores, score_nodes
-from skmine.data.features import Part
-from skmine.estimation.fitting import Recipe, Walk
-from skmine.estimation.scoring import Nodes, Rows
+from skmine.data.features import Span
+from skmine.estimation.nodes import Nodes
+from skmine.estimation.recipe import Recipe, Rows
+from skmine.estimation.training_run import TrainingRun
 
 Array = NDArray[np.float32]
-#: Masks (n, entries) of 0 and 1 for n rows.
+
+#: Masks (n, candidates) of 0 and 1 for n rows.
 Masks = Callable[[int, torch.Generator], Tensor]
+
+#: Share of full masks where masks have all sizes: the whole set is asked for most.
+FULL_OF_ANY_SIZE = 0.25
+
+#: Share of full masks where masks lack at most one candidate: as much as all others together.
+FULL_OF_ONE_OUT = 0.5
 
 
 @dataclass(frozen=True)
-class Entries:
-    """A table as entries of a mask.
+class MaskedTable:
+    """A table as candidates of a mask.
 
     Attributes
     ----------
     matrix : ndarray of shape (n, p)
-        Features of all entries.
-    parts : tuple of Part
+        Features of all candidates.
+    spans : tuple of Span
         Where in it each column is.
-    owners : tuple of int
-        The entry that each column belongs to, ascending.
+    candidates : tuple of int
+        The candidate that each column belongs to, ascending.
     """
 
     matrix: Array
-    parts: tuple[Part, ...]
-    owners: tuple[int, ...]
+    spans: tuple[Span, ...]
+    candidates: tuple[int, ...]
 
     def __len__(self) -> int:
-        return max(self.owners, default=-1) + 1
+        """Candidates."""
+        return max(self.candidates, default=-1) + 1
 
     @property
-    def owner(self) -> NDArray[np.int64]:
-        """The entry that each feature belongs to, (p,)."""
-        return np.repeat(np.asarray(self.owners, np.int64), [part.last - part.first for part in self.parts])
+    def candidate_of_feature(self) -> NDArray[np.int64]:
+        """The candidate that each feature belongs to, (p,)."""
+        return np.repeat(np.asarray(self.candidates, np.int64), [span.last - span.first for span in self.spans])
 
-    def only(self, chosen: Sequence[int]) -> "Entries":
-        """Some entries, renumbered in the order given."""
-        members = [[k for k, owner in enumerate(self.owners) if owner == j] for j in chosen]
-        return gathered(
+    def only(self, chosen: Sequence[int]) -> "MaskedTable":
+        """Some candidates, renumbered in the order given."""
+        members = [[k for k, candidate in enumerate(self.candidates) if candidate == j] for j in chosen]
+        return make_masked_table(
             self.matrix,
-            [self.parts[k] for of_entry in members for k in of_entry],
-            [i for i, of_entry in enumerate(members) for _ in of_entry],
+            [self.spans[k] for columns in members for k in columns],
+            [i for i, columns in enumerate(members) for _ in columns],
         )
 
-    def beside(self, other: "Entries") -> "Entries":
-        """These entries, then the others."""
+    def append(self, other: "MaskedTable") -> "MaskedTable":
+        """These candidates, then the others."""
         width = self.matrix.shape[1]
-        parts = tuple(replace(p, first=p.first + width, last=p.last + width) for p in other.parts)
-        owners = tuple(len(self) + j for j in other.owners)
-        return Entries(np.hstack([self.matrix, other.matrix]), self.parts + parts, self.owners + owners)
+        spans = tuple(replace(s, first=s.first + width, last=s.last + width) for s in other.spans)
+        candidates = tuple(len(self) + j for j in other.candidates)
+        return MaskedTable(np.hstack([self.matrix, other.matrix]), self.spans + spans, self.candidates + candidates)
 
-    def shuffled(self, chosen: Sequence[int], rng: np.random.Generator) -> "Entries":
-        """Copies of some entries, the rows of each in a random order: what has nothing to say."""
+    def make_shadows(self, chosen: Sequence[int], rng: np.random.Generator) -> "MaskedTable":
+        """Copies of some candidates, the rows of each in a random order, so that they have nothing to say."""
         copies = self.only(chosen)
         matrix = copies.matrix.copy()
         for j in range(len(chosen)):
-            columns = np.flatnonzero(copies.owner == j)
+            columns = np.flatnonzero(copies.candidate_of_feature == j)
             matrix[:, columns] = matrix[np.ix_(rng.permutation(len(matrix)), columns)]
         return replace(copies, matrix=matrix)
 
 
-def gathered(matrix: Array, parts: Sequence[Part], owners: Sequence[int]) -> Entries:
-    """Entries of a table's features: `owners` says which one each column of the table belongs to."""
-    order = np.argsort(owners, kind="stable")
-    ends = np.cumsum([0, *(parts[k].last - parts[k].first for k in order)]).tolist()
-    places = [np.arange(parts[k].first, parts[k].last) for k in order]
+def make_masked_table(matrix: Array, spans: Sequence[Span], candidates: Sequence[int]) -> MaskedTable:
+    """Gather a matrix of features by candidates; `candidates` says which one each column belongs to."""
+    order = np.argsort(candidates, kind="stable")
+    ends = np.cumsum([0, *(spans[k].last - spans[k].first for k in order)]).tolist()
+    places = [np.arange(spans[k].first, spans[k].last) for k in order]
     moved = tuple(
-        replace(parts[k], first=first, last=last) for k, first, last in zip(order, ends[:-1], ends[1:], strict=True)
+        replace(spans[k], first=first, last=last) for k, first, last in zip(order, ends[:-1], ends[1:], strict=True)
     )
-    columns = np.concatenate([np.empty(0, np.int64), *places])
-    return Entries(np.ascontiguousarray(matrix[:, columns]), moved, tuple(int(owners[k]) for k in order))
+    features = np.concatenate([np.empty(0, np.int64), *places])
+    return MaskedTable(np.ascontiguousarray(matrix[:, features]), moved, tuple(int(candidates[k]) for k in order))
 
 
-def any_size(n_entries: int, full: float = 0.25) -> Masks:
+def mask_any_size(n_candidates: int, full: float = FULL_OF_ANY_SIZE) -> Masks:
     """Masks whose size is uniform; a share of them full."""
 
     def draw(n: int, generator: torch.Generator) -> Tensor:
         kept = torch.rand(n, 1, generator=generator)
         kept[torch.rand(n, generator=generator) < full] = 1.0
-        return (torch.rand(n, n_entries, generator=generator) < kept).float()
+        return (torch.rand(n, n_candidates, generator=generator) < kept).float()
 
     return draw
 
 
-def at_most_one_out(n_entries: int, full: float = 0.5) -> Masks:
-    """Full masks, and masks that lack one entry."""
+def mask_at_most_one(n_candidates: int, full: float = FULL_OF_ONE_OUT) -> Masks:
+    """Full masks, and masks that lack one candidate."""
 
     def draw(n: int, generator: torch.Generator) -> Tensor:
-        masks = torch.ones(n, n_entries)
-        out = torch.randint(n_entries, (n,), generator=generator)
+        masks = torch.ones(n, n_candidates)
+        out = torch.randint(n_candidates, (n,), generator=generator)
         lacking = torch.rand(n, generator=generator) >= full
         masks[lacking, out[lacking]] = 0.0
         return masks
@@ -115,12 +125,12 @@ def at_most_one_out(n_entries: int, full: float = 0.5) -> Masks:
     return draw
 
 
-def with_and_without(n_entries: int, entry: int) -> Masks:
-    """Full masks, and as many that lack one entry, always the same."""
+def mask_this_one(n_candidates: int, candidate: int) -> Masks:
+    """Full masks, and as many that lack one candidate, always the same."""
 
     def draw(n: int, generator: torch.Generator) -> Tensor:
-        masks = torch.ones(n, n_entries)
-        masks[torch.rand(n, generator=generator) < 0.5, entry] = 0.0
+        masks = torch.ones(n, n_candidates)
+        masks[torch.rand(n, generator=generator) < 0.5, candidate] = 0.0
         return masks
 
     return draw
@@ -129,67 +139,63 @@ def with_and_without(n_entries: int, entry: int) -> Masks:
 class MaskedCritic:
     """A trained network and how it reads rows under a mask."""
 
-    def __init__(self, network: PartitionNetwork, owner: NDArray[np.int64], n_entries: int) -> None:
-        self.network, self.n_entries = network, n_entries
-        self.owner = torch.from_numpy(owner).to(network.features.device)
+    def __init__(self, network: PartitionNetwork, candidate_of_feature: NDArray[np.int64], n_candidates: int) -> None:
+        self.network, self.n_candidates = network, n_candidates
+        self.candidate_of_feature = torch.from_numpy(candidate_of_feature).to(network.gate.device)
 
-    def __call__(self, x: Tensor, masks: Tensor, network: Module | None = None) -> Tensor:
-        """T of rows (n, p) and all nodes, under masks (n, entries) or one mask (entries,): (n, H)."""
-        inputs = torch.cat([x * masks[..., self.owner], masks.expand(len(x), -1)], 1)
+    def evaluate(self, x: Tensor, masks: Tensor, network: Module | None = None) -> Tensor:
+        """T of rows (n, p) and all nodes, under masks (n, candidates) or one mask (candidates,): (n, H)."""
+        inputs = torch.cat([x * masks[..., self.candidate_of_feature], masks.expand(len(x), -1)], 1)
         nothing = torch.empty(len(x), 0, dtype=torch.float64, device=x.device)
-        scores: Tensor = (network or self.network)(Side(inputs, nothing, nothing.long()))
-        return scores
+        values: Tensor = (network or self.network)(Side(inputs, nothing, nothing.long()))
+        return values
 
-    def pointwise(
-        self, entries: Entries, nodes: Nodes, rows: Rows, subset: Sequence[int] | NDArray[np.int64]
-    ) -> Tensor:
-        """What each row says of its node when a subset of the entries is known, in nats, (len(rows),)."""
-        return self.scores(entries, nodes, rows, subset).pointwise
-
-    def scores(
-        self, entries: Entries, nodes: Nodes, rows: Rows, subset: Sequence[int] | NDArray[np.int64]
-    ) -> RowScores:
-        """The same with its Hajek projections, whose spread is its standard error."""
-        device = self.owner.device
-        mask = torch.zeros(self.n_entries, device=device)
-        mask[torch.as_tensor(np.asarray(subset, np.int64), device=device)] = 1.0
+    def score(self, table: MaskedTable, nodes: Nodes, rows: Rows, known: Sequence[int]) -> RowScores:
+        """What each row says of its node when some candidates are known, in nats."""
+        device = self.candidate_of_feature.device
+        mask = torch.zeros(self.n_candidates, device=device)
+        mask[torch.as_tensor(np.asarray(known, np.int64), device=device)] = 1.0
         with torch.inference_mode():
-            scores = self(torch.from_numpy(entries.matrix[rows]).to(device), mask).cpu()
-        return score_nodes(scores, torch.from_numpy(nodes.codes[rows]))
+            values = self.evaluate(torch.from_numpy(table.matrix[rows]).to(device), mask).cpu()
+        return score_nodes(values, torch.from_numpy(nodes.codes[rows]))
 
 
-class _Task:
+class MaskedTask:
     """Objective and validation of a masked critic."""
 
-    multiple, most_rows = 1, 512
+    multiple = 1
+    most_rows = 512
 
     def __init__(
         self,
         critic: MaskedCritic,
-        entries: Entries,
+        table: MaskedTable,
         nodes: Nodes,
         fit: Rows,
         recipe: Recipe,
         masks: Masks,
         generator: torch.Generator,
     ) -> None:
-        self.masked, self.critic, self.draw, self.generator = critic, critic.network, masks, generator
-        device = critic.owner.device
-        self.x, self.codes = torch.from_numpy(entries.matrix).to(device), torch.from_numpy(nodes.codes).to(device)
+        self.critic, self.network, self.draw, self.generator = critic, critic.network, masks, generator
+        device = critic.candidate_of_feature.device
+        self.x, self.codes = torch.from_numpy(table.matrix).to(device), torch.from_numpy(nodes.codes).to(device)
         self.log_margin = nodes.log_margin(fit).to(device)
         self.bound = Objective("infonce" if recipe.bound == "auto" else recipe.bound)
 
     def objective(self, network: Module, rows: Tensor) -> Tensor:
+        """The bound of a batch under masks of its own."""
         masks = self.draw(len(rows), self.generator).to(self.x.device)
-        return self.bound.evaluate_nodes(self.masked(self.x[rows], masks, network), self.codes[rows], self.log_margin)
+        values = self.critic.evaluate(self.x[rows], masks, network)
+        return self.bound.evaluate_nodes(values, self.codes[rows], self.log_margin)
 
     def validate(self, network: Module, rows: Tensor) -> Tensor:
-        full = torch.ones(self.masked.n_entries, device=self.x.device)
-        return score_nodes(self.masked(self.x[rows], full, network), self.codes[rows]).pointwise
+        """The score of each row with all candidates known."""
+        full = torch.ones(self.critic.n_candidates, device=self.x.device)
+        return score_nodes(self.critic.evaluate(self.x[rows], full, network), self.codes[rows]).pointwise
 
 
 def fit_masked(
-    entries: Entries,
+    table: MaskedTable,
     nodes: Nodes,
     fit: Rows,
     validation: Rows,
@@ -203,21 +209,21 @@ def fit_masked(
 
     Parameters
     ----------
-    entries : Entries
+    table : MaskedTable
     nodes : Nodes
         The target.
-    fit, validation : ndarray of row numbers
-        The step is chosen by the validation rows with all entries known.
+    fit, validation : ndarray of row index
+        The step is chosen by the validation rows with all candidates known.
     recipe : Recipe
     seed : SeedSequence
     device : torch.device
     masks : callable, default=None
-        What training masks; None is `any_size`.
+        What training masks; None is `mask_any_size`.
     """
-    n_entries = len(entries)
+    n_candidates = len(table)
     generator = torch.Generator().manual_seed(int(np.random.default_rng(seed).integers(2**62)))
     network = PartitionNetwork(
-        entries.matrix.shape[1] + n_entries,
+        table.matrix.shape[1] + n_candidates,
         recipe.hidden_layer_sizes,
         recipe.activation,
         torch.zeros(nodes.n_nodes, 0, dtype=torch.float64),
@@ -225,9 +231,9 @@ def fit_masked(
         nodes.places(),
         generator,
     ).to(device)
-    critic = MaskedCritic(network, entries.owner, n_entries)
-    task = _Task(critic, entries, nodes, fit, recipe, masks or any_size(n_entries), generator)
-    walk = Walk(task, recipe, fit, validation, generator, from_start=False)
-    walk.until(walk.n_steps)
-    walk.trained()
+    critic = MaskedCritic(network, table.candidate_of_feature, n_candidates)
+    task = MaskedTask(critic, table, nodes, fit, recipe, masks or mask_any_size(n_candidates), generator)
+    run = TrainingRun(task, recipe, fit, validation, generator, from_start=False)
+    run.train_until(run.n_steps)
+    run.load_best()
     return critic

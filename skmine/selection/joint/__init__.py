@@ -1,5 +1,6 @@
-"""Which columns together: a masked network that prices every subset, and the search that asks it.
+"""Columns that jointly carry all the information on a target.
 
-`masked` trains and reads the network, `screening` leaves it a few dozen columns, `elimination` drops
-them one by one, `joint` is the whole way from a table to a set of columns.
+`choose` is the way from a table to a choice, `search` the whole search, `rounds` and `elimination` drop
+columns, `strategies` say how with many rows and with few, `confirm` and `refits` compare sets by new networks,
+`screen` leaves a few dozen columns.
 """

@@ -1,104 +1,101 @@
-"""Critics of a set of entries and of nothing else, which a masked network's word is checked by.
+"""Confirmation: does each candidate add to the others, by networks that are trained again?
 
-Design notes. Training is a matter of luck: two sets are compared on the same held-out rows, fold by fold,
-until the difference is sure either way.
+Design notes. Cross-fitted networks tell what each candidate adds to the others. A masked network alone cannot
+tell copies apart (each seems to add a little), so wherever the gain is small or unsure, networks are trained
+again, with the candidate and without it, and compared on the same held-out rows, those first that seemed to add
+least. Not surely worse means that the candidate is dropped, except where so few rows could not be sure of a
+large gain either (`refits.find_least_gain`), or where losses that are small one by one have become one that is
+not. Copies help a network to learn and seem to add much: candidates that are a linear function of the others are
+compared in this way, too.
 """
 
-import math
-from typing import Protocol
+from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from skmine.estimation.critics.masked import Entries
-from skmine.estimation.fitting import Recipe, fit_critic
-from skmine.estimation.scoring import Nodes, Rows, Tables
-from skmine.selection.joint.elimination import mean_and_error
+from skmine.estimation.critics.masked import MaskedTable, fit_masked, mask_at_most_one
+from skmine.estimation.recipe import split_validation
+from skmine.selection.joint.elimination import Drop, Judges, compute_mean_and_error
+from skmine.selection.joint.problem import Problem, Split
+from skmine.selection.joint.refits import SMALL_GAIN, UNSURE, Refit, find_echoes, find_least_gain
 
-#: A gain (nats) below the first, or below the second times its standard error, is looked at again.
-SMALL_GAIN, UNSURE = 0.05, 6.0
-#: Standard errors that a gain must be above 0 for its entry to stay: one in a hundred by chance.
-SURE = 2.33
-#: Standard errors below which a gain on some folds is given up.
-HOPELESS = 0.5
-#: Share of an entry's variance that others leave, below which it is looked at again as well.
-ECHO = 0.5
+#: Gain in nats and standard error, by candidate.
+Gains = dict[int, tuple[float, float]]
 
 
-class Trains(Protocol):
-    """What refits read of a search."""
+@dataclass(frozen=True)
+class Confirmation:
+    """What a confirmation found.
 
-    entries: Entries
-    nodes: Nodes
-    target: NDArray[np.float32]
-    groups: NDArray[np.int64] | None
-    recipe: Recipe
-    device: torch.device
+    Attributes
+    ----------
+    remaining : list of int
+    drops : tuple of Drop
+    gains : dict
+        Of those that remain given the others, and of those that were dropped then.
+    """
 
-    def next_seed(self) -> np.random.SeedSequence: ...
-
-
-def echoes(entries: Entries, rows: Rows) -> set[int]:
-    """Entries that the others tell by a straight line."""
-    X = entries.matrix[rows] - entries.matrix[rows].mean(0)
-    out = set()
-    for i in range(len(entries)):
-        own, others = X[:, entries.owner == i], X[:, entries.owner != i]
-        left = own - others @ np.linalg.lstsq(others, own)[0]
-        if np.square(left).sum() < ECHO * np.square(own).sum():
-            out.add(i)
-    return out
+    remaining: list[int]
+    drops: tuple[Drop, ...] = ()
+    gains: Gains = field(default_factory=dict)
 
 
-def gain_to_stay(se: float) -> float:
-    """The gain that an entry has to show, of a given standard error, to stay."""
-    return min(SURE * se, max(SMALL_GAIN, se))
+def confirm(problem: Problem, remaining: list[int]) -> Confirmation:
+    """Drop candidates without which networks that are trained again do no worse."""
+    splits = problem.draw_splits(problem.n_folds)
+    gains = measure_gains(problem, remaining, splits)
+    echoes = {remaining[i] for i in find_echoes(problem.table.only(remaining), problem.rows)}
+    doubtful = [
+        j
+        for j, (gain, se) in sorted(gains.items(), key=lambda item: item[1][0])
+        if (gain < SMALL_GAIN or gain < UNSURE * se or j in echoes) and j not in problem.protected
+    ]
+    best = whole = Refit(problem, remaining, splits)
+    n_before, drops, dropped_gains = len(remaining), [], {}
+    for j in doubtful:
+        without = Refit(problem, [k for k in remaining if k != j], splits)
+        gains[j] = whole.compare(without)
+        if gains[j][0] < find_least_gain(gains[j][1]) and not best.is_surely_better(without):
+            drops.append(Drop(j, len(remaining), 0, *whole.measure()))
+            dropped_gains[j] = gains[j]
+            whole, remaining = without, without.remaining
+            best = whole if gains[j][0] < 0 and best.compare(whole)[0] < 0 else best
+    if len(remaining) < n_before:
+        again = measure_gains(problem, remaining, splits)
+        gains = {**again, **{j: gains[j] for j in doubtful if j in remaining}}
+    return Confirmation(remaining, tuple(drops), {**dropped_gains, **gains})
 
 
-class Refit:
-    """Critics of the entries that stand and of nothing else, a fold each, trained when they are asked for."""
+def measure_gains(problem: Problem, remaining: list[int], splits: list[Split]) -> Gains:
+    """What each candidate adds to the others, by networks that sometimes lack one."""
+    if not remaining:
+        return {}
+    table = problem.table.only(remaining)
+    seeds = [(problem.draw_seed(), problem.draw_seed()) for _ in splits]
+    found = problem.train(
+        _score_without, ((problem, table, split, pair) for split, pair in zip(splits, seeds, strict=True))
+    )
+    scores, rows = np.concatenate(found, axis=1), np.concatenate([held_out for _, held_out in splits])
+    return {j: compute_mean_and_error(scores[0] - scores[1 + i], problem.groups, rows) for i, j in enumerate(remaining)}
 
-    def __init__(self, search: Trains, standing: list[int], parts: list[tuple[Rows, Rows]]) -> None:
-        self.search, self.standing, self.parts = search, standing, parts
-        self.scores: list[NDArray[np.float64]] = []
 
-    def fold(self, number: int) -> NDArray[np.float64]:
-        """What the held-out rows of a fold say, (rows,)."""
-        search = self.search
-        while len(self.scores) <= number:
-            fit, held_out = self.parts[len(self.scores)]
-            if self.standing:
-                entries = search.entries.only(self.standing)
-                tables = Tables(entries.matrix, search.target, (entries.parts, ()), search.nodes)
-                critic = fit_critic(tables, fit, search.recipe, search.next_seed(), search.device, search.groups)
-                self.scores.append(critic.score(tables, held_out).pointwise.double().numpy())
-            else:
-                self.scores.append(np.zeros(len(held_out)))
-        return self.scores[number]
-
-    def gain_over(self, other: "Refit") -> tuple[float, float]:
-        """Mean difference and its standard error, on as many folds as it takes to be sure either way.
-
-        Training is a matter of luck, too: the error is no smaller than the spread of the folds says.
-        """
-        differences: list[NDArray[np.float64]] = []
-        for number in range(len(self.parts)):
-            differences.append(self.fold(number) - other.fold(number))
-            rows = np.concatenate([held_out for _, held_out in self.parts[: number + 1]])
-            gain, se = mean_and_error(np.concatenate(differences), self.search.groups, rows)
-            if number:
-                se = max(se, float(np.std([d.mean() for d in differences], ddof=1)) / math.sqrt(number + 1))
-            if gain < HOPELESS * se or gain > max(UNSURE * se, SMALL_GAIN):
-                break
-        return gain, se
-
-    def surely_better(self, other: "Refit") -> bool:
-        """Whether losses that are small one by one have become one that is not."""
-        gain, se = self.gain_over(other)
-        return gain >= SURE * se
-
-    def mean(self) -> tuple[float, float]:
-        n = len(self.scores)
-        rows = np.concatenate([held_out for _, held_out in self.parts[:n]])
-        return mean_and_error(np.concatenate(self.scores), self.search.groups, rows)
+def _score_without(
+    problem: Problem, table: MaskedTable, split: Split, seeds: tuple[np.random.SeedSequence, np.random.SeedSequence]
+) -> NDArray[np.float64]:
+    """What the held-out rows say with all candidates, and without each of them: (1 + candidates, rows)."""
+    every = list(range(len(table)))
+    fit, held_out = split
+    fit, validation = split_validation(fit, problem.groups, np.random.default_rng(seeds[0]))
+    critic = fit_masked(
+        table,
+        problem.nodes,
+        fit,
+        validation,
+        problem.recipe,
+        seeds[1],
+        problem.device,
+        masks=mask_at_most_one(len(every)),
+    )
+    judge = Judges([(critic, held_out)], table, problem.nodes, problem.groups)
+    return np.stack([judge.score(known) for known in [every, *([k for k in every if k != i] for i in every)]])

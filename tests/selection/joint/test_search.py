@@ -152,7 +152,7 @@ def test_noisy_copies_are_no_leaks(recwarn):
         ({"always_keep": ["z"]}, "always_keep names 'z', which is not a column"),
         ({"always_keep": [0, 1], "n_features_to_select": 1}, "always_keep holds 2 columns of X, more than"),
         ({"n_features_to_select": 3, "feature_groups": [["a", "b"]]}, "more than the 2 columns and groups"),
-        ({"cv": [(np.arange(9), np.arange(9, 12))]}, "method='joint' cuts the rows itself"),
+        ({"cv": [(np.arange(9), np.arange(9, 12))]}, "method='joint' splits the rows itself"),
         ({"hidden_layer_sizes": (0,)}, "hidden_layer_sizes must hold positive whole numbers"),
     ],
     ids=str,

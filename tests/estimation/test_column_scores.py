@@ -6,8 +6,9 @@ from scipy import stats
 from sklearn.feature_selection import mutual_info_regression
 from sklearn.model_selection import KFold
 
-from skmine.data.source import as_column
-from skmine.estimation.critics.grid import encode_columns, node_budgets, score_columns
+from skmine.data.column import make_column
+from skmine.data.group import encode_columns
+from skmine.estimation.column_scores import choose_node_budgets, score_columns
 from skmine.estimation.folds import make_folds
 from skmine.estimation.plan import Plan
 from skmine.synthetic import discrete_table, independent_pair, shapes
@@ -16,9 +17,11 @@ from skmine.synthetic import discrete_table, independent_pair, shapes
 def score(pairs, seed=0, groups=None, cv=3, **options):
     """Scores of columns that share a target: pairs is (list of x, y)."""
     xs, y = pairs
-    budgets = node_budgets(len(y))
-    coded = encode_columns([as_column(np.asarray(x), f"x{j}") for j, x in enumerate(xs)], [None] * len(xs), budgets)
-    target = encode_columns([as_column(np.asarray(y), "y")], [None], budgets)
+    budgets = choose_node_budgets(len(y))
+    coded = encode_columns([make_column(np.asarray(x), f"x{j}") for j, x in enumerate(xs)], [None] * len(xs), budgets)[
+        0
+    ]
+    target = encode_columns([make_column(np.asarray(y), "y")], [None], budgets)[0]
     folds = make_folds(cv, len(y), groups=groups, random_state=seed)
     return score_columns(coded, target, Plan(folds, groups, **options))
 
@@ -28,8 +31,8 @@ def test_estimates_of_shapes_with_known_mi(sampler):
     # n = 10,000: the first issue of the ranking asks for .05; a single draw may add 3 of its errors.
     result = score((lambda x, y: ([x], y))(*sampler.draw(np.random.default_rng(1), 10_000)))
     assert abs(result.mi[0] - sampler.mi) < 0.05
-    assert result.held_out[0] <= sampler.mi + 3 * max(result.se[0], 1e-3)
-    assert result.held_out[0] <= min(result.mi[0], result.training[0])
+    assert result.evidence.held_out[0] <= sampler.mi + 3 * max(result.evidence.se[0], 1e-3)
+    assert result.evidence.held_out[0] <= min(result.mi[0], result.evidence.training[0])
 
 
 @pytest.mark.parametrize("k", [2, 3, 6])
@@ -40,16 +43,16 @@ def test_estimates_of_discrete_tables(k):
     result = score(([x], y))
     # A plug-in estimate's error at n = 5,000 is about its standard error, .01.
     assert abs(result.mi[0] - sampler.mi) < 0.03
-    assert result.held_out[0] <= stats.entropy(np.bincount(y))
+    assert result.evidence.held_out[0] <= stats.entropy(np.bincount(y))
 
 
 def test_a_constant_column_scores_exactly_zero():
     rng = np.random.default_rng(0)
     result = score(([np.ones(300), np.full(300, np.nan), rng.normal(size=300)], rng.normal(size=300)))
     assert result.kind[:2].tolist() == ["constant", "constant"]
-    for values in (result.held_out, result.training, result.se):
+    for values in (result.evidence.held_out, result.evidence.training, result.evidence.se):
         assert values[:2].tolist() == [0.0, 0.0]
-    assert result.pvalue[:2].tolist() == [1.0, 1.0]
+    assert result.evidence.pvalue[:2].tolist() == [1.0, 1.0]
 
 
 @pytest.mark.parametrize("n", [1000, 10_000])
@@ -60,8 +63,8 @@ def test_a_rare_class_never_scores_above_its_entropy(n):
     xs = [y + 0.01 * rng.normal(size=n), y, rng.normal(size=n), (y == 1) | (rng.random(n) < 0.5)]
     result = score((xs, y))
     entropy = stats.entropy(np.bincount(y.astype(int)))
-    assert (result.held_out <= entropy).all()
-    assert (result.training <= entropy).all()
+    assert (result.evidence.held_out <= entropy).all()
+    assert (result.evidence.training <= entropy).all()
     assert (result.mi <= entropy).all()
 
 
@@ -74,10 +77,10 @@ def test_null_pvalues_are_not_too_small():
         ties = list(rng.poisson(1.0, size=(100, n)))
         binary = list(rng.random((100, n)) < 0.1)
         result = score((continuous + ties + binary, y), seed=seed)
-        for part in (result.pvalue, result.pvalue[:200], result.pvalue[200:]):
+        for part in (result.evidence.pvalue, result.evidence.pvalue[:200], result.evidence.pvalue[200:]):
             low = stats.binomtest(int((part < 0.05).sum()), part.size).proportion_ci(0.999).low
             assert low <= 0.05
-        assert abs(result.held_out).max() < 0.05
+        assert abs(result.evidence.held_out).max() < 0.05
 
 
 def test_standard_errors_have_the_size_of_the_spread():
@@ -85,8 +88,8 @@ def test_standard_errors_have_the_size_of_the_spread():
     # 11 %; three of these on either side, and the design's own 7 %.
     sampler = next(s for s in shapes() if s.name == "normal 0.75")
     found = [score((lambda x, y: ([x], y))(*sampler.draw(np.random.default_rng(s), 600)), seed=s) for s in range(40)]
-    spread = np.std([r.held_out[0] for r in found], ddof=1)
-    reported = np.mean([r.se[0] for r in found])
+    spread = np.std([r.evidence.held_out[0] for r in found], ddof=1)
+    reported = np.mean([r.evidence.se[0] for r in found])
     assert 0.6 < reported / spread < 1.5
 
 
@@ -97,7 +100,7 @@ def test_a_column_does_not_depend_on_its_company():
     together = score((xs, y))
     for j, x in enumerate(xs):
         alone = score(([x], y))
-        np.testing.assert_allclose(alone.held_out[0], together.held_out[j], rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(alone.evidence.held_out[0], together.evidence.held_out[j], rtol=1e-4, atol=1e-6)
 
 
 def test_repeated_rows_need_groups():
@@ -107,11 +110,11 @@ def test_repeated_rows_need_groups():
     groups = np.repeat(np.arange(80), 10)
     y, xs = rng.normal(size=80)[groups], rng.normal(size=(60, 80))[:, groups]
     by_rows, by_groups = score((list(xs), y)), score((list(xs), y), groups=groups)
-    assert (by_rows.pvalue < 0.05).mean() > 0.9
-    low = stats.binomtest(int((by_groups.pvalue < 0.05).sum()), 60).proportion_ci(0.999).low
+    assert (by_rows.evidence.pvalue < 0.05).mean() > 0.9
+    low = stats.binomtest(int((by_groups.evidence.pvalue < 0.05).sum()), 60).proportion_ci(0.999).low
     assert low <= 0.05
     # With every row ten times, the score's error is that of a tenth of the rows.
-    assert (by_groups.se > 2 * score((list(xs), y), cv=list(KFold(3).split(xs.T))).se.min()).any()
+    assert (by_groups.evidence.se > 2 * score((list(xs), y), cv=list(KFold(3).split(xs.T))).evidence.se.min()).any()
 
 
 def test_progress_reaches_the_end():
@@ -132,7 +135,7 @@ def test_independent_pairs_have_no_lower_bound_above_zero():
     sampler = independent_pair()
     x, y = sampler.draw(rng, 2000)
     result = score(([x], y))
-    assert abs(result.held_out[0]) < 0.01
+    assert abs(result.evidence.held_out[0]) < 0.01
 
 
 def test_estimates_are_closer_to_the_truth_than_nearest_neighbours():
@@ -153,7 +156,7 @@ def test_null_columns_score_next_to_nothing():
     # to 1 / sqrt(2 * 299) and sd / sqrt(300) of itself; three of these above.
     rng = np.random.default_rng(2)
     result = score((list(rng.normal(size=(300, 1000))), rng.normal(size=1000)))
-    assert result.held_out.std(ddof=1) < 0.002 * (1 + 3 / np.sqrt(2 * 299))
+    assert result.evidence.held_out.std(ddof=1) < 0.002 * (1 + 3 / np.sqrt(2 * 299))
     assert abs(result.mi.mean()) < 0.006
 
 
@@ -166,14 +169,14 @@ def test_lower_bounds_hold():
             result = score(([x], y), seed=seed)
             bound = result.lower_bound()[0]
             missed += bound > sampler.mi
-            assert bound <= 0 or result.pvalue[0] <= 0.05
+            assert bound <= 0 or result.evidence.pvalue[0] <= 0.05
         assert stats.binomtest(missed, 60).proportion_ci(0.999).low <= 0.05
 
 
 def test_node_counts_grow_with_the_rows():
     last = [0]
     for n in (20, 200, 1_000, 5_000, 1_000_000):
-        budgets = node_budgets(n)
+        budgets = choose_node_budgets(n)
         assert budgets == sorted(set(budgets))
         assert budgets[-1] >= last[-1]
         assert max(budgets) <= 256  # codes are 8 bits

@@ -1,0 +1,27 @@
+"""Every private name of scikit-learn that skmine uses, in one place: what a new release may move."""
+
+from sklearn.base import _fit_context as fit_context
+from sklearn.ensemble._base import _set_random_states as set_random_states
+from sklearn.utils import _safe_indexing as index_rows
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    RealNotInt,
+    StrOptions,
+    validate_parameter_constraints,
+    validate_params,
+)
+from sklearn.utils.validation import _num_samples as count_rows
+
+__all__ = [
+    "HasMethods",
+    "Interval",
+    "RealNotInt",
+    "StrOptions",
+    "count_rows",
+    "fit_context",
+    "index_rows",
+    "set_random_states",
+    "validate_parameter_constraints",
+    "validate_params",
+]

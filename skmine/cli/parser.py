@@ -1,0 +1,241 @@
+"""Every option of every command, and what can be said of options before any file is read.
+
+This module imports nothing heavy.
+"""
+
+import argparse
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from skmine._version import __version__
+from skmine.data import formats
+
+#: What the commands fall back to.
+EXAMPLE = "Without FILE, an embedded real data set is used."
+
+#: Ways to choose, as `MINEFeatureSelector` has them (a test holds both together; importing it takes a second).
+METHODS = ("marginal", "joint", "mrmr")
+
+#: The largest seed that NumPy takes.
+LARGEST_SEED = 2**32 - 1
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line; `command` says which module runs."""
+    parser = argparse.ArgumentParser(prog="skmine", description="Mutual information of the columns of a table.")
+    parser.add_argument("--version", action="version", version=f"skmine {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", dest="command")
+    for add in (_add_rank, _add_estimate, _add_select, _add_matrix):
+        add(commands)
+    return parser
+
+
+def check_options(options: argparse.Namespace) -> None:
+    """Refuse options that cannot be right, whatever the file holds.
+
+    Raises
+    ------
+    ValueError
+        If --output cannot be written or is the file that is read, if a target is missing, or if a column
+        is named twice.
+    """
+    if getattr(options, "output", None) is not None:
+        formats.check_writable(options.output)
+        read_from = None if options.file in (None, formats.STANDARD_INPUT) else Path(options.file).resolve()
+        if Path(options.output).resolve() == read_from:
+            raise ValueError(f"--output {options.output!r} is the file that is read; write to another one.")
+    option = {"rank": "target", "select": "target", "estimate": "y"}.get(options.command)
+    if option is not None and options.file is not None and not getattr(options, option):
+        raise ValueError(f"--{option} is missing: name the column to explain.")
+    if options.command == "estimate":
+        check_named_once([*(options.y or []), *(options.z or []), *(options.x or [])])
+
+
+def check_named_once(names: list[str]) -> None:
+    """Refuse a column that is on two sides, or twice on one.
+
+    Raises
+    ------
+    ValueError
+    """
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"Column {name!r} is named twice in --x, --y and --z; name it once.")
+
+
+# Commands -------------------------------------------------------------------------------------------
+
+Commands = Any  # argparse's own type of it is private
+
+
+def _add_rank(commands: Commands) -> None:
+    rank = commands.add_parser(
+        "rank",
+        help="rank columns by mutual information with a target",
+        description=f"Rank the columns of a table by mutual information with a target column. {EXAMPLE}",
+    )
+    _add_file(rank)
+    rank.add_argument("-t", "--target", metavar="COLUMN", help="the column to explain")
+    _add_formats(rank)
+    rank.add_argument("--top", type=_read_count, metavar="N", help="show the N best columns only")
+    rank.add_argument(
+        "--alpha",
+        type=_read_fraction,
+        default=0.05,
+        metavar="A",
+        help="false discovery rate of the kept columns (default: 0.05)",
+    )
+    _add_output(rank, "the kept columns")
+    _add_work(rank, "the folds")
+
+
+def _add_estimate(commands: Commands) -> None:
+    estimate = commands.add_parser(
+        "estimate",
+        help="estimate the mutual information of two groups of columns",
+        description="Estimate the mutual information of two groups of columns, taken together, with its error. "
+        + EXAMPLE,
+    )
+    _add_file(estimate)
+    for short, name, what in (
+        ("-x", "--x", "names, separated by commas (default: all others)"),
+        ("-y", "--y", "names, separated by commas"),
+        ("-z", "--z", "columns to condition on: names, separated by commas"),
+    ):
+        estimate.add_argument(short, name, type=_read_names, metavar="COLUMNS", help=what)
+    estimate.add_argument("--json", action="store_true", help="print JSON instead of text")
+    estimate.add_argument(
+        "--level", type=_read_fraction, default=0.95, metavar="L", help="confidence level (default: 0.95)"
+    )
+    _add_work(estimate, "folds and weights")
+
+
+def _add_select(commands: Commands) -> None:
+    select = commands.add_parser(
+        "select",
+        help="choose columns that jointly carry all the information on a target",
+        description="Choose the columns of a table that jointly carry all the information on a target column, without "
+        f"repeats, and with columns that matter only in combination. {EXAMPLE}",
+    )
+    _add_file(select)
+    select.add_argument("-t", "--target", metavar="COLUMN", help="the column to explain")
+    select.add_argument(
+        "--method", choices=METHODS, default="joint", help="how to choose, as in MINEFeatureSelector (default: joint)"
+    )
+    select.add_argument(
+        "--n-columns",
+        type=_read_wanted,
+        default="auto",
+        metavar="N",
+        help="columns to keep, or a fraction of them (default: auto)",
+    )
+    select.add_argument(
+        "--group",
+        type=_read_names,
+        action="append",
+        metavar="COLUMNS",
+        help="names, separated by commas, of columns that are kept or dropped as one; once for each group",
+    )
+    select.add_argument(
+        "--keep",
+        type=_read_names,
+        default=[],
+        metavar="COLUMNS",
+        help="names, separated by commas, of columns that are kept in any case",
+    )
+    _add_formats(select)
+    _add_output(select, "the kept columns")
+    _add_work(select, "folds, locked rows and weights")
+
+
+def _add_matrix(commands: Commands) -> None:
+    matrix = commands.add_parser(
+        "matrix",
+        help="estimate what every two columns share",
+        description="Estimate the mutual information of every two columns of a table; print the matrix where it fits, "
+        f"and the pairs that share most. {EXAMPLE}",
+    )
+    _add_file(matrix)
+    matrix.add_argument(
+        "-c", "--columns", type=_read_names, metavar="COLUMNS", help="names, separated by commas (default: all)"
+    )
+    matrix.add_argument(
+        "--normalize",
+        action="store_true",
+        help="from 0 to 1 instead of nats: like a correlation, or as a fraction of the entropy",
+    )
+    matrix.add_argument("--top", type=_read_count, default=10, metavar="N", help="pairs in the list (default: 10)")
+    _add_formats(matrix)
+    _add_output(matrix, "the matrix")
+    _add_work(matrix, "the folds")
+
+
+# Options that commands share --------------------------------------------------------------------------
+
+
+def _add_file(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", nargs="?", metavar="FILE", help="CSV, TSV, Parquet or Feather; - is standard input")
+
+
+def _add_formats(command: argparse.ArgumentParser) -> None:
+    printed = command.add_mutually_exclusive_group()
+    printed.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    printed.add_argument("--csv", action="store_true", help="print CSV instead of a table")
+
+
+def _add_output(command: argparse.ArgumentParser, what: str) -> None:
+    command.add_argument("-o", "--output", metavar="FILE", help=f"write {what} to FILE; an existing file is replaced")
+
+
+def _add_work(command: argparse.ArgumentParser, drawn: str) -> None:
+    command.add_argument("--seed", type=_read_seed, default=0, metavar="S", help=f"draws {drawn} (default: 0)")
+    command.add_argument(
+        "--n-jobs", type=_read_workers, default=1, metavar="N", help="workers, -1 for every core (default: 1)"
+    )
+
+
+# Values of options ----------------------------------------------------------------------------------
+
+
+def _read_names(text: str) -> list[str]:
+    """Names separated by commas, quoted where they hold one."""
+    return [name.strip() for name in next(csv.reader([text], skipinitialspace=True))]
+
+
+def _read_count(text: str) -> int:
+    return int(_read_value(text, int, lambda v: v >= 1, "a whole number of 1 or more"))
+
+
+def _read_fraction(text: str) -> float:
+    return float(_read_value(text, float, lambda v: 0 < v < 1, "a number between 0 and 1"))
+
+
+def _read_seed(text: str) -> int:
+    return int(_read_value(text, int, lambda v: 0 <= v <= LARGEST_SEED, f"a whole number from 0 to {LARGEST_SEED}"))
+
+
+def _read_workers(text: str) -> int:
+    return int(_read_value(text, int, lambda v: v != 0, "a whole number other than 0"))
+
+
+def _read_wanted(text: str) -> str | int | float:
+    """What `n_features_to_select` takes."""
+    if text == "auto":
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        wanted = "'auto', a whole number or a fraction up to 1"
+        return float(_read_value(text, float, lambda v: 0 < v <= 1, wanted))
+
+
+def _read_value(text: str, convert: Callable[[str], Any], holds: Callable[[Any], bool], wanted: str) -> Any:
+    try:
+        value = convert(text)
+    except ValueError:
+        value = None
+    if value is None or not holds(value):
+        raise argparse.ArgumentTypeError(f"must be {wanted}, got {text!r}")
+    return value

@@ -1,0 +1,162 @@
+"""The columns of one side, and columns coded for grids of nodes."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from skmine.data.coding import Coding, fit_coding
+from skmine.data.column import Column, Kind, warn_of_identifier
+from skmine.data.counts import compute_entropy
+from skmine.data.naming import resolve_discrete
+from skmine.data.source import Source
+
+#: Most labels of a column that a network reads as an indicator each; rarer ones are pooled. Arbitrary: a layer of
+#: 128 units reads more at little cost, but labels beyond the 64th of a column are rare in tables of a few
+#: thousand rows.
+MOST_LABELS = 64
+
+#: Distinct values up to which numbers with ties are taken as discrete: nodes of the finest grid.
+MOST_DISCRETE = 192
+
+
+@dataclass(frozen=True)
+class ColumnGroup:
+    """Columns that stand on one side, and whether each is discrete (None: by type and ties)."""
+
+    columns: Sequence[Column]
+    flags: Sequence[bool | None]
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.columns[0].values)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def __add__(self, other: "ColumnGroup") -> "ColumnGroup":
+        return ColumnGroup([*self.columns, *other.columns], [*self.flags, *other.flags])
+
+    def find_varying(self) -> NDArray[np.bool_]:
+        """Mask of the columns that can share information: not constant, nor pooled into a single node."""
+        pairs = zip(self.columns, self.flags, strict=True)
+        return np.array([fit_coding(c, MOST_LABELS, discrete=f).n_nodes > 1 and not c.is_constant for c, f in pairs])
+
+    def only(self, mask: NDArray[np.bool_]) -> "ColumnGroup":
+        """The columns of a mask."""
+        return ColumnGroup(
+            [c for c, m in zip(self.columns, mask, strict=True) if m],
+            [f for f, m in zip(self.flags, mask, strict=True) if m],
+        )
+
+    def compute_entropy(self) -> float:
+        """Plug-in entropy in nats of the rows' values, if all columns are discrete; infinite otherwise."""
+        numbers = []
+        for column, flag in zip(self.columns, self.flags, strict=True):
+            if column.kind(flag, MOST_DISCRETE) == "continuous":
+                return math.inf
+            numbers.append(pd.factorize(column.values)[0])
+        _, counts = np.unique(np.stack(numbers, axis=1), axis=0, return_counts=True)
+        return compute_entropy(counts)
+
+    def warn_of_identifiers(self) -> None:
+        """Warn of columns of labels that are almost all distinct."""
+        for column in self.columns:
+            warn_of_identifier(column)
+
+
+def read_group(
+    source: Source, discrete: Any = "auto", argument: str = "discrete_features", *, n_rows: int | None = None
+) -> ColumnGroup:
+    """All columns of a source.
+
+    Parameters
+    ----------
+    source : Source
+    discrete : "auto", bool or array-like
+        As `naming.resolve_discrete` takes it.
+    argument : str
+        How errors call `discrete`.
+    n_rows : int or None
+        Rows that X has.
+
+    Raises
+    ------
+    ValueError
+        If the flags cannot be used, or the rows are not as many.
+    """
+    if n_rows is not None and source.n_rows != n_rows:
+        raise ValueError(
+            f"X and {source.argument} have inconsistent numbers of samples: {n_rows} and {source.n_rows} rows; pass "
+            f"one row of {source.argument} for each row of X."
+        )
+    return ColumnGroup(list(source), resolve_discrete(discrete, source.names, argument))
+
+
+@dataclass(frozen=True)
+class CodedColumns:
+    """Columns as codes of at most `budget` nodes each, and what they were taken for."""
+
+    budget: int
+    kinds: list[Kind]
+    codings: list[Coding]
+    codes: list[NDArray[np.uint8]]
+
+    def only(self, places: Iterable[int]) -> "CodedColumns":
+        """Some of the columns, in the order given."""
+        chosen = list(places)
+        return CodedColumns(
+            self.budget,
+            [self.kinds[j] for j in chosen],
+            [self.codings[j] for j in chosen],
+            [self.codes[j] for j in chosen],
+        )
+
+    @property
+    def entropies(self) -> NDArray[np.float64]:
+        """Plug-in entropies of the columns in nats, which bound what they share; infinite for continuous ones."""
+        return np.array(
+            [
+                np.inf if kind == "continuous" else compute_entropy(np.bincount(codes))
+                for kind, codes in zip(self.kinds, self.codes, strict=True)
+            ]
+        )
+
+    @property
+    def n_nodes(self) -> NDArray[np.int64]:
+        """Nodes in use of each column."""
+        return np.array([c.n_nodes for c in self.codings])
+
+
+def encode_columns(
+    columns: Iterable[Column], flags: Sequence[bool | None], *ladders: Sequence[int]
+) -> list[list[CodedColumns]]:
+    """Code columns at every node count of one or more ladders of grids, converting each column once.
+
+    Parameters
+    ----------
+    columns : iterable of Column
+    flags : sequence of bool or None
+        Whether each is discrete.
+    *ladders : sequence of int
+        Node counts, coarse to fine. A column's kind goes by the finest grid of the ladder.
+
+    Returns
+    -------
+    list of list of CodedColumns
+        Of each ladder, one for each node count.
+    """
+    out = [[CodedColumns(budget, [], [], []) for budget in ladder] for ladder in ladders]
+    for column, discrete in zip(columns, flags, strict=True):
+        for grids in out:
+            kind = column.kind(discrete, max(grid.budget for grid in grids))
+            for coded in grids:
+                coding = fit_coding(column, coded.budget, discrete=discrete)
+                coded.kinds.append(kind)
+                coded.codings.append(coding)
+                coded.codes.append(coding.encode(column).astype(np.uint8))
+    return out

@@ -1,0 +1,75 @@
+"""What a target has to be, and columns that warrant a warning."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from skmine.data.column import SMALLEST_IDENTIFIER, Column, warn_of_identifier
+from skmine.data.group import ColumnGroup
+from skmine.data.source import Source
+from skmine.exceptions import IdentifierWarning, MissingColumnWarning, warn
+
+
+def read_target(y: Any, n_rows: int, discrete_target: Any = "auto") -> ColumnGroup:
+    """The target's columns, checked: every row has a value and there is something to tell apart.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,) or (n, t), series or frame
+    n_rows : int
+        Rows that X has.
+    discrete_target : "auto" or bool
+
+    Raises
+    ------
+    ValueError
+        If values are missing or infinite, if a column has a single value, if it holds labels that
+        identify rows instead of grouping them, or if there are not `n_rows` rows.
+
+    Warns
+    -----
+    IdentifierWarning
+        If a column holds integers, all different.
+    """
+    columns = list(Source(y, argument="y"))
+    for column in columns:
+        _check_target(column)
+    if n_rows != len(columns[0].values):
+        raise ValueError(
+            f"X and y have inconsistent numbers of samples: {n_rows} and {len(columns[0].values)} rows; "
+            f"pass one target value for each row."
+        )
+    return ColumnGroup(columns, [None if isinstance(discrete_target, str) else bool(discrete_target)] * len(columns))
+
+
+def _check_target(column: Column) -> None:
+    name, n, n_missing = f"Target {column.name!r}", len(column.values), int(column.missing.sum())
+    if n_missing:
+        raise ValueError(
+            f"{name} has {n_missing} missing values among {n}; drop those rows, every row needs a target value."
+        )
+    n_distinct = len(np.unique(column.values))
+    if n_distinct == 1:
+        raise ValueError(f"{name} has one class or value only; a target needs at least two.")
+    if column.categories is not None and column.is_identifier:
+        raise ValueError(
+            f"{name} looks like an identifier: {n} rows hold {n_distinct} different labels; pass a target that "
+            f"groups rows."
+        )
+    if column.integral and n_distinct == n >= SMALLEST_IDENTIFIER:
+        warn(
+            f"{name} looks like an identifier: {n} rows hold {n} different integers. They are "
+            f"taken as ordered values; pass another target if they only number the rows.",
+            IdentifierWarning,
+        )
+
+
+def warn_of_columns(source: Source) -> Iterator[Column]:
+    """The columns of a source in turn, with a warning for each that has no values or only distinct labels."""
+    for column in source:
+        if column.missing.all():
+            warn(f"Column {column.name!r} has no values and scores 0; drop it or fill it.", MissingColumnWarning)
+        else:
+            warn_of_identifier(column)
+        yield column

@@ -1,0 +1,275 @@
+"""Counts -> grid critics -> held-out and training scores, many pairs of columns at once.
+
+Design notes. Every reported number comes from rows that the critic never saw. For a grid of nodes
+the critic is read off the training counts in one forward pass, so three things come cheap:
+
+- the *held-out* score of a fold under the critic of its training rows: a lower bound on MI;
+- the *training* score of that critic on its own rows. It sits above MI as the held-out score sits
+  below it, so the gap between them shows what fitting cost (`inference.correct_bias`);
+- z-scores of *one-way* critics, from the rows of earlier steps only, for the p-value.
+
+**Screen, then refine.** All columns are scored on a coarse grid, which also gives every p-value;
+those that it does not call clearly null are scored again on a fine one, and those that turn out
+strongly dependent on the finest, whose nodes resolve sharp edges. The p-value is thus one rule for
+all columns and no column gets two tries. Two grids also show what the finer one still loses
+(`inference.extrapolate_coding_loss`), which the estimate adds; held-out scores stay as they are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from joblib import Parallel, delayed, effective_n_jobs
+from numpy.typing import NDArray
+from torch import Tensor
+
+from skmine.core.devices import one_thread, resolve_device
+from skmine.core.networks import GridNetwork, apply_plug_in, load_grid_network
+from skmine.core.scores import (
+    double_centre_on_grid,
+    infonce_on_grid,
+    permutation_moments_on_grid,
+    projection_on_grid,
+    variance_on_grid,
+)
+from skmine.data.counts import pad_side, split_into_chunks
+from skmine.data.group import CodedColumns
+from skmine.estimation import inference
+from skmine.estimation.counting import Chunk, Counts, RowCells, count_chunk
+from skmine.estimation.evidence import Evidence, join
+from skmine.estimation.plan import Plan
+
+#: Columns whose coarse p-value is above this are called null and not refined: of the true null columns nine in ten
+#: are spared the finer grids, and of a weak link that is missed here the estimate would be noise.
+CLEARLY_NULL = 0.1
+
+#: Columns with a held-out score above this (nats) go on to the finest grid, whose nodes resolve sharp edges.
+#: Arbitrary: links that strong are few, and cost four times as much there.
+SHARP = 0.6
+
+#: Chunks that a worker is sent at a time where progress is reported.
+CHUNKS_PER_REPORT = 2
+
+
+def choose_node_budgets(n_rows: int) -> list[int]:
+    """Node counts for a sample, coarse to fine, as far as the rows can fill them.
+
+    On a few thousand rows 32 nodes see weak links as often as 48 or 64 do, and cost half; waves
+    that turn faster than they resolve need more rows to be seen at all.
+    """
+    if n_rows < 150:
+        return [32]
+    screen = 32 if n_rows < 3_000 else 48
+    return [screen, 96] if n_rows < 1_000 else [screen, 96, 192]
+
+
+@dataclass(frozen=True)
+class ColumnScores:
+    """What is known of d columns and a target; arrays of shape (d,), nats.
+
+    Attributes
+    ----------
+    kind : what each column was taken for
+    mi : estimates, from the evidence (`inference.correct_bias`)
+    evidence : Evidence
+        Its p-values pay for the choice of a target.
+    coding_loss : what the finest grid that was used still loses
+    grid_index : number of the finest grid that was used
+    n_chosen_from : targets that each column chose its best one from
+    """
+
+    kind: NDArray[np.object_]
+    mi: NDArray[np.float64]
+    evidence: Evidence
+    coding_loss: NDArray[np.float64]
+    grid_index: NDArray[np.int64]
+    n_chosen_from: int = 1
+
+    def lower_bound(self, level: float = 0.95) -> NDArray[np.float64]:
+        """One-sided lower confidence bounds, each column by itself."""
+        return self.evidence.lower_bound(level, n_chosen_from=self.n_chosen_from)
+
+
+def choose_best_target(results: Sequence[ColumnScores]) -> ColumnScores:
+    """Each column's scores with the target that it has its best held-out score with.
+
+    The p-value is the smallest over the targets, times their number.
+    """
+    best = np.argmax([r.evidence.held_out for r in results], axis=0)[None]
+
+    def take(values: Sequence[NDArray[Any]]) -> NDArray[Any]:
+        return np.take_along_axis(np.array(values), best, axis=0)[0]
+
+    return ColumnScores(
+        kind=results[0].kind,
+        mi=take([r.mi for r in results]),
+        evidence=Evidence(
+            held_out=take([r.evidence.held_out for r in results]),
+            training=take([r.evidence.training for r in results]),
+            se=take([r.evidence.se for r in results]),
+            pvalue=np.minimum(np.min([r.evidence.pvalue for r in results], axis=0) * len(results), 1.0),
+        ),
+        coding_loss=take([r.coding_loss for r in results]),
+        grid_index=take([r.grid_index for r in results]),
+        n_chosen_from=len(results),
+    )
+
+
+def score_columns(coded: Sequence[CodedColumns], target: Sequence[CodedColumns], plan: Plan) -> ColumnScores:
+    """Score every column against one target, coarse grid first.
+
+    Parameters
+    ----------
+    coded, target : sequence of CodedColumns
+        One for each node count, coarse first; the target's has one column.
+    plan : Plan
+    """
+    kinds = np.array(coded[-1].kinds, dtype=object)
+    d = len(kinds)
+    evidence, lost, used = Evidence.none(d), np.zeros(d), np.zeros(d, np.int64)
+    todo = np.flatnonzero((kinds != "constant") & (target[-1].kinds[0] != "constant"))
+    for index, (grid, goal) in enumerate(zip(coded, target, strict=True)):
+        if index:
+            more_nodes = (grid.n_nodes > coded[index - 1].n_nodes) | (goal.n_nodes > target[index - 1].n_nodes)
+            worth_it = evidence.pvalue <= CLEARLY_NULL if index == 1 else evidence.held_out > SHARP
+            todo = todo[(worth_it & more_nodes)[todo]]
+        if not len(todo):
+            break
+        stage = _report_on_grid(plan, index, len(coded), d - len(todo), d)
+        found = _score_grid(grid, goal, todo, stage, with_pvalue=index == 0)
+        if index:
+            lost[todo] = inference.extrapolate_coding_loss(
+                evidence.held_out[todo], found.held_out, coded[index - 1].budget, grid.budget
+            )
+        evidence = evidence.put(todo, found, with_pvalue=index == 0)
+        used[todo] = index
+    if plan.progress is not None:
+        plan.progress(d, d)
+    caps = np.minimum(coded[-1].entropies, target[-1].entropies[0])
+    evidence = evidence.cap(caps)
+    mi = np.minimum(inference.correct_bias(evidence.held_out, evidence.training, lost), caps)
+    return ColumnScores(kind=kinds, mi=mi, evidence=evidence, coding_loss=lost, grid_index=used)
+
+
+def _report_on_grid(plan: Plan, index: int, n_grids: int, n_skipped: int, d: int) -> Plan:
+    """The plan with a report in which each grid is one share of every column's work."""
+    report = plan.progress
+    if report is None:
+        return plan
+    return replace(plan, progress=lambda done, _: report((index * d + n_skipped + done) // n_grids, d))
+
+
+def _score_grid(
+    grid: CodedColumns, goal: CodedColumns, todo: NDArray[np.int64], plan: Plan, *, with_pvalue: bool
+) -> Evidence:
+    """Evidence of the columns `todo` on one grid."""
+    other = pad_side(int(goal.n_nodes[0]))
+    sides = [pad_side(int(n)) for n in grid.n_nodes[todo]]
+    members = split_into_chunks(sides, other)
+    # With a progress report chunks go out in waves; without, all at once.
+    n_workers = effective_n_jobs(plan.n_jobs)
+    wave = len(members) if plan.progress is None else CHUNKS_PER_REPORT * n_workers if n_workers > 1 else 1
+    sent_plan = replace(plan, progress=None)  # which may not be picklable
+    results: list[Evidence] = []
+    with one_thread(), Parallel(n_jobs=plan.n_jobs) as parallel:
+        for first in range(0, len(members), wave):
+            results += parallel(
+                delayed(_score_chunk)(
+                    Chunk([grid.codes[j] for j in todo[places]], goal.codes[0], (sides[places[0]], other)),
+                    sent_plan,
+                    with_pvalue,
+                )
+                for places in members[first : first + wave]
+            )
+            if plan.progress is not None:
+                plan.progress(sum(map(len, members[: first + wave])), len(todo))
+    return join(results, members, len(todo))
+
+
+def read_fold_critics(grid: CodedColumns, goal: CodedColumns, plan: Plan) -> Tensor:
+    """The critics T of one coded column and a target that score the folds, (K, G, H)."""
+    shape = (pad_side(grid.codings[0].n_nodes), pad_side(goal.codings[0].n_nodes))
+    chunk, device = Chunk([grid.codes[0]], goal.codes[0], shape), resolve_device(plan.device)
+    with one_thread(), torch.inference_mode():
+        train = chunk.count([fold.train for fold in plan.folds]).to(device)
+        network = load_grid_network(device)
+        return torch.cat([apply_plug_in(network(counts), counts) for counts in train]).cpu()
+
+
+def _score_chunk(chunk: Chunk, plan: Plan, with_pvalue: bool) -> Evidence:
+    """Count and score one chunk of columns; runs in a worker."""
+    with one_thread():
+        counts = count_chunk(chunk, plan.folds, plan.groups, with_steps=with_pvalue)
+        return score_counts(counts, resolve_device(plan.device))
+
+
+def score_counts(counts: Counts, device: torch.device) -> Evidence:
+    """What counts say of d pairs under the pretrained network, whoever counted.
+
+    Parameters
+    ----------
+    counts : Counts
+    device : torch.device
+    """
+    with torch.inference_mode():
+        network = load_grid_network(device)
+        train, test = counts.train.to(device), counts.test.to(device)
+        two_way = [network(of_fold) for of_fold in train]  # the critics of the folds, (d, G, H) each
+        values = torch.stack([apply_plug_in(own, n) for own, n in zip(two_way, train, strict=True)])
+        rows = np.array([[len(tested)] for tested in counts.test_rows], float)
+        held_out, training = _to_numpy(infonce_on_grid(values, test)), _to_numpy(infonce_on_grid(values, train))
+        projection = projection_on_grid(values, test)
+        if counts.cells is None:
+            variance = _to_numpy(variance_on_grid(projection, test)) * rows
+        else:
+            variance = _sum_by_groups(projection, counts.cells, counts.test_rows)
+        return Evidence(
+            held_out=(rows * held_out).sum(0) / rows.sum(),
+            training=training.mean(0),
+            se=np.sqrt(variance.sum(0)) / rows.sum(),
+            pvalue=_compute_pvalues(network, two_way, counts, device),
+        )
+
+
+def _compute_pvalues(
+    network: GridNetwork, two_way: list[Tensor], counts: Counts, device: torch.device
+) -> NDArray[np.float64]:
+    """P-values of the pairs, from critics of the rows before each one-way step.
+
+    The network's critics throughout, of small tables too, so that p-values follow one rule.
+    """
+    steps = counts.steps
+    if not steps:
+        return np.ones(counts.train.shape[1])
+    test = torch.stack([step.test for step in steps]).to(device)
+    values = torch.stack(
+        [two_way[step.fold] if step.before is None else network(step.before.to(device)) for step in steps]
+    )  # (k, d, G, H)
+    statistic, variance, third = map(_to_numpy, permutation_moments_on_grid(values, test))
+    rows, n_groups = [step.rows for step in steps], None
+    if counts.cells is not None:
+        centred = double_centre_on_grid(values, test)
+        variance = _sum_by_groups(centred, counts.cells, rows, around_mean=False)
+        third, n_groups = np.zeros_like(third), [len(np.unique(counts.cells.groups[tested])) for tested in rows]
+    return inference.compute_pvalues(
+        statistic, variance, third, [step.n_before for step in steps], [len(tested) for tested in rows], n_groups
+    )
+
+
+def _sum_by_groups(
+    values: Tensor, cells: RowCells, parts: Sequence[NDArray[np.int64]], *, around_mean: bool = True
+) -> NDArray[np.float64]:
+    """Variance of the sum over a part's rows of a value per cell, rows of a group moving together: (K, d)."""
+    of_cells = _to_numpy(values)  # (K, d, G, H)
+    out = np.empty(of_cells.shape[:2])
+    for i, rows in enumerate(parts):
+        for j, column in enumerate(cells.codes):
+            of_rows = of_cells[i, j, column[rows], cells.target[rows]]
+            out[i, j] = inference.compute_sum_variance(of_rows, cells.groups[rows], around_mean=around_mean)
+    return out
+
+
+def _to_numpy(values: Tensor) -> NDArray[np.float64]:
+    return values.double().cpu().numpy()

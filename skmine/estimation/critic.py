@@ -1,0 +1,130 @@
+"""What a kind of critic is: what it accepts, how it is fitted, and what it says of new rows."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from skmine.data.group import ColumnGroup
+from skmine.estimation.evidence import Evidence
+from skmine.estimation.plan import Plan
+from skmine.estimation.recipe import Recipe
+
+#: Columns of training curves and their types.
+CURVES = {"fold": int, "step": int, "objective": float, "validation": float}
+
+#: Called at each validation with fold, step and validation score.
+FoldReport = Callable[[int, int, float], None]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an estimate is made with: the rows' parts, how critics are trained, and a seed.
+
+    The same setting gives the same bits again.
+    """
+
+    plan: Plan
+    recipe: Recipe
+    seed: np.random.SeedSequence
+    report: FoldReport | None = None
+
+    def spawn_seeds(self, n: int) -> list[np.random.SeedSequence]:
+        """The same n seeds at each call: a seed sequence counts its children, a fresh one has none."""
+        return np.random.SeedSequence(self.seed.entropy, spawn_key=self.seed.spawn_key).spawn(n)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is known of a pair of column groups, in nats.
+
+    Attributes
+    ----------
+    critic : str
+        The kind of critic.
+    mi : float
+        The estimate.
+    evidence : Evidence
+    projection : ndarray of shape (n,)
+        Hajek projections, whose spread is the standard error; NaN for rows that were not tested.
+    notes : tuple of str
+        What to be careful about, one sentence each.
+    """
+
+    critic: str
+    mi: float
+    evidence: Evidence
+    projection: NDArray[np.float64]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n(self) -> int:
+        """Rows."""
+        return len(self.projection)
+
+    def cap(self, most: float) -> "Estimate":
+        """The same with no more nats than a discrete side's entropy."""
+        evidence = self.evidence.cap(most)
+        evidence = replace(evidence, held_out=float(evidence.held_out), training=float(evidence.training))
+        return replace(self, mi=min(self.mi, most), evidence=evidence)
+
+
+class Critic(ABC):
+    """A kind of critic, fitted: the mean of its folds' critics.
+
+    A kind is a class with a `name`, listed in `critics.CRITICS`.
+    """
+
+    #: What users call it.
+    name: ClassVar[str]
+    #: What it needs, as errors say it.
+    needs: ClassVar[str]
+
+    @classmethod
+    @abstractmethod
+    def accepts(cls, x: ColumnGroup, y: ColumnGroup) -> bool:
+        """Whether it can score groups of these shapes."""
+
+    @classmethod
+    @abstractmethod
+    def fit(cls, x: ColumnGroup, y: ColumnGroup, setting: Setting) -> "Fit":
+        """Cross-fit critics of two groups whose columns all vary."""
+
+    @abstractmethod
+    def pointwise(self, x: ColumnGroup, y: ColumnGroup) -> NDArray[np.float64]:
+        """Pointwise MI of every row in nats, (n,); normalised over the rows given."""
+
+    @classmethod
+    def find_successor(cls, found: Estimate) -> str | None:
+        """The kind to go on to, where an estimate shows more than this kind can hold."""
+        return None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """An estimate, the critic behind it, and how that was trained.
+
+    Attributes
+    ----------
+    estimate : Estimate
+    critic : Critic
+    history : DataFrame
+        Training curves; empty for a critic that is not trained.
+    n_iter : list of int
+        The step chosen for each fold.
+    """
+
+    estimate: Estimate
+    critic: Critic
+    n_iter: list[int]
+    history: pd.DataFrame = field(default_factory=lambda: make_curves([]))
+
+
+def make_curves(curves: list[list[dict[str, float]]]) -> pd.DataFrame:
+    """Training curves of the folds as one frame."""
+    rows = [{"fold": fold, **point} for fold, curve in enumerate(curves) for point in curve]
+    return pd.DataFrame(rows, columns=list(CURVES)).astype(CURVES)

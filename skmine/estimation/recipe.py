@@ -1,0 +1,98 @@
+"""How critics are trained: one set of settings, and rows put aside to stop by."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Row index of a part of the rows.
+Rows = NDArray[np.int64]
+
+#: Share of a critic's rows that validate: a fifth, as is usual; arbitrary between a tenth and a third.
+VALIDATION_SHARE = 0.2
+
+#: Rows below which no network is trained: of fewer, fewer than eight would validate it.
+FEWEST_ROWS = 40
+
+#: Most passes through a critic's rows. Arbitrary, and it ends some runs whose validation score still rises.
+MOST_EPOCHS = 50
+
+#: A batch is this fraction of the rows, within bounds, so that an epoch is at least eight steps.
+BATCHES_PER_EPOCH = 8
+
+#: Smallest batch of "auto": InfoNCE of 64 rows tells pairs of up to log 64 = 4.2 nats apart.
+SMALLEST_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a critic is trained; names and defaults are the estimator's."""
+
+    hidden_layer_sizes: tuple[int, ...] = (128, 128)
+    activation: str = "silu"
+    bound: str = "auto"
+    base: str | None = "auto"
+    learning_rate_init: float = 3e-3
+    weight_decay: float = 0.1
+    batch_size: int | str = "auto"
+    max_iter: int = 800
+    n_iter_no_change: int = 200
+
+    def choose_batch_size(self, n_rows: int, most: int) -> int:
+        """Rows of a step."""
+        if isinstance(self.batch_size, str):
+            return int(np.clip(n_rows // BATCHES_PER_EPOCH, SMALLEST_BATCH, most))
+        return self.batch_size
+
+    def count_steps(self, n_rows: int, batch_size: int) -> int:
+        """Steps of a run."""
+        return min(self.max_iter, MOST_EPOCHS * -(-n_rows // batch_size))
+
+    def shorten(self, factor: int) -> "Recipe":
+        """The same for a fraction of the steps."""
+        return replace(self, max_iter=-(-self.max_iter // factor), n_iter_no_change=-(-self.n_iter_no_change // factor))
+
+
+def make_recipe(**options: Any) -> Recipe:
+    """Check what `MutualInfoEstimator` takes for training, and make a recipe of it.
+
+    Raises
+    ------
+    ValueError
+        If layer sizes are not positive whole numbers.
+    """
+    recipe = replace(Recipe(), **options)
+    return replace(recipe, hidden_layer_sizes=check_layer_sizes(recipe.hidden_layer_sizes))
+
+
+def check_layer_sizes(given: Any, *, least: int = 1) -> tuple[int, ...]:
+    """`hidden_layer_sizes` as a tuple; a number is one layer.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than `least`, or sizes that are not positive whole numbers.
+    """
+    sizes = np.asarray(given)
+    if sizes.ndim > 1 or sizes.size < least or (sizes.size and (sizes.dtype.kind not in "iu" or (sizes < 1).any())):
+        raise ValueError(
+            f"hidden_layer_sizes must hold positive whole numbers, got {given!r}; pass a tuple such as (128, 128)."
+        )
+    return tuple(int(v) for v in sizes.ravel())
+
+
+def split_validation(rows: Rows, groups: NDArray[np.int64] | None, rng: np.random.Generator) -> tuple[Rows, Rows]:
+    """Split a critic's rows into those it is fitted on and those that validate; groups stay whole."""
+    if groups is None:
+        order = rng.permutation(rows)
+        n = max(round(VALIDATION_SHARE * len(rows)), 1)
+        return order[n:], order[:n]
+    present = rng.permutation(np.unique(groups[rows]))
+    chosen = np.isin(groups[rows], present[: max(round(VALIDATION_SHARE * len(present)), 1)])
+    return rng.permutation(rows[~chosen]), rng.permutation(rows[chosen])
+
+
+def is_trainable(n_fit: int, n_validation: int, n_rows: int) -> bool:
+    """Whether there are enough rows for a network."""
+    return n_rows >= FEWEST_ROWS and min(n_fit, n_validation) >= FEWEST_ROWS * VALIDATION_SHARE

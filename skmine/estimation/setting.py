@@ -1,0 +1,41 @@
+"""From parameters to folds, seeds and a recipe: one way for the estimator and the function."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from skmine.estimation.critic import Setting
+from skmine.estimation.folds import make_folds, number_groups
+from skmine.estimation.plan import Plan
+from skmine.estimation.recipe import make_recipe
+
+
+def draw_seed_sequence(random_state: np.random.RandomState) -> np.random.SeedSequence:
+    """Draw the seed of whatever is trained from a random state."""
+    return np.random.SeedSequence(random_state.randint(0, 2**32, size=4, dtype=np.uint32).tolist())
+
+
+def make_setting(
+    n_rows: int,
+    *,
+    y: Any = None,
+    groups: Any = None,
+    cv: Any = 3,
+    device: str = "auto",
+    n_jobs: int | None = None,
+    random_state: Any = None,
+    **of_training: Any,
+) -> Setting:
+    """Folds of the rows, a seed and a recipe; parameters are those of `MutualInfoEstimator`.
+
+    Raises
+    ------
+    ValueError
+        If the rows, groups or layer sizes cannot be used.
+    """
+    recipe = make_recipe(**of_training)
+    numbers = None if groups is None else number_groups(groups, n_rows)
+    random_state = check_random_state(random_state)
+    folds = make_folds(cv, n_rows, y=y, groups=numbers, random_state=random_state)
+    return Setting(Plan(folds, numbers, device, n_jobs), recipe, draw_seed_sequence(random_state))

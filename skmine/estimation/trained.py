@@ -1,0 +1,229 @@
+"""What critics that are trained have in common: sides as numbers, one critic for a part of the rows, scores.
+
+Design notes. A critic's rows are split once more: it and its base are fitted on four fifths; on the
+last fifth, the validation rows, the base is chosen and the step to stop at, step 0 (the base alone)
+included. All pairs of a part's rows are worked out for at most `ROWS_AT_ONCE` rows at a time; larger
+parts are cut into random chunks, so time grows with the rows and memory does not.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from skmine.core.scores import RowScores
+from skmine.data.features import Features, Span
+from skmine.data.group import ColumnGroup
+from skmine.estimation.bases import Base, Direction, Directions
+from skmine.estimation.critic import Critic
+from skmine.estimation.recipe import Recipe, Rows, is_trainable, split_validation
+from skmine.estimation.training_run import Report, Task, TrainingRun
+
+Array = NDArray[np.float32]
+
+#: Rows whose pairs are in memory at once: 4,096 x 4,096 float32 are 64 MiB.
+ROWS_AT_ONCE = 4096
+
+#: Canonical variates among a network's inputs: arbitrary; the others are in the columns that stand beside them.
+MOST_VARIATES = 8
+
+#: What columns are scaled by where variates stand beside them, so that those come first: arbitrary.
+BESIDE_VARIATES = 0.1
+
+#: Of several starts, each runs one step in so many; then the best goes on.
+TRIAL = 4
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a network reads of a side: canonical variates, the columns, their radius."""
+
+    direction: Direction | None = None
+
+    def __call__(self, z: Array) -> Array:
+        length = np.log1p((z.astype(np.float64) ** 2).sum(1, keepdims=True))
+        if self.direction is None:
+            return np.concatenate([z, length], axis=1, dtype=np.float32)
+        variates = self.direction(z)[:, :MOST_VARIATES]
+        return np.concatenate([variates, BESIDE_VARIATES * z, length], axis=1, dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a critic starts from: a base, and inputs of either side."""
+
+    base: Base = field(default_factory=Base)
+    inputs: tuple[Inputs, Inputs] = (Inputs(), Inputs())
+
+
+@dataclass
+class FoldCritic:
+    """A critic of one part of the rows, ready for other rows.
+
+    Attributes
+    ----------
+    start : Start
+    network : Module or None
+        None: the base alone scored best on the validation rows.
+    of_nodes : tuple of Tensor
+        What the base says of the nodes, if the second side is one coded column: vectors, look-ups.
+    fit : ndarray
+        Index of the rows it was fitted on, validation rows left out.
+    n_iter : int
+        The step that was chosen.
+    curve : list of dict
+        Step, mean objective of the batches since the last validation, validation score.
+    """
+
+    start: Start
+    network: Any
+    of_nodes: tuple[Tensor, ...]
+    fit: Rows
+    n_iter: int = 0
+    curve: list[dict[str, float]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Sides(ABC):
+    """Rows of both sides as numbers, (n, p) and (n, q), and where their columns are.
+
+    A kind of trained critic is a subclass: how a critic of such sides is made, and what it says of rows.
+    """
+
+    x: Array
+    y: Array
+    spans: tuple[Sequence[Span], Sequence[Span]]
+
+    #: Whether a base is hard to unlearn for this kind, so that a start from nothing is tried beside it.
+    tries_nothing: ClassVar[bool]
+
+    @abstractmethod
+    def choose_base(self, fit: Rows, validation: Rows) -> tuple[Base, Directions]:
+        """Choose the base that scores best on the validation rows; also the canonical directions."""
+
+    @abstractmethod
+    def describe_nodes(self, base: Base, fit: Rows) -> tuple[Tensor, ...]:
+        """What a base says of the nodes of the second side; nothing where that is not one coded column."""
+
+    @abstractmethod
+    def make_task(
+        self, start: Start, fit: Rows, recipe: Recipe, generator: torch.Generator, device: torch.device
+    ) -> Task:
+        """What is trained from a start."""
+
+    @abstractmethod
+    def evaluate(self, critic: FoldCritic, rows: Rows) -> Tensor:
+        """T of some rows and all their partners, rows or nodes: (n, m) float32."""
+
+    @abstractmethod
+    def score(self, values: Tensor, rows: Rows) -> RowScores:
+        """What some rows say by the values of T of them and all partners."""
+
+
+def fit_critic(
+    sides: Sides,
+    rows: Rows,
+    recipe: Recipe,
+    seed: np.random.SeedSequence,
+    device: torch.device,
+    groups: NDArray[np.int64] | None = None,
+    report: Report | None = None,
+) -> FoldCritic:
+    """Train a critic on some rows.
+
+    Parameters
+    ----------
+    sides : Sides
+    rows : ndarray of row index
+    recipe : Recipe
+    seed : SeedSequence
+    device : torch.device
+    groups : ndarray of shape (n,) or None
+    report : callable(step, validation) or None
+        Called at each validation.
+    """
+    rng = np.random.default_rng(seed)
+    fit, validation = split_validation(rows, groups, rng)
+    if not is_trainable(len(fit), len(validation), len(rows)):
+        return FoldCritic(Start(), None, sides.describe_nodes(Base(), fit), fit)
+    starts = _find_starts(sides, fit, validation, recipe)
+    runs = []
+    for start in starts:
+        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        task = sides.make_task(start, fit, recipe, generator, device)
+        runs.append(TrainingRun(task, recipe, fit, validation, generator))
+    best = 0
+    if len(runs) > 1:
+        for run in runs:
+            run.train_until(run.n_steps // TRIAL)
+        best = int(np.argmax([run.best for run in runs]))
+    run, start = runs[best], starts[best]
+    run.train_until(run.n_steps, report)
+    # One standard error: a gain that the validation rows cannot tell from none is left where there is
+    # a base, which is simpler, and faster to score.
+    gain = run.best_scores - runs[0].start_scores
+    least = 0.0 if recipe.base is None else float(gain.std()) / math.sqrt(len(gain))
+    if run.state is None or float(gain.mean()) <= least:
+        return FoldCritic(starts[0], None, sides.describe_nodes(starts[0].base, fit), fit, curve=run.curve)
+    return FoldCritic(start, run.load_best(), sides.describe_nodes(start.base, fit), fit, run.step, run.curve)
+
+
+def _find_starts(sides: Sides, fit: Rows, validation: Rows, recipe: Recipe) -> list[Start]:
+    """What to start from: the base that validates best, and nothing where that is worth a try."""
+    if recipe.base is None:
+        return [Start()]
+    base, directions = sides.choose_base(fit, validation)
+    linear = directions.get("linear", (None, None))
+    first = Start(base, (Inputs(linear[0]), Inputs(linear[1])))
+    return [first, Start()] if sides.tries_nothing else [first]
+
+
+def score_in_chunks(critics: Sequence[FoldCritic], sides: Sides, rows: Rows, most: int = ROWS_AT_ONCE) -> RowScores:
+    """Scores of rows under the mean of several critics, in chunks of at most `most` rows."""
+    n_chunks = -(-len(rows) // most)
+    # Which rows share a chunk must not follow their order, which may be one of time.
+    order = np.random.default_rng(len(rows)).permutation(len(rows)) if n_chunks > 1 else np.arange(len(rows))
+    parts = []
+    for places in np.array_split(order, n_chunks):
+        chunk = rows[places]
+        with torch.inference_mode():
+            values = sides.evaluate(critics[0], chunk)
+            for critic in critics[1:]:
+                values = values + sides.evaluate(critic, chunk)
+            parts.append(sides.score(values / len(critics), chunk))
+    back = np.empty(len(rows), np.int64)
+    back[order] = np.arange(len(rows))
+
+    def join(name: str) -> Tensor:
+        return torch.cat([getattr(part, name) for part in parts])[back]
+
+    return RowScores(
+        join("pointwise"),
+        join("projection"),
+        join("centred"),
+        sum(p.variance for p in parts),
+        sum(p.third_moment for p in parts),
+    )
+
+
+@dataclass(frozen=True)
+class TrainedCritic(Critic):
+    """A kind of critic that is trained: the mean of the folds' critics, and how it reads columns."""
+
+    features: tuple[Features, Features]
+    critics: list[FoldCritic]
+
+    @abstractmethod
+    def read_sides(self, x: ColumnGroup, y: ColumnGroup) -> Sides:
+        """Rows of both groups as numbers."""
+
+    def pointwise(self, x: ColumnGroup, y: ColumnGroup) -> NDArray[np.float64]:
+        """Pointwise MI of every row in nats, (n,); normalised over the rows given."""
+        scores = score_in_chunks(self.critics, self.read_sides(x, y), np.arange(x.n_rows))
+        return scores.pointwise.double().numpy()

@@ -1,0 +1,273 @@
+"""From a source and a target to the columns that jointly carry all the information.
+
+Design notes. Here is what only a whole selection knows: which rows are locked away, which columns are kept or
+dropped as one, copies, the screen, and the final test on the locked rows. A quarter of the rows is locked away
+before any step; they alone test and measure the set that is chosen. `search` works on the other rows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.utils import check_random_state
+
+from skmine.core.devices import one_thread, resolve_device
+from skmine.data.features import fit_features
+from skmine.data.group import ColumnGroup, encode_columns, read_group
+from skmine.data.source import Source
+from skmine.data.target import read_target
+from skmine.estimation import inference
+from skmine.estimation.column_scores import score_columns
+from skmine.estimation.critic import Estimate, Setting
+from skmine.estimation.critics.masked import MaskedTable, make_masked_table
+from skmine.estimation.estimate import estimate
+from skmine.estimation.folds import Fold, Step, make_fold_without_pvalue, make_folds, number_groups
+from skmine.estimation.plan import Plan
+from skmine.estimation.recipe import Recipe, make_recipe
+from skmine.estimation.setting import draw_seed_sequence
+from skmine.selection.candidates import Candidates, Choice
+from skmine.selection.joint.confirm import Gains
+from skmine.selection.joint.problem import Problem
+from skmine.selection.joint.screen import MOST_SCREENED, code_targets, find_striking, score_pairs, screen
+from skmine.selection.joint.search import Found, search
+from skmine.selection.leaks import find_leaks, warn_of_leak
+
+#: One row in so many is locked away: a quarter of the rows tests a set with half the z-score of all of them.
+LOCKED = 4
+
+#: The locked rows' p-value above which nothing is kept.
+LOCKED_ALPHA = 0.01
+
+#: The same where no network is trained: one candidate is tested on a handful of rows, from which no p-value below
+#: .01 can come.
+LOCKED_ALPHA_UNTRAINED = 0.05
+
+#: Rows of a search below which no network is trained and the best column alone is put to the test: three quarters of
+#: them, less validation, would leave 48 to train on.
+FEWEST_TRAINED = 80
+
+#: Nodes of columns that are screened by themselves: the coarsest grid.
+SCREEN_NODES = 32
+
+#: Rows, or groups of rows, that a joint selection needs: two are locked away then.
+FEWEST_UNITS = 8
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a joint selection found; numbers in nats.
+
+    Attributes
+    ----------
+    kept : list of int
+        Candidates that are kept, ascending.
+    order : list of int
+        All candidates: the kept ones, then the others, those last dropped first.
+    found : Found
+        Its gains are missing for candidates that were screened out, or can say nothing.
+    screened : list of int
+        Candidates that no network saw: the screen found nothing in them, alone or in pairs.
+    locked : Estimate or None
+        Of the kept candidates, from the locked rows; None where nothing was chosen.
+    """
+
+    kept: list[int]
+    order: list[int]
+    found: Found
+    screened: list[int]
+    locked: Estimate | None
+
+
+def choose_jointly(
+    source: Source,
+    y: Any,
+    candidates: Candidates,
+    *,
+    discrete_features: Any,
+    discrete_target: Any,
+    cv: Any,
+    groups: Any,
+    device: str,
+    n_jobs: int | None,
+    random_state: Any,
+    **of_training: Any,
+) -> Choice:
+    """Choose candidates that jointly carry all the information on the target."""
+    if not isinstance(cv, Integral):
+        raise ValueError(f"method='joint' splits the rows itself, but cv={cv!r}; pass a number of folds, such as cv=3.")
+    target = read_target(y, source.n_rows, discrete_target)
+    numbers = None if groups is None else number_groups(groups, source.n_rows)
+    _check_rows(source.n_rows, numbers)
+    x = read_group(source, discrete_features)
+    for name in find_leaks(x, target):
+        warn_of_leak(name)
+    plan = Plan([], numbers, device, n_jobs)
+    selection = select_jointly(
+        x, target, candidates, plan, int(cv), make_recipe(**of_training), check_random_state(random_state)
+    )
+    return Choice(selection.kept, selection.order, _describe(selection, candidates, source.names))
+
+
+def _check_rows(n_rows: int, groups: NDArray[np.int64] | None) -> None:
+    """Refuse too few rows, or groups of rows."""
+    units, called = (n_rows, "rows") if groups is None else (int(groups.max()) + 1, "groups of rows")
+    if units < FEWEST_UNITS:
+        raise ValueError(
+            f"method='joint' locks a quarter of the rows away and needs at least {FEWEST_UNITS} {called}, got "
+            f"n_samples={n_rows} in {units} {called}; pass more, or another method."
+        )
+
+
+def _describe(selection: Selection, candidates: Candidates, names: list[str]) -> dict[str, Any]:
+    """Attributes of a selector that chose jointly."""
+    found, of_column = selection.found, candidates.of_column
+    members = [", ".join(np.asarray(names, object)[of_column == j]) for j in range(len(candidates))]
+    path = pd.DataFrame(
+        {
+            "dropped": [members[drop.candidate] for drop in found.path],
+            "n_left": [drop.n_left for drop in found.path],
+            "n_shadows": [drop.n_shadows for drop in found.path],
+            "mi": [drop.mi for drop in found.path],
+            "se": [drop.se for drop in found.path],
+            "kept": np.isin([drop.candidate for drop in found.path], selection.kept),
+        },
+        index=pd.RangeIndex(len(found.path), name="step"),
+    )
+    gains = np.full((len(candidates), 2), np.nan)
+    for j, gain in found.gains.items():
+        gains[j] = gain
+    gain, se = gains[of_column].T
+    evidence = None if selection.locked is None else selection.locked.evidence
+    return {
+        "scores_": gain,
+        "scores_se_": se,
+        "pvalues_": np.array([inference.normal_sf(z) for z in gain / np.where(se > 0, se, np.inf)]),
+        "n_iter_": max(found.n_rounds, 1),
+        "path_": path,
+        "mi_": 0.0 if evidence is None else evidence.held_out,
+        "mi_se_": 0.0 if evidence is None else evidence.se,
+        "screened_": np.isin(of_column, selection.screened),
+    }
+
+
+def select_jointly(
+    x: ColumnGroup,
+    y: ColumnGroup,
+    candidates: Candidates,
+    plan: Plan,
+    n_folds: int,
+    recipe: Recipe,
+    random_state: np.random.RandomState,
+) -> Selection:
+    """Select candidates that jointly carry all the information on a target.
+
+    Parameters
+    ----------
+    x, y : ColumnGroup
+    candidates : Candidates
+    plan : Plan
+        Its groups, device and workers; it has no folds yet.
+    n_folds : int
+        Of the confirmation.
+    recipe : Recipe
+    random_state : RandomState
+    """
+    lock = make_folds(LOCKED, x.n_rows, groups=plan.groups, random_state=random_state)[0]
+    varying = x.find_varying()
+    columns, of_column = x.only(varying), candidates.of_column[varying]
+    with one_thread():
+        features = fit_features(columns)
+        problem = Problem(
+            table=make_masked_table(features.transform(columns.columns), features.spans(), of_column.tolist()),
+            nodes=code_targets(y),
+            target=fit_features(y).transform(y.columns),
+            rows=lock.train,
+            groups=plan.groups,
+            protected=frozenset(candidates.protected),
+            recipe=recipe,
+            seeds=draw_seed_sequence(random_state),
+            device=resolve_device(plan.device),
+            n_folds=n_folds,
+            n_jobs=plan.n_jobs,
+        )
+        distinct = find_first_copies(problem.table, candidates.protected)
+        few, alone = len(lock.train) < FEWEST_TRAINED, np.empty(0)
+        if few or len(distinct) > MOST_SCREENED:
+            alone = _score_alone(columns, y, of_column, len(candidates), problem, plan)
+        best = sorted(distinct, key=lambda j: -alone[j]) if len(alone) else distinct
+        if few:
+            gains: Gains = {j: (float(alone[j]), np.nan) for j in distinct}
+            seen, found = best, Found(best[:1], (), gains, 0)
+        else:
+            seen, found = _search_screened(problem, distinct, alone, candidates)
+        left_out = [j for j in best if j not in seen]
+        dropped = [drop.candidate for drop in reversed(found.path) if drop.candidate not in found.remaining]
+        every = range(len(candidates))
+        order = list(dict.fromkeys([*candidates.protected, *found.remaining, *dropped, *left_out, *best, *every]))
+        wanted = candidates.wanted
+        kept = sorted({*candidates.protected, *(found.remaining if wanted is None else order[:wanted])})
+        locked, kept = _test_on_locked_rows(x, y, candidates, kept, lock, problem)
+    order = [*kept, *(j for j in order if j not in kept)]
+    return Selection(kept, order, found, left_out, locked)
+
+
+def _search_screened(
+    problem: Problem, distinct: list[int], alone: NDArray[np.float64], candidates: Candidates
+) -> tuple[list[int], Found]:
+    """Search those that the screen lets pass; these, and what was found."""
+    pairs = score_pairs(problem.table.only(distinct), problem.nodes, problem.rows)
+    seen = distinct
+    if len(distinct) > MOST_SCREENED:
+        places = [distinct.index(j) for j in candidates.protected if j in distinct]
+        seen = [distinct[i] for i in screen(alone[distinct], pairs, places)]
+    striking = [distinct[i] for i in find_striking(pairs) if distinct[i] in seen]
+    wanted = None if candidates.wanted is None else min(candidates.wanted, len(seen))
+    return seen, search(problem, seen, striking, wanted)
+
+
+def find_first_copies(table: MaskedTable, protected: Sequence[int]) -> list[int]:
+    """Candidates that can say something and are not copies of earlier ones, up to an increasing transform."""
+    seen: set[bytes] = set()
+    out = []
+    for j in [*protected, *(j for j in range(len(table)) if j not in protected)]:
+        values = table.matrix[:, table.candidate_of_feature == j]
+        key = values.tobytes()
+        if values.shape[1] and (key not in seen or j in protected):
+            out.append(j)
+            seen.add(key)
+    return sorted(out)
+
+
+def _score_alone(
+    x: ColumnGroup, y: ColumnGroup, of_column: NDArray[np.int64], n_candidates: int, problem: Problem, plan: Plan
+) -> NDArray[np.float64]:
+    """Held-out nats of the best column of each candidate with the best target, by itself, (n_candidates,)."""
+    folds = [make_fold_without_pvalue(fit, held_out) for fit, held_out in problem.draw_splits(problem.n_folds)]
+    alone = Plan(folds, plan.groups, plan.device, plan.n_jobs)
+    coded = encode_columns(x.columns, x.flags, [SCREEN_NODES])[0]
+    out = np.full(n_candidates, -np.inf)
+    for column, flag in zip(y.columns, y.flags, strict=True):
+        goal = encode_columns([column], [flag], [SCREEN_NODES])[0]
+        np.maximum.at(out, of_column, score_columns(coded, goal, alone).evidence.held_out)
+    return out
+
+
+def _test_on_locked_rows(
+    x: ColumnGroup, y: ColumnGroup, candidates: Candidates, kept: list[int], lock: Fold, problem: Problem
+) -> tuple[Estimate | None, list[int]]:
+    """What the locked rows say of the kept candidates; if the test does not reject, only protected ones remain."""
+    fold = Fold(lock.train, lock.test, (Step(lock.train, lock.test),))
+    plan = Plan([fold], problem.groups, problem.device.type, problem.n_jobs)
+    alpha = LOCKED_ALPHA if len(lock.train) >= FEWEST_TRAINED else LOCKED_ALPHA_UNTRAINED
+    while kept:
+        columns = x.only(np.isin(candidates.of_column, kept))
+        found = estimate(columns, y, Setting(plan, problem.recipe, problem.draw_seed())).estimate
+        tested = candidates.wanted is None and not set(kept) <= set(candidates.protected)
+        if not tested or found.evidence.pvalue <= alpha:
+            return found, kept
+        kept = sorted(candidates.protected)
+    return None, kept

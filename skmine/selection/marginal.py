@@ -1,0 +1,139 @@
+"""Every column by itself: a source and a target in, scores and a choice out.
+
+Design notes. One function, `score_marginally`, stands behind the score function, the data frame and two methods
+of the selector, so that they cannot disagree. It reads the source column by column; y may have several columns,
+in which case a column's score is its best one and its p-value pays for the choice. A group of columns is as good
+as its best column, and its p-value pays for that choice as well.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmine.data.group import CodedColumns, ColumnGroup, encode_columns
+from skmine.data.naming import resolve_discrete
+from skmine.data.source import Source
+from skmine.data.target import read_target, warn_of_columns
+from skmine.estimation.column_scores import ColumnScores, choose_best_target, choose_node_budgets, score_columns
+from skmine.estimation.folds import make_folds, number_groups
+from skmine.estimation.inference import FalseDiscovery, adjust_pvalues
+from skmine.estimation.plan import Plan
+from skmine.selection.candidates import Candidates, Choice
+from skmine.selection.leaks import find_leaks, warn_of_leak
+
+#: Fraction of the best score from which on a column may be the target itself, which scores as high as any can.
+SUSPECT = 0.95
+
+
+@dataclass(frozen=True)
+class MarginalScores:
+    """Scores of every column, and what they were made with.
+
+    Attributes
+    ----------
+    names : list of str
+    scores : ColumnScores
+    plan : Plan
+    extra : list of CodedColumns
+        The columns on each further grid that was asked for.
+    """
+
+    names: list[str]
+    scores: ColumnScores
+    plan: Plan
+    extra: list[CodedColumns]
+
+
+def score_marginally(
+    source: Source,
+    y: Any,
+    *,
+    discrete_features: Any = "auto",
+    discrete_target: Any = "auto",
+    cv: Any = 3,
+    groups: Any = None,
+    device: str = "auto",
+    n_jobs: int | None = None,
+    random_state: Any = None,
+    progress: Callable[[int, int], None] | None = None,
+    extra_nodes: Sequence[int] = (),
+) -> MarginalScores:
+    """Score every column of a source with a target.
+
+    Parameters are those of `rank_columns`; `extra_nodes` asks for the columns' codes on further grids.
+    """
+    flags, n = resolve_discrete(discrete_features, source.names), source.n_rows
+    targets = read_target(y, n, discrete_target)
+    numbers = None if groups is None else number_groups(groups, n)
+    folds = make_folds(cv, n, y=targets.columns[0].values, groups=numbers, random_state=random_state)
+    budgets = choose_node_budgets(n)
+    coded, *extra = encode_columns(warn_of_columns(source), flags, budgets, *([n_nodes] for n_nodes in extra_nodes))
+    plan, results = Plan(folds, numbers, device, n_jobs), []
+    for number, (target, flag) in enumerate(zip(targets.columns, targets.flags, strict=True)):
+        goal = encode_columns([target], [flag], budgets)[0]
+        if goal[-1].n_nodes[0] == 1:
+            raise ValueError(
+                f"Target {target.name!r} has labels that are almost all distinct, like an identifier; pass a "
+                f"target that groups rows, or discrete_target=False for numbers."
+            )
+        report = _shift_progress(progress, number, len(targets), len(source.names))
+        results.append(score_columns(coded, goal, replace(plan, progress=report)))
+    scores = choose_best_target(results)
+    _warn_of_leaks(source, flags, targets, scores)
+    return MarginalScores(source.names, scores, plan, [grids[0] for grids in extra])
+
+
+def choose_marginally(
+    source: Source, y: Any, candidates: Candidates, *, alpha: float, fdr: FalseDiscovery, **options: Any
+) -> Choice:
+    """Choose the best candidates by themselves, or those that pass at a false discovery rate."""
+    scores = score_marginally(source, y, **options).scores
+    best, pvalue = find_best_columns(scores, candidates)
+    order = np.argsort(-scores.evidence.held_out[best], kind="stable").tolist()
+    if candidates.wanted is None:
+        kept = np.flatnonzero(adjust_pvalues(pvalue, fdr) <= alpha).tolist()
+    else:
+        kept = list(dict.fromkeys([*candidates.protected, *order]))[: candidates.wanted]
+    return Choice(sorted({*kept, *candidates.protected}), order, describe_columns(scores))
+
+
+def describe_columns(scores: ColumnScores) -> dict[str, Any]:
+    """Attributes of a selector that scored columns by themselves."""
+    return {
+        "scores_": scores.evidence.held_out,
+        "scores_se_": scores.evidence.se,
+        "scores_lower_": scores.lower_bound(0.95),
+        "mi_": scores.mi,
+        "pvalues_": scores.evidence.pvalue,
+        "n_iter_": 1,
+    }
+
+
+def find_best_columns(scores: ColumnScores, candidates: Candidates) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The best column of each candidate, and the candidates' p-values."""
+    order = np.argsort(-scores.evidence.held_out, kind="stable")
+    _, first = np.unique(candidates.of_column[order], return_index=True)
+    smallest = np.ones(len(candidates))
+    np.minimum.at(smallest, candidates.of_column, scores.evidence.pvalue)
+    return order[first], np.minimum(smallest * np.bincount(candidates.of_column), 1.0)
+
+
+def _warn_of_leaks(source: Source, flags: Sequence[bool | None], targets: ColumnGroup, scores: ColumnScores) -> None:
+    """Warn of columns that are the target. Only those that score as high as any are read again."""
+    held_out = scores.evidence.held_out
+    best = float(held_out.max())
+    for j in np.flatnonzero(held_out >= SUSPECT * best).tolist() if best > 0 else []:
+        for name in find_leaks(ColumnGroup([source.column(j)], [flags[j]]), targets):
+            warn_of_leak(name)
+
+
+def _shift_progress(
+    progress: Callable[[int, int], None] | None, number: int, n_targets: int, d: int
+) -> Callable[[int, int], None] | None:
+    """A report of the columns of one target as one of the columns of all targets."""
+    if progress is None:
+        return None
+    return lambda done, _: progress(number * d + done, n_targets * d)
