@@ -1,1 +1,1 @@
-"""How the shipped weights of the grid critic are made: laws, pool, training, record."""
+"""How the shipped weights of the grid network are made: laws, pool, training, record."""

@@ -1,23 +1,23 @@
-"""Random laws of a pair (X, Y): what the grid critic learns dependence from.
+"""Random laws of a pair (X, Y), from which the grid network learns what dependence looks like.
 
-A law is a drawn generator ``(rng, n) -> x, y``. Families are broad and their parameters are drawn
-from continuous ranges, so no law is a benchmark's named sampler with a benchmark's own parameters;
-``tests/pretraining`` holds that. Margins are then made continuous, tied, categorical, zero-inflated
-or partly missing, because the critic meets all of these.
+A family draws a law and n rows of it: ``(rng, n) -> x, y``. Families are broad, and their parameters are drawn from
+continuous ranges, so that no law is a sampler of `skmine.synthetic` with a benchmark's own parameters; ``tests/
+pretraining`` checks that.
+
+All ranges and probabilities here are arbitrary choices of what is usual. They decide what the network reads well, and
+never whether a score is honest: scores come from rows that the network has not read.
 """
 
 from collections.abc import Callable
 
 import numpy as np
 
-from skmine.data.coding import category_nodes, quantile_nodes
-
 Rng = np.random.Generator
 Array = np.ndarray
 
 
 def random_margin(rng: Rng, n: int) -> Array:
-    """A driver of roughly unit scale: normal, uniform, mixture or heavy-tailed."""
+    """Values of roughly unit scale: normal, uniform, a mixture, or with heavy tails."""
     kind = rng.integers(0, 6)
     if kind == 0:
         return rng.uniform(-1.8, 1.8, n)
@@ -31,7 +31,7 @@ def random_margin(rng: Rng, n: int) -> Array:
 
 
 def random_noise(rng: Rng, n: int) -> Array:
-    """Noise of roughly unit scale: bounded, heavy-tailed, skewed or normal."""
+    """Noise of roughly unit scale: bounded, with heavy tails, skewed or normal."""
     kind = rng.integers(0, 7)
     if kind == 0:
         return rng.uniform(-1, 1, n) * 1.7
@@ -45,13 +45,13 @@ def random_noise(rng: Rng, n: int) -> Array:
 
 
 def random_scale(rng: Rng) -> float:
-    """A noise scale, log-uniform; a tenth of the time very small (nearly deterministic pairs)."""
+    """A scale of noise, log-uniform; in an eighth of the cases very small, for nearly deterministic pairs."""
     low, high = (0.02, 6) if rng.random() < 0.88 else (0.004, 0.05)
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
 def random_function(rng: Rng) -> Callable[[Array], Array]:
-    """A random univariate function: waves, polynomials, steps, saturation, kinks, saw teeth."""
+    """A random function of one variable: waves, polynomials, steps, saturation, kinks, saw teeth."""
     kind, sign = rng.integers(0, 10), rng.choice([-1, 1])
     if kind == 0:
         speed, shift = np.exp(rng.uniform(np.log(0.3), np.log(14))), rng.uniform(0, 2 * np.pi)
@@ -83,7 +83,8 @@ def random_function(rng: Rng) -> Callable[[Array], Array]:
     return lambda v: sign * v
 
 
-def standardised(v: Array) -> Array:
+def standardise(v: Array) -> Array:
+    """Scale to unit variance."""
     return v / (v.std() + 1e-9)
 
 
@@ -91,11 +92,12 @@ def standardised(v: Array) -> Array:
 
 
 def independent(rng: Rng, n: int) -> tuple[Array, Array]:
+    """Two margins, drawn independently."""
     return random_margin(rng, n), random_margin(rng, n)
 
 
 def elliptical(rng: Rng, n: int) -> tuple[Array, Array]:
-    """Gaussian or, half of the time, Student copulas; the correlation may be zero (tails only)."""
+    """Gaussian or, in half of the cases, Student copulas; the correlation may be zero (dependent tails only)."""
     r = np.tanh(rng.normal() * rng.uniform(0.1, 2)) * (rng.random() < 0.85)
     z = rng.normal(size=(2, n))
     x, y = z[0], r * z[0] + np.sqrt(1 - r * r) * z[1]
@@ -106,11 +108,13 @@ def elliptical(rng: Rng, n: int) -> tuple[Array, Array]:
 
 
 def function_and_noise(rng: Rng, n: int) -> tuple[Array, Array]:
+    """A function plus noise."""
     x = random_margin(rng, n)
-    return x, standardised(random_function(rng)(x)) + random_scale(rng) * random_noise(rng, n)
+    return x, standardise(random_function(rng)(x)) + random_scale(rng) * random_noise(rng, n)
 
 
 def heteroscedastic(rng: Rng, n: int) -> tuple[Array, Array]:
+    """Noise whose scale depends on the other side, with or without a function."""
     x = random_margin(rng, n)
     mean = random_function(rng)(x) * rng.choice([0, 1])
     spread = np.exp(rng.uniform(0.2, 1.5) * np.clip(random_function(rng)(x), -3, 3))
@@ -118,6 +122,7 @@ def heteroscedastic(rng: Rng, n: int) -> tuple[Array, Array]:
 
 
 def planar_mixture(rng: Rng, n: int) -> tuple[Array, Array]:
+    """A mixture of normal laws in the plane."""
     m = rng.integers(2, 9)
     centre = rng.normal(size=(m, 2)) * rng.uniform(0.5, 3)
     shape = rng.normal(size=(m, 2, 2)) * rng.uniform(0.1, 1)
@@ -127,13 +132,14 @@ def planar_mixture(rng: Rng, n: int) -> tuple[Array, Array]:
 
 
 def checkerboard(rng: Rng, n: int) -> tuple[Array, Array]:
-    """Random masses on a coarse board of cells, uniform inside a cell."""
+    """Random probabilities of the cells of a coarse board, uniform inside a cell."""
     rows, columns = rng.integers(2, 9, 2)
     cell = rng.choice(rows * columns, n, p=rng.dirichlet(np.full(rows * columns, rng.uniform(0.1, 2))))
     return cell // columns + rng.random(n), cell % columns + rng.random(n)
 
 
 def closed_curve(rng: Rng, n: int) -> tuple[Array, Array]:
+    """A circle or a Lissajous curve, plus noise."""
     angle = rng.uniform(0, 2 * np.pi, n)
     a, b = rng.integers(1, 4, 2)
     scale = random_scale(rng) * 0.5
@@ -150,13 +156,14 @@ def two_branches(rng: Rng, n: int) -> tuple[Array, Array]:
 
 
 def common_cause(rng: Rng, n: int) -> tuple[Array, Array]:
+    """Two functions of one hidden variable, plus noise."""
     z = random_margin(rng, n)
     x = random_function(rng)(z) + random_scale(rng) * 0.4 * random_noise(rng, n)
     return x, random_function(rng)(z) + random_scale(rng) * 0.4 * random_noise(rng, n)
 
 
 def narrow_additive(rng: Rng, n: int) -> tuple[Array, Array]:
-    """A bounded driver plus bounded noise: the support itself has sharp edges."""
+    """A bounded variable plus bounded noise: the support has sharp edges."""
     width = np.exp(rng.uniform(np.log(0.015), np.log(1.5)))
     if rng.random() < 0.6:
         x = rng.uniform(0, 1, n)
@@ -168,19 +175,20 @@ def narrow_additive(rng: Rng, n: int) -> tuple[Array, Array]:
 
 
 def contaminated(rng: Rng, n: int) -> tuple[Array, Array]:
-    """A share of the rows is dependent, the others are shuffled."""
+    """Some of the rows are dependent, the others are shuffled."""
     x = random_margin(rng, n)
     y = random_function(rng)(x) + random_scale(rng) * 0.3 * random_noise(rng, n)
     return x, np.where(rng.random(n) < rng.uniform(0.1, 0.9), y, rng.permutation(y))
 
 
 def weak(rng: Rng, n: int) -> tuple[Array, Array]:
+    """A function plus noise that is larger than it."""
     x = random_margin(rng, n)
-    return x, rng.uniform(0.02, 0.4) * standardised(random_function(rng)(x)) + random_noise(rng, n)
+    return x, rng.uniform(0.02, 0.4) * standardise(random_function(rng)(x)) + random_noise(rng, n)
 
 
 def multiplicative(rng: Rng, n: int) -> tuple[Array, Array]:
-    """Positive, skewed pairs: a product of a function's exponential and noise."""
+    """Positive, skewed values: the exponential of a function times noise, or counts with that mean."""
     x = random_margin(rng, n)
     rate = np.exp(np.clip(random_function(rng)(x), -4, 4))
     return x, (
@@ -188,6 +196,8 @@ def multiplicative(rng: Rng, n: int) -> tuple[Array, Array]:
     )
 
 
+#: Families, and how often each is drawn, relative to the others. Arbitrary; the second cycle of the shipped weights
+#: had twice as many independent pairs as the first, and a third more weak ones.
 FAMILIES: list[tuple[Callable[[Rng, int], tuple[Array, Array]], float]] = [
     (independent, 2.0),
     (elliptical, 2.5),
@@ -206,7 +216,7 @@ FAMILIES: list[tuple[Callable[[Rng, int], tuple[Array, Array]], float]] = [
 
 
 def draw_pair(rng: Rng, n: int) -> tuple[Array, Array]:
-    """Draw one law and n rows of it, continuous as far as the family is. Finite, not constant."""
+    """Draw a family, a law of it and n rows of that; all values are finite, and no side is constant."""
     weights = np.array([w for _, w in FAMILIES])
     while True:
         family = FAMILIES[rng.choice(len(FAMILIES), p=weights / weights.sum())][0]
@@ -214,81 +224,3 @@ def draw_pair(rng: Rng, n: int) -> tuple[Array, Array]:
         if all(np.isfinite(v).all() and v.std() > 0 for v in (x, y)):
             break
     return (x, y) if rng.random() < 0.5 else (y, x)
-
-
-# Margins -------------------------------------------------------------------------------------------
-
-#: Codes are 16 bits; this one marks a missing value.
-MISSING = 65535
-
-
-def draw_codes(rng: Rng, n: int) -> tuple[Array, Array]:
-    """Draw a law and return its rows as codes, (2, n) uint16, and categories a margin, (2,).
-
-    Ordered margins (categories 0) hold scaled mid-ranks below ``MISSING``, so that monotone
-    transforms, which leave MI alone, are never told apart. Unordered ones hold category numbers.
-    """
-    pair = draw_pair(rng, n)
-    codes, categories = np.empty((2, n), np.uint16), np.zeros(2, np.int64)
-    for side, values in enumerate(pair):
-        values, categories[side] = _tied_or_cut(rng, values)
-        codes[side] = values if categories[side] else _scaled_ranks(values)
-    for side in (0, 1):
-        if rng.random() < 0.07:
-            codes[side, _absent(rng, pair[side], pair[1 - side])] = MISSING
-    return codes, categories
-
-
-def _tied_or_cut(rng: Rng, values: Array) -> tuple[Array, int]:
-    u, n = rng.random(), len(values)
-    if u < 0.07:  # few ordered values
-        cuts = np.sort(rng.random(rng.integers(1, 14)))
-        return np.searchsorted(np.quantile(values, cuts), values), 0
-    if u < 0.10:  # rounded: many ties
-        return np.round(values / (values.std() * np.exp(rng.uniform(np.log(0.03), np.log(1))))), 0
-    if u < 0.15:  # categories in no order
-        k = int(np.exp(rng.uniform(np.log(2), np.log(60))))
-        part = np.searchsorted(np.quantile(values, np.sort(rng.random(k - 1))), values)
-        return rng.permutation(k)[part], k
-    if u < 0.18:  # clipped: a heavy value at an end
-        q = np.quantile(values, rng.uniform(0.05, 0.9))
-        return (np.maximum if rng.random() < 0.5 else np.minimum)(values, q), 0
-    if u < 0.20:  # inflated: a share of rows takes one value
-        return np.where(rng.random(n) < rng.uniform(0.05, 0.8), np.quantile(values, rng.random()), values), 0
-    return values, 0
-
-
-def _absent(rng: Rng, own: Array, other: Array) -> Array:
-    """Rows that go missing: at random, or depending on the value itself or on the other side."""
-    n, kind = len(own), rng.integers(0, 3)
-    if kind == 0:
-        return rng.random(n) < rng.uniform(0.02, 0.6)
-    driver = own if kind == 1 else other
-    high = driver > np.quantile(driver, rng.uniform(0.2, 0.95))
-    return rng.random(n) < np.where(high, rng.uniform(0.1, 0.95), rng.uniform(0, 0.3))
-
-
-def _scaled_ranks(values: Array) -> Array:
-    """Mid-ranks in [0, MISSING), equal for ties."""
-    order = np.argsort(values)
-    first = np.r_[0, np.flatnonzero(np.diff(values[order])) + 1]  # of each distinct value
-    count = np.diff(np.r_[first, len(values)])
-    codes = np.empty(len(values), np.uint16)
-    codes[order] = np.repeat(np.minimum((first + count / 2) / len(values) * MISSING, MISSING - 1), count)
-    return codes
-
-
-def to_nodes(codes: Array, categories: int, n_nodes: int, flip: bool = False) -> Array:
-    """Nodes of one margin's codes, as `skmine.data.coding` would make them from those rows."""
-    if flip and not categories:
-        codes = np.where(codes == MISSING, MISSING, MISSING - 1 - codes)
-    counts = np.bincount(codes, minlength=MISSING + 1)
-    present = np.flatnonzero(counts[:MISSING])
-    budget = n_nodes - 1 if counts[MISSING] else n_nodes
-    lookup = np.zeros(MISSING + 1, np.int64)
-    if categories:
-        lookup[present] = category_nodes(counts[present], budget)
-    else:
-        lookup[present] = quantile_nodes(counts[present], budget)
-    lookup[MISSING] = lookup[present].max(initial=-1) + 1
-    return lookup[codes]

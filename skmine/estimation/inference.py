@@ -39,7 +39,7 @@ class DebiasWeights:
     coding: float
 
 
-#: Of the grid critic: fitted on 2,000 laws with known MI by `python -m pretraining.share`.
+#: Of the grid critic: fitted on 2,000 laws with known MI by `python -m pretraining.debias`.
 GRID_WEIGHTS = DebiasWeights(at_null=0.162, under_dependence=0.283, halfway=0.127, coding=1.337)
 
 #: Of critics that are trained: half of the gap where the dependence is plain (Akaike's two halves), none at

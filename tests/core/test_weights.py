@@ -3,37 +3,38 @@
 import numpy as np
 import pytest
 import torch
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, rel_entr
 
 from pretraining import record
 from skmine.core.scores import infonce_on_grid
-from skmine.data.coding import ENCODING_VERSION, node_edges
+from skmine.data.coding import ENCODING_VERSION, place_edges
 
 
-def test_shipped_weights_are_those_of_their_record():
-    kept = record.read()
+def test_shipped_weights_are_those_of_their_record(network):
+    kept = record.read_record()
     assert record.SHIPPED.stat().st_size < 2e6
-    assert kept["sha256"] == record.digest(record.SHIPPED)
+    assert kept["sha256"] == record.hash_file(record.SHIPPED)
     assert kept["encoding_version"] == ENCODING_VERSION
-    assert "command" in kept
+    assert kept["parameters"] == sum(p.numel() for p in network.parameters())
+    assert kept["command"].startswith("python -m pretraining")
+    assert kept["seconds"] == sum(cycle["seconds"] for cycle in kept["cycles"])
     for cycle in kept["cycles"]:
-        assert {"48", "96", "192"} <= set(cycle["node_counts"])
-        assert {"seed", "laws", "steps", "seconds"} <= set(cycle)
+        assert {"32", "48", "96", "192"} <= set(cycle["node_counts"])  # the grids that columns are scored on
 
 
 def test_shipped_weights_score_as_recorded(network):
-    found = record.reference_scores(network)
-    assert found == pytest.approx(record.read()["reference_scores"], abs=2e-4)  # rounding of other processors
-    assert found["128"] > found["32"]  # finer grids see more
+    found = record.score_reference_laws(network)
+    assert found == pytest.approx(record.read_record()["reference_scores"], abs=2e-4)  # rounding of other processors
+    assert found["128"] > found["32"]  # finer grids lose less
 
 
 def normal_probabilities(rho, g):
     """Cell probabilities of a bivariate normal on the product's own nodes, by quadrature."""
     fine = (np.arange(4000) + 0.5) / 4000
     x = ndtri(fine)
-    edges = ndtri(np.r_[0.0, node_edges(g), 1.0])
+    edges = ndtri(np.r_[0.0, place_edges(g), 1.0])
     below = ndtr((edges[None, :] - rho * x[:, None]) / np.sqrt(1 - rho**2))
-    rows = np.searchsorted(node_edges(g), fine)
+    rows = np.searchsorted(place_edges(g), fine)
     probabilities = np.zeros((g, g))
     np.add.at(probabilities, rows, np.diff(below, axis=1) / 4000)
     return probabilities
@@ -51,8 +52,6 @@ def test_normal_pairs_score_near_their_information(network, g, rho):
         network(torch.tensor(counts, dtype=torch.float32)), torch.tensor(probabilities[None]).float()
     ).item()
     product = probabilities.sum(1, keepdims=True) * probabilities.sum(0)
-    on_grid = (
-        probabilities[probabilities > 0] * np.log(probabilities[probabilities > 0] / product[probabilities > 0])
-    ).sum()
+    on_grid = rel_entr(probabilities, product).sum()
     assert score <= on_grid + 1e-5
     assert score >= 0.9 * on_grid - 0.002
