@@ -3,17 +3,25 @@
 import inspect
 import warnings
 
+__all__ = [
+    "IdentifierWarning",
+    "LeakWarning",
+    "MissingColumnWarning",
+    "SaturationWarning",
+    "SkmineWarning",
+]
+
 
 class SkmineWarning(UserWarning):
-    """What the warnings of skmine have in common."""
+    """The base class of all warnings of skmine: filter it to filter all of them."""
 
 
 class IdentifierWarning(SkmineWarning):
-    """A target has as many values as rows: it may number the rows instead of describing them."""
+    """Labels of a column or a target are almost all distinct: they number the rows instead of describing them."""
 
 
 class MissingColumnWarning(SkmineWarning):
-    """A column has no values at all; it scores 0."""
+    """A column has no values at all; its score is 0 nats."""
 
 
 class LeakWarning(SkmineWarning):
@@ -21,16 +29,16 @@ class LeakWarning(SkmineWarning):
 
 
 class SaturationWarning(SkmineWarning):
-    """Two tables share about as much as so few rows can certify, or more; the estimate is a lower bound."""
+    """Two tables share about as much information as this many rows can show, or more; read the lower bound."""
 
 
-#: Whose lines a warning does not point at: ours, and what wraps ours.
-_NOT_THE_USERS = ("skmine", "sklearn")
+#: Packages whose frames a warning does not point at: this one, and the one that calls it for the user.
+_SKIPPED_PACKAGES = ("skmine", "sklearn")
 
 
 def warn(message: str, category: type[SkmineWarning]) -> None:
-    """Warn at the line of the user's that led here, whatever lies between."""
+    """Warn at the user's line that led here, however many calls of `_SKIPPED_PACKAGES` are in between."""
     frame, depth = inspect.currentframe(), 0
-    while frame is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] in _NOT_THE_USERS:
+    while frame is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] in _SKIPPED_PACKAGES:
         frame, depth = frame.f_back, depth + 1
     warnings.warn(message, category, stacklevel=depth + 1)

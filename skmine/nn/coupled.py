@@ -15,12 +15,15 @@ from skmine.core.networks.encoder import Encoder, make_linear
 from skmine.core.training import Training
 from skmine.nn.loss import MutualInfoLoss
 
-#: Ridge of the whitening, relative to the mean variance. Arbitrary: small enough to leave usual columns alone, and
-#: large enough for columns that are copies of each other.
+#: Ridge of the whitening, relative to the mean variance: large enough for columns that are copies of each other. With
+#: 1e-6 and 1e-4 the encoder of `TURNS`' measurement kept .80 nats, with 1e-2 .79.
 RIDGE = 1e-4
-#: Steps of the critics per step of the encoder, where something is shed: the critics have to follow the encoder.
+#: Steps of the critics per step of the encoder, where something is shed. More steps shed more, and cost time: with 1,
+#: 2, 3 and 5, two components of six mixed signals (2,000 rows, three draws, 400 steps of the encoder) kept .80 .80 .80
+#: .79 nats of the target on fresh rows, and .014 .012 .011 .008 nats of the nuisance were left.
 TURNS = 3
-#: Partners per row in a step.
+#: Partners per row in a step. In the same measurement 4, 16 and 64 partners kept .81 .80 .79 nats and left .014 .011
+#: .010.
 N_NEGATIVES = 16
 
 

@@ -1,14 +1,15 @@
-"""Named samplers of X and Y with known mutual information, and how it is known.
+"""Named samplers of X and Y with known mutual information (MI), and how it is known.
 
-`shapes` and `tables` list them. A family is a function that returns a `Sampler`; the docstring derives
-its MI. Laws are composed: `side_by_side` adds MI up, and what `transformed` does can be undone, so that
-MI stays. Nothing is integrated before a family is called.
+`shapes` and `tables` list them. A family is a function that returns a `Sampler`; its docstring derives the MI. Laws can
+be composed: `side_by_side` adds their MI, and `transformed` applies a map that can be undone, which does not change MI.
+Nothing is integrated before a family is called.
 """
 
 from skmine.synthetic.catalogue import shapes, tables
 from skmine.synthetic.mixed import binary_entropy, missing_at_random, mixed_uniform, normal_classes, parity
-from skmine.synthetic.multivariate import (
-    additive_table,
+from skmine.synthetic.multivariate import additive_table, student_dense, student_identity, student_table
+from skmine.synthetic.noisy import NORMAL, constant, noisy_function, noisy_function_mi
+from skmine.synthetic.normal import (
     correlated_gaussians,
     correlated_gaussians_with_mi,
     equal_correlations,
@@ -17,32 +18,23 @@ from skmine.synthetic.multivariate import (
     normal_dense,
     normal_sparse,
     normal_table,
-    student_dense,
-    student_identity,
-    student_table,
 )
 from skmine.synthetic.pairs import (
-    NORMAL,
     additive_uniform,
     circle,
-    constant,
     discrete_table,
     independent_pair,
-    noisy_function,
-    noisy_function_mi,
     normal_pair,
     sign_flip,
     student_pair,
     table_mi,
 )
+from skmine.synthetic.rotations import rotated, spiral, swiss_roll
 from skmine.synthetic.sampler import Array, Rows, Sampler, entropy, side_by_side, unpaired
 from skmine.synthetic.transforms import (
     asinh,
     bimodal,
     half_cube,
-    rotated,
-    spiral,
-    swiss_roll,
     transformed,
     uniform_margins,
     wiggly,

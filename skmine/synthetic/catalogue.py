@@ -1,4 +1,4 @@
-"""Named laws, to be read as two tables: shapes of one column with another, and tables with tables."""
+"""Named laws, as two lists: pairs of single columns, and pairs of tables."""
 
 import functools
 
@@ -6,8 +6,9 @@ import numpy as np
 from scipy import stats
 
 from skmine.synthetic.mixed import missing_at_random, mixed_uniform, normal_classes, parity
-from skmine.synthetic.multivariate import (
-    additive_table,
+from skmine.synthetic.multivariate import additive_table, student_dense, student_identity
+from skmine.synthetic.noisy import constant, noisy_function
+from skmine.synthetic.normal import (
     correlated_gaussians,
     correlated_gaussians_with_mi,
     independent_blocks,
@@ -15,28 +16,22 @@ from skmine.synthetic.multivariate import (
     normal_dense,
     normal_sparse,
     normal_table,
-    student_dense,
-    student_identity,
 )
 from skmine.synthetic.pairs import (
     additive_uniform,
     circle,
-    constant,
     discrete_table,
     independent_pair,
-    noisy_function,
     normal_pair,
     sign_flip,
     student_pair,
 )
+from skmine.synthetic.rotations import rotated, spiral, swiss_roll
 from skmine.synthetic.sampler import Sampler, side_by_side, unpaired
 from skmine.synthetic.transforms import (
     asinh,
     bimodal,
     half_cube,
-    rotated,
-    spiral,
-    swiss_roll,
     uniform_margins,
     wiggly,
     with_missing,
@@ -46,7 +41,19 @@ from skmine.synthetic.transforms import (
 
 @functools.cache
 def shapes() -> tuple[Sampler, ...]:
-    """Shapes of dependence of one column with another, smooth, wiggly, stepped, weak, heavy-tailed and sharp."""
+    """Laws of one column with another: smooth, wavy, stepped, weak, heavy-tailed, sharp and independent.
+
+    Returns
+    -------
+    tuple of Sampler
+        X and Y of shape (n,); their `mi` in nats.
+
+    Examples
+    --------
+    >>> from skmine.synthetic import shapes
+    >>> [sampler.name for sampler in shapes()][:3]
+    ['sin 6y', 'sin 4y', 'steps']
+    """
     return (
         noisy_function("sin 6y", lambda v: np.sin(6 * v), constant(0.3)),
         noisy_function("sin 4y", lambda v: np.sin(4 * v), constant(0.3)),
@@ -68,10 +75,21 @@ def shapes() -> tuple[Sampler, ...]:
 
 @functools.cache
 def tables() -> tuple[Sampler, ...]:
-    """Tables X of shape (n, dx) with tables Y of shape (n, dy), of 1 to 50 columns; NaN only where missing is named.
+    """Laws of tables with tables, of 1 to 50 columns; only laws with "missing" in their name have NaN.
 
     Names are those of the benchmark of Czyz et al. (NeurIPS 2023) where it has the law, except
-    `bimodal-1v1-normal-0.75` and `additive-1-1-0.1`, there `1v1-bimodal-0.75` and `1v1-additive-0.1`.
+    `bimodal-1v1-normal-0.75` and `additive-1-1-0.1`, which are `1v1-bimodal-0.75` and `1v1-additive-0.1` there.
+
+    Returns
+    -------
+    tuple of Sampler
+        X of shape (n, dx) and Y of shape (n, dy); their `mi` in nats.
+
+    Examples
+    --------
+    >>> from skmine.synthetic import tables
+    >>> {sampler.name: round(sampler.mi, 3) for sampler in tables()}["multinormal-dense-2-2-0.5"]
+    0.294
     """
     pair = normal_table("1v1-normal-0.75", [[1, 0.75], [0.75, 1]], 1)
     return (
@@ -95,7 +113,7 @@ def tables() -> tuple[Sampler, ...]:
         normal_sparse(25, 2, 2.0),
         correlated_gaussians(2, -0.9),
         correlated_gaussians_with_mi(20, 4.0),
-        # Tails that go together, and shortened.
+        # Dependent tails, long and shortened.
         student_identity(1, 1),
         student_identity(2, 1),
         student_identity(2, 2),
@@ -110,7 +128,7 @@ def tables() -> tuple[Sampler, ...]:
         half_cube(normal_sparse(25, 2, 2.0)),
         uniform_margins(normal_sparse(3, 2, 2.0)),
         uniform_margins(normal_sparse(5, 2, 2.0)),
-        # Columns that must be read together.
+        # Columns that are informative only in combination.
         spiral(normal_sparse(3, 2, 2.0)),
         spiral(normal_sparse(5, 2, 2.0)),
         spiral(normal_sparse(25, 2, 2.0)),

@@ -18,7 +18,7 @@ def test_names_are_unique():
 
 
 @pytest.mark.parametrize("sampler", LAWS, ids=lambda s: s.name)
-def test_laws_are_drawn_alike_from_one_seed_and_finite(sampler):
+def test_draws_are_finite_and_follow_the_seed(sampler):
     first, again = (sampler.draw(np.random.default_rng(0), 200) for _ in range(2))
     other = sampler.draw(np.random.default_rng(1), 200)
     for side, same, different in zip(first, again, other, strict=True):
@@ -43,7 +43,7 @@ def test_tables_are_tables_of_1_to_50_columns():
     assert max(widths) == 50
 
 
-def test_tables_hold_what_the_benchmark_publishes():
+def test_tables_have_the_information_that_the_benchmark_publishes():
     # Czyz et al. (NeurIPS 2023), by its names.
     published = {
         "1v1-normal-0.75": 0.41334,

@@ -1,4 +1,4 @@
-"""Tables of numbers: the truth by a second way, and the values that the benchmark's authors publish."""
+"""Several columns: the truth by a second way, and the values that the benchmark's authors publish."""
 
 import numpy as np
 import pytest

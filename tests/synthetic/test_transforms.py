@@ -70,14 +70,14 @@ def test_margins_become_uniform():
         assert stats.kstest(side[:, 0], "uniform").pvalue > 1e-3
 
 
-def two_humps_cdf(v, left, right, weight):
+def bimodal_cdf(v, left, right, weight):
     return weight * stats.norm.cdf(v, left) + (1 - weight) * stats.norm.cdf(v, right)
 
 
-def test_margins_become_two_humped():
+def test_margins_become_bimodal():
     x, y = rows(bimodal(normal_pair(0.75)), n=20_000)
-    assert stats.kstest(x, two_humps_cdf, (0, 5, 0.3)).pvalue > 1e-3
-    assert stats.kstest(y, two_humps_cdf, (-1, 3, 0.5)).pvalue > 1e-3
+    assert stats.kstest(x, bimodal_cdf, (0, 5, 0.3)).pvalue > 1e-3
+    assert stats.kstest(y, bimodal_cdf, (-1, 3, 0.5)).pvalue > 1e-3
 
 
 def test_swiss_roll_unrolls():
@@ -92,7 +92,7 @@ def test_swiss_roll_unrolls():
 
 
 @pytest.mark.parametrize("dim", [2, 3, 6])
-def test_spiral_turns_back(dim):
+def test_a_spiral_is_undone(dim):
     sampler = normal_dense(dim, 0.5)
     turned = spiral(sampler)
     (x, y), (x_turned, y_turned) = rows(sampler, n=1_000), rows(turned, n=1_000)
@@ -108,12 +108,12 @@ def test_spiral_turns_back(dim):
     assert (np.abs(y_turned - y).max(0)[moved] > 0.1).all()
 
 
-def test_spiral_turns_by_its_speed_and_refuses_one_column():
+def test_spiral_rotates_by_its_speed_and_refuses_one_column():
     x, _ = drawn(spiral(given(np.array([[2.0, 0.0]]), np.eye(2)), speed=np.pi / 8))
     assert x == pytest.approx(np.array([[0.0, 2.0]]))
     still, _ = drawn(spiral(given(np.eye(3), np.eye(3)), speed=0.0))
     assert (still == np.eye(3)).all()
-    with pytest.raises(ValueError, match="needs two columns on each side; independent-2-1 has a side of 1"):
+    with pytest.raises(ValueError, match="at least two columns on each side, got 1 in independent-2-1"):
         rows(spiral(independent_table(2, 1)), n=10)
 
 
@@ -142,7 +142,7 @@ def test_noise_columns_come_last_and_are_noise():
     assert np.abs(correlation).max() < 5 / np.sqrt(N)
 
 
-def test_missing():
+def test_missing_rows_leave_the_others_their_information():
     plain = normal_dense(2, 0.5)
     sampler = with_missing(plain, 0.1, 0.3)
     x, y = rows(sampler)
