@@ -1,4 +1,5 @@
-# make demo and make test need python3 (3.10 or newer) with venv, and make; nothing else.
+# make demo and make test need python3 (3.11 or newer) with venv, and make; nothing else. The versions that
+# constraints.txt pins need 3.11; skmine itself runs on 3.10, by `pip install .` without the pins.
 
 PYTHON ?= python3
 VENV := .venv
@@ -21,7 +22,9 @@ lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-BENCHMARKS ?= ranking_precision ranking_calibration ranking_power ranking_speed
+# The cheap ones, within an hour. benchmarks/README.md lists all scripts with their hours; to run any of them by name:
+#     make bench BENCHMARKS="ranking.speed tables.accuracy"
+BENCHMARKS ?= ranking.precision ranking.calibration ranking.power ranking.speed
 
 bench: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation \

@@ -1,4 +1,4 @@
-"""What every runner does: read files, answer, print one line of JSON a file.
+"""What every runner does: read files, answer, print one line of JSON per file.
 
     python run_NAME.py METHOD SEED FILE.npz...
 
@@ -36,7 +36,7 @@ def serve(estimators: dict[str, Estimate]) -> None:
 def serve_choices(methods: dict[str, Choose]) -> None:
     """Columns of X (n, d) chosen for y (n,): the answer's `chosen`.
 
-    A file says besides whether y holds classes (`classes`), whether the columns of X hold labels (`labels`),
+    A file also says whether y holds classes (`classes`), whether the columns of X hold labels (`labels`),
     and how many columns to choose where that is known (`wanted`; 0: it is not).
     """
     _serve(lambda name, data, seed: methods[name](data, seed))
@@ -51,17 +51,17 @@ def _serve(ask: Callable[[str, Data, int], Mapping[str, object]]) -> None:
         answer: dict[str, object] = {"file": file}
         wall, cpu = time.perf_counter(), time.process_time()
         try:
-            with contextlib.redirect_stdout(sys.stderr):  # where packages may talk
+            with contextlib.redirect_stdout(sys.stderr):  # where packages may print
                 answer |= ask(name, data, int(seed))
         except Exception as error:
             answer["error"] = f"{type(error).__name__}: {error}"
         answer |= {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
-        answer["peak"] = _peak()
+        answer["peak"] = _read_peak()
         print(json.dumps(answer), flush=True)
 
 
-def _peak() -> float:
-    """MiB. Where there is no /proc, what a parent held may count as well: the system's own number does so."""
+def _read_peak() -> float:
+    """MiB. Where there is no /proc, the system's own number, which may count what a parent held as well."""
     try:
         lines = Path("/proc/self/status").read_text().splitlines()
         return next(float(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024

@@ -1,15 +1,15 @@
-"""ennemi: nearest neighbours of one column against one, and tables by the chain rule."""
+"""ennemi: nearest neighbours of one column against one, and of tables by the chain rule."""
 
 import numpy as np
 from ennemi import estimate_mi
 from protocol import serve
 
 
-def columns(X: np.ndarray, Y: np.ndarray, seed: int) -> float:
+def estimate_columns(X: np.ndarray, Y: np.ndarray, seed: int) -> float:
     return estimate_mi(Y[:, 0], X[:, 0], max_threads=1)[0, 0]
 
 
-def chain_rule(X: np.ndarray, Y: np.ndarray, seed: int) -> float:
+def estimate_by_chain_rule(X: np.ndarray, Y: np.ndarray, seed: int) -> float:
     """I(X; Y) = sum over i and j of I(X_i; Y_j | the columns of X before i, those of Y before j)."""
     total = 0.0
     for j in range(Y.shape[1]):
@@ -19,4 +19,4 @@ def chain_rule(X: np.ndarray, Y: np.ndarray, seed: int) -> float:
     return total
 
 
-serve({"columns": columns, "chain rule": chain_rule})
+serve({"columns": estimate_columns, "chain rule": estimate_by_chain_rule})

@@ -1,4 +1,4 @@
-"""mutual-info: Kozachenko and Leonenko's entropies, of X, of Y and of both."""
+"""mutual-info: Kozachenko and Leonenko's entropies of X, of Y and of both jointly."""
 
 from mutual_info.mutual_info import mutual_information
 from protocol import serve

@@ -1,8 +1,8 @@
-"""scikit-learn's, Boruta's, mrmr_selection's and LassoNet's ways to choose columns.
+"""Column selection by scikit-learn, Boruta, mrmr_selection and LassoNet.
 
 SelectKBest and mRMR need the number of columns. Where it is not given, five-fold cross-validation of
 gradient boosting chooses it. Forests have 100 trees of depth 7 on at most 5,000 rows each, as
-Boruta's authors advise; RFECV drops a fifth of the columns a step.
+Boruta's authors advise; RFECV drops a fifth of the columns in each step.
 """
 
 import warnings
@@ -26,28 +26,28 @@ from sklearn.preprocessing import StandardScaler
 
 warnings.simplefilter("ignore")
 
-#: Numbers of columns that cross-validation chooses among.
+#: Numbers of columns that cross-validation chooses among: all small ones, then steps of a fifth to a third.
 SIZES = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 64]
 
 Order = Callable[[Data, int], list[int]]
 
 
-def number(chosen: list[int] | np.ndarray) -> dict[str, object]:
+def answer(chosen: list[int] | np.ndarray) -> dict[str, object]:
     return {"chosen": [int(j) for j in chosen]}
 
 
-def best_of(order: Order, data: Data, seed: int) -> dict[str, object]:
-    """The first columns of an order."""
+def choose_first(order: Order, data: Data, seed: int) -> dict[str, object]:
+    """The first columns of an order, as many as are wanted or as cross-validation chooses."""
     X, y, classes, wanted = data["X"], data["y"], bool(data["classes"]), int(data["wanted"])
     columns = order(data, seed)
     if not wanted:
         model = (HistGradientBoostingClassifier if classes else HistGradientBoostingRegressor)(random_state=seed)
         sizes = sorted({min(k, X.shape[1]) for k in SIZES})
         wanted = max(sizes, key=lambda k: cross_val_score(model, X[:, columns[:k]], y, cv=5).mean())
-    return number(sorted(columns[:wanted]))
+    return answer(sorted(columns[:wanted]))
 
 
-def by_mutual_information(data: Data, seed: int) -> list[int]:
+def order_by_mutual_information(data: Data, seed: int) -> list[int]:
     def score(X: np.ndarray, y: np.ndarray) -> np.ndarray:
         method = mutual_info_classif if data["classes"] else mutual_info_regression
         return method(X, y, discrete_features=bool(data["labels"]), random_state=seed)
@@ -55,7 +55,7 @@ def by_mutual_information(data: Data, seed: int) -> list[int]:
     return list(np.argsort(-SelectKBest(score, k="all").fit(data["X"], data["y"]).scores_))
 
 
-def by_mrmr(data: Data, seed: int) -> list[int]:
+def order_by_mrmr(data: Data, seed: int) -> list[int]:
     frame = pd.DataFrame(data["X"]).rename(columns=str)
     method = mrmr_classif if data["classes"] else mrmr_regression
     found = method(X=frame, y=pd.Series(data["y"]), K=frame.shape[1], show_progress=False, n_jobs=1)
@@ -63,23 +63,23 @@ def by_mrmr(data: Data, seed: int) -> list[int]:
     return found + [j for j in range(frame.shape[1]) if j not in found]
 
 
-def forest(data: Data, seed: int) -> RandomForestClassifier | RandomForestRegressor:
+def make_forest(data: Data, seed: int) -> RandomForestClassifier | RandomForestRegressor:
     return (RandomForestClassifier if data["classes"] else RandomForestRegressor)(
         100, max_depth=7, max_features="sqrt", max_samples=min(5_000, len(data["y"])), n_jobs=1, random_state=seed
     )
 
 
-def rfecv(data: Data, seed: int) -> dict[str, object]:
-    found = RFECV(forest(data, seed), step=0.2, cv=5).fit(data["X"], data["y"])
-    return number(np.flatnonzero(found.support_))
+def choose_by_rfecv(data: Data, seed: int) -> dict[str, object]:
+    found = RFECV(make_forest(data, seed), step=0.2, cv=5).fit(data["X"], data["y"])
+    return answer(np.flatnonzero(found.support_))
 
 
-def boruta(data: Data, seed: int) -> dict[str, object]:
-    found = BorutaPy(forest(data, seed), n_estimators=100, random_state=seed).fit(data["X"], data["y"])
-    return number(np.flatnonzero(found.support_))
+def choose_by_boruta(data: Data, seed: int) -> dict[str, object]:
+    found = BorutaPy(make_forest(data, seed), n_estimators=100, random_state=seed).fit(data["X"], data["y"])
+    return answer(np.flatnonzero(found.support_))
 
 
-def lassonet(data: Data, seed: int) -> dict[str, object]:
+def choose_by_lassonet(data: Data, seed: int) -> dict[str, object]:
     """Its own cross-validated path, on standardised columns (and target)."""
     X, y = StandardScaler().fit_transform(data["X"]).astype(np.float32), data["y"]
     if data["classes"]:
@@ -88,15 +88,15 @@ def lassonet(data: Data, seed: int) -> dict[str, object]:
         model = LassoNetRegressorCV(cv=3, random_state=seed, torch_seed=seed)
         y = ((y - y.mean()) / y.std()).astype(np.float32)
     model.fit(X, y)
-    return number(np.flatnonzero(model.best_selected_.numpy()))
+    return answer(np.flatnonzero(model.best_selected_.numpy()))
 
 
 serve_choices(
     {
-        "SelectKBest": lambda data, seed: best_of(by_mutual_information, data, seed),
-        "mRMR": lambda data, seed: best_of(by_mrmr, data, seed),
-        "RFECV": rfecv,
-        "Boruta": boruta,
-        "LassoNet": lassonet,
+        "SelectKBest": lambda data, seed: choose_first(order_by_mutual_information, data, seed),
+        "mRMR": lambda data, seed: choose_first(order_by_mrmr, data, seed),
+        "RFECV": choose_by_rfecv,
+        "Boruta": choose_by_boruta,
+        "LassoNet": choose_by_lassonet,
     }
 )

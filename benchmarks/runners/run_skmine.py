@@ -1,4 +1,4 @@
-"""skmine's selector with its defaults, by joint choice and by mRMR."""
+"""skmine's selector with its defaults: joint selection and mRMR."""
 
 import warnings
 

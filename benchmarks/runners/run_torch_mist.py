@@ -2,7 +2,7 @@
 
 Batches of 64 and a fifth of the rows for validation are chosen in its favour, by its errors on the public
 tasks at n = 10,000: a dozen settings were tried on four of them, five on all. Its defaults (128 and a
-tenth) stop early and are off by .085 on the mean, these by .058; with twice the learning rate besides,
+tenth) stop early and have a mean error of .085, these settings of .058; with twice the learning rate as well,
 .057.
 """
 
@@ -16,7 +16,7 @@ from torch_mist import estimate_mi
 torch.set_num_threads(1)
 
 
-def smile(X: np.ndarray, Y: np.ndarray, seed: int) -> float:
+def estimate_smile(X: np.ndarray, Y: np.ndarray, seed: int) -> float:
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002
     torch.manual_seed(seed)
@@ -27,4 +27,4 @@ def smile(X: np.ndarray, Y: np.ndarray, seed: int) -> float:
     return mi
 
 
-serve({"SMILE": smile})
+serve({"SMILE": estimate_smile})

@@ -1,64 +1,113 @@
 """The paper's experiments: known answers of what they are judged by, and runs of a few steps."""
 
-import dataclasses
 import itertools
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
-from benchmarks import paper
-from benchmarks.paper_experiments import EXPERIMENTS, bottleneck, control, estimation, inference, modes
-from benchmarks.paper_experiments.shared import Falling, Setting, interval, over
+from benchmarks.paper import __main__ as paper
+from benchmarks.paper import bottleneck, control, equitability, estimators, gaussians, inference, modes
+from benchmarks.paper.shared import Coupling, FallingRates, Section, Setting, format_interval, run_all
+from skmine.nn import MutualInfoLoss
+from tests.benchmarks.checks import check_report
 
 
 def test_ksg_knows_a_pair_of_normals():
-    x, y, truth = estimation.gaussian(1, 0.8, 3000, seed=0)
-    # Its error of 3,000 rows is about .02.
-    assert estimation.ksg(x, y) == pytest.approx(truth, abs=0.06)
+    x, y, truth = gaussians.draw_gaussians(1, 0.8, 3000, seed=0)
+    # Its error with 3,000 rows is about .02.
+    assert estimators.estimate_ksg(x, y) == pytest.approx(truth, abs=0.06)
     assert truth == pytest.approx(-0.5 * math.log(0.36))
 
 
+def test_mine_approaches_the_truth_from_fresh_rows():
+    # A lower bound of 1/2 log 1/(1 - .64) = .51 nats; 300 steps of 256 rows reach most of it.
+    found = gaussians.estimate_on_fresh_rows(1, 0.8, "mine", 0, 300)
+    assert found["truth"] == pytest.approx(-0.5 * math.log(0.36))
+    assert 0.8 * found["truth"] < found["value"] < found["truth"] + 0.03
+
+
 def test_the_truth_of_a_line_with_little_noise():
-    """h(Y) is then that of the uniform law, log 2, but for the rims."""
+    """h(Y) is then that of the uniform law, log 2, except for the edges."""
     sigma = 0.02
     expected = math.log(2) - 0.5 * math.log(2 * math.pi * math.e * sigma**2)
-    assert estimation.truth_of(estimation.FUNCTIONS["identity"], sigma) == pytest.approx(expected, abs=0.02)
+    assert equitability.compute_truth(equitability.FUNCTIONS["identity"], sigma) == pytest.approx(expected, abs=0.02)
+
+
+def test_errors_are_paired_with_their_function_and_noise():
+    found = [
+        {"function": f, "noise": noise, "truth": 1.0, "MINE": 1.0 + error}
+        for f, noise, error in (("cube", 0.1, 0.3), ("cube", 0.1, 0.1), ("sine", 0.1, -0.4))
+    ]
+    assert equitability.list_errors(found, ["MINE"]) == [
+        ["0.1", "cube", "1.000", "0.200 ± 0.100"],
+        ["0.1", "sine", "1.000", "-0.400"],
+    ]
+    assert equitability.compute_rmse(found, "MINE", "cube") == f"{math.sqrt((0.09 + 0.01) / 2):.3f}"
 
 
 def test_modes_are_counted_by_good_samples():
     exact = modes.CENTRES.repeat(40, 1)
-    assert modes.covered(exact) == (25, 1.0)
-    assert modes.covered(exact + torch.tensor([4 * modes.SPREAD, 0.0])) == (0, 0.0)
+    assert modes.count_modes(exact) == (25, 1.0)
+    assert modes.count_modes(exact + torch.tensor([4 * modes.SPREAD, 0.0])) == (0, 0.0)
     one = modes.CENTRES[:1].repeat(1000, 1)
-    assert modes.covered(one) == (1, 1.0)
+    assert modes.count_modes(one) == (1, 1.0)
 
 
 def test_divergence_from_the_standard_normal():
-    """KL(N(m, s) || N(0, 1)) = (m^2 + s^2 - 1) / 2 - log s a number."""
+    """KL(N(m, s) || N(0, 1)) = (m^2 + s^2 - 1) / 2 - log s for each number."""
     mean, sigma = torch.tensor([[1.0, 0.0]]), torch.tensor([[1.0, 2.0]])
-    assert float(bottleneck.divergence(mean, sigma)) == pytest.approx(0.5 + 1.5 - math.log(2))
+    assert float(bottleneck.compute_divergence(mean, sigma)) == pytest.approx(0.5 + 1.5 - math.log(2))
 
 
 def test_intervals_of_paired_differences():
-    assert interval([1.0, 1.0, 1.0]) == "+1.0000 (+1.0000 to +1.0000)"
-    assert interval([0.0, 2.0]).startswith("+1.0000 (-11.7")  # 1 - 12.706 * 1
+    assert format_interval([1.0, 1.0, 1.0]) == "+1.0000 (+1.0000 to +1.0000)"
+    assert format_interval([0.0, 2.0]).startswith("+1.0000 (-11.7")  # 1 - 12.706 * 1
 
 
-def test_rates_stay_up_and_fall():
+def test_learning_rates_stay_up_and_fall():
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], 1.0)
-    falling, rates = Falling(10, optimizer), []
+    rates, seen = FallingRates(10, optimizer), []
     for _ in range(10):
-        rates.append(optimizer.param_groups[0]["lr"])
-        falling.step()
-    assert rates[:6] == [1.0] * 6
-    assert rates[-1] < 0.3
-    assert all(a >= b for a, b in itertools.pairwise(rates))
+        seen.append(optimizer.param_groups[0]["lr"])
+        rates.step()
+    assert seen[:6] == [1.0] * 6
+    assert seen[-1] == pytest.approx(2 * (1 - 0.9) + 0.02)
+    assert all(a >= b for a, b in itertools.pairwise(seen))
+
+
+def refuse():
+    raise AssertionError("pairs were drawn")
+
+
+def test_without_an_mi_term_a_step_is_the_task_s_alone():
+    weight = torch.nn.Parameter(torch.ones(1))
+    coupling = Coupling(None, 0.1)
+    coupling.descend(torch.optim.SGD([weight], 0.1), [weight], 3 * weight.sum(), refuse)
+    assert coupling.optimizers == []
+    assert weight.item() == pytest.approx(1 - 0.1 * 3)
+
+
+def test_an_mi_term_moves_an_encoder_as_far_as_its_task_at_most():
+    torch.manual_seed(0)
+    x = torch.randn(256, 1)
+    moved = []
+    for slope in (0.0, 0.01, 1.0):
+        weight = torch.nn.Parameter(torch.tensor([0.5]))
+        coupling = Coupling(MutualInfoLoss(1, 1), 1e-3)
+        pairs = partial(lambda w: (x * w + 0.5 * torch.randn_like(x), x), weight)
+        coupling.descend(torch.optim.SGD([weight], 1.0), [weight], slope * weight.sum(), pairs)
+        moved.append(0.5 - weight.item())
+    # The gradient of the MI term is no longer than the task's, so that a step is between 0 and twice the task's.
+    assert moved[0] == 0
+    assert 0 <= moved[1] <= 0.02 + 1e-6
+    assert 0 <= moved[2] <= 2 + 1e-6
 
 
 def test_a_step_of_the_agent_is_its_action():
-    steps = control.walk(np.eye(5, control.N_OBSERVED), 500, np.random.default_rng(0))
+    steps = control.take_steps(np.eye(5, control.N_OBSERVED), 500, np.random.default_rng(0))
     for action, direction in enumerate([[1, 0], [-1, 0], [0, 1], [0, -1]]):
         mean = steps.moved[steps.action == action].mean(0)
         np.testing.assert_allclose(mean, direction, atol=4 * 0.3 / math.sqrt(80))
@@ -68,50 +117,74 @@ def double(x):
     return 2 * x + torch.get_num_threads()
 
 
-def test_runs_take_one_thread_each():
-    assert over([(1,), (2,)], double, Setting(True)) == [3, 5]
+def test_runs_take_one_thread_each_and_leave_this_one_s(monkeypatch):
+    threads = []
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads[-1] if threads else 7)
+    monkeypatch.setattr(torch, "set_num_threads", threads.append)
+    assert run_all([(1,), (2,)], double, Setting(True)) == [3, 5]
+    assert threads == [1, 7, 1, 7]
 
 
-def test_runs_of_a_few_steps(monkeypatch):
-    """Every experiment but `control`, which takes its sizes from a setting, by the functions that it is made of."""
-    assert {r["method"] for r in (modes.on_gaussians(m, 0, 3) for m in modes.METHODS)} == set(modes.METHODS)
-    assert 0 < modes.stacked("GAN + MINE", 0, 2)["modes"] <= 1000
-    assert inference.trained("ALI + MINE", 0, 3)["error"] > 0
-    found = estimation.on_gaussian(2, 0.5, 0, 200, 3)
-    assert set(found) == {"dim", "rho", "truth", *estimation.COLOURS}
-    assert math.isfinite(estimation.on_fresh_rows(2, 0.5, "mine", 0, 3)["value"])
-    x, y = (torch.from_numpy(v[:200]) for v in modes.digits())
-    for method in bottleneck.METHODS:
-        assert 0 <= bottleneck.error(bottleneck.trained(method, 0.1, x, y, 3), x, y) <= 1
+def test_games_of_a_few_steps_are_measured(monkeypatch):
+    monkeypatch.setattr(inference, "mutual_info", partial(inference.mutual_info, max_iter=20, cv=2))
+    found = [modes.train_on_gaussians(method, 0, 3) for method in modes.METHODS]
+    assert [run["method"] for run in found] == list(modes.METHODS)
+    for run in found:
+        # So early samples lie around 0: within three standard deviations of a centre hardly any.
+        assert run["good"] < 0.5
+        assert run["samples"].shape == (2_000, 2)
+    stacked = modes.train_on_stacks("GAN + MINE", 0, 2)
+    assert stacked["samples"].shape == (8, 192)
+    # With m of 1,000 modes the divergence from equal proportions is log(1000 / m) at least.
+    assert stacked["kl"] >= math.log(1_000 / stacked["modes"]) - 1e-9
+    for method in inference.METHODS:
+        run = inference.train(method, 0, 3)
+        # What is reconstructed so early is nearly a constant: the error is the data's spread, 2 * 2 = 4, and more.
+        assert 3 < run["error"] < 8
+        assert run["wrong"] > 0.8
+
+
+def test_estimates_of_a_few_steps_stand_beside_the_truth():
+    found = gaussians.estimate_all(2, 0.5, 0, 200, 3)
+    assert set(found) == {"dim", "rho", "truth", *estimators.COLOURS}
+    assert found["truth"] == pytest.approx(-math.log(0.75))
+    assert found["skmine"] == pytest.approx(found["truth"], abs=0.2)
+    found = equitability.estimate_all("identity", 1.0, 0, 200, 3)
+    assert found["KSG"] == pytest.approx(found["truth"], abs=0.2)
+
+
+@pytest.mark.parametrize("method", bottleneck.WEIGHTS)
+def test_a_bottleneck_learns_digits(method):
+    x, y = (torch.from_numpy(v[:400]) for v in modes.read_digits())
+    torch.manual_seed(0)
+    net = bottleneck.train(method, bottleneck.WEIGHTS[method][0], x, y, 100)
+    assert bottleneck.compute_error(net, x, y) < 0.5  # guesses are wrong nine times of ten
+    np.testing.assert_allclose(bottleneck.predict(net, x[:5]).sum(1), 1, atol=1e-5)
 
 
 def test_the_seed_decides_and_the_global_generator_is_left_alone():
     state = torch.get_rng_state()
-    first, again = (modes.on_gaussians("GAN + MINE", 1, 3)["samples"] for _ in range(2))
+    first, again = (modes.train_on_gaussians("GAN + MINE", 1, 3)["samples"] for _ in range(2))
     np.testing.assert_array_equal(first, again)
     assert torch.equal(torch.get_rng_state(), state)
 
 
 def test_results_are_written(monkeypatch, tmp_path, capsys):
-    small = {"seeds": 1}
-
     def run(setting):
-        section = estimation.Section("A title", "A question?", ["A paragraph."])
-        section.tables.append(("Numbers", ["seeds", "quick"], [[small["seeds"], setting.quick]]))
+        section = Section("A title", "A question?", ["A paragraph."])
+        section.tables.append(("Numbers", ["quick", "seeds"], [[setting.quick, setting.choose(2, 10)]]))
         return section
 
-    monkeypatch.setitem(EXPERIMENTS, "modes", run)
-    monkeypatch.setattr("sys.argv", ["paper.py", "modes", "--quick", "--output", str(tmp_path)])
-    paper.main()
-    text = (tmp_path / "paper_modes.md").read_text()
-    for words in ("# A title", "`python -m benchmarks.paper modes --quick`", "A question?", "| 1 | True |"):
-        assert words in text
-    monkeypatch.setattr("sys.argv", ["paper.py", "mode"])
+    monkeypatch.setitem(paper.EXPERIMENTS, "modes", run)
+    monkeypatch.setattr("benchmarks.common.report.prepare", lambda: None)
+    for options, command, row in (
+        (["--quick"], "`python -m benchmarks.paper modes --quick`", "| True | 2 |"),
+        ([], "`python -m benchmarks.paper modes`", "| False | 10 |"),
+    ):
+        paper.main(["modes", *options, "--output", str(tmp_path)])
+        text = check_report(tmp_path / "paper_modes.md", "A title")
+        for words in (command, "A question?\n\nA paragraph.\n", row):
+            assert words in text
     with pytest.raises(SystemExit, match="2"):
-        paper.main()
+        paper.main(["mode"])
     assert "no experiment 'mode'" in capsys.readouterr().err
-
-
-def test_quick_is_less():
-    assert Setting(True).choose(1, 2) == 1
-    assert dataclasses.replace(Setting(True), quick=False).choose(1, 2) == 2

@@ -1,92 +1,121 @@
-"""The benchmark of selection: what counts as found, and a run that writes its tables."""
+"""The benchmarks of selection: what counts as found, and runs that write their tables."""
 
 import math
 
 import numpy as np
 import pytest
 
-from benchmarks import selection, selection_cases
-from benchmarks.processes import Kept
-from benchmarks.selection_methods import METHODS, Chosen, choose
+from benchmarks.common.processes import AnswerCache
+from benchmarks.selection import cases, comparison, laws, outcomes, recovery
+from benchmarks.selection.methods import METHODS, Choice, ask_about_law, choose
+from tests.benchmarks.checks import check_report
 
-OF_COPIES = selection_cases.Law("copies", 100, None, ((0, 3), (1,)), frozenset({5}))
+OF_COPIES = cases.Law("copies", 100, None, ((0, 3), (1,)), frozenset({5}))
 
 
 @pytest.mark.parametrize(
-    ("chosen", "exact", "precision", "recall"),
+    ("columns", "exact", "precision", "recall"),
     [
         ([0, 1], True, 1, 1),
         ([3, 1, 5], True, 1, 1),  # the other copy, and one that may be there
-        ([0, 1, 3], False, 2 / 3, 1),  # a copy too many
+        ([0, 1, 3], False, 2 / 3, 1),  # one copy too many
         ([0], False, 1, 1 / 2),
         ([0, 1, 7, 8], False, 1 / 2, 1),
         ([], False, 0, 0),
     ],
     ids=str,
 )
-def test_what_counts_as_found(chosen, exact, precision, recall):
-    assert OF_COPIES.exact(chosen) is exact
-    assert OF_COPIES.precision(chosen) == pytest.approx(precision)
-    assert OF_COPIES.recall(chosen) == pytest.approx(recall)
+def test_what_counts_as_found(columns, exact, precision, recall):
+    assert OF_COPIES.is_exact(columns) is exact
+    assert OF_COPIES.compute_precision(columns) == pytest.approx(precision)
+    assert OF_COPIES.compute_recall(columns) == pytest.approx(recall)
 
 
-def test_where_there_is_nothing_nothing_is_right():
-    nothing = selection_cases.nothing()
-    assert nothing.exact([])
-    assert not nothing.exact([3])
-    assert (nothing.precision([]), nothing.recall([])) == (1, 1)
+def test_in_noise_no_column_is_the_answer():
+    noise = laws.make_noise()
+    assert noise.is_exact([])
+    assert not noise.is_exact([3])
+    assert (noise.compute_precision([]), noise.compute_recall([])) == (1, 1)
+    assert noise.compute_precision([3]) == 0
 
 
-def test_relevant_columns_stand_where_a_draw_says():
-    law = selection_cases.parity(2, 20, 400)
-    drawn = selection_cases.from_law(law, 3, n_test=50)
-    first, second = (drawn.X[:, place] > 0 for place in drawn.place[:2])
-    assert np.array_equal(first ^ second, drawn.y.astype(bool))
-    assert drawn.X_test.shape == (50, 20)
-    again = selection_cases.from_law(law, 3, n_test=50)
-    assert np.array_equal(again.X, drawn.X)
+def test_relevant_columns_are_where_a_draw_says():
+    law = laws.make_parity(2, 20, 400)
+    draw = cases.draw_law(law, 3, n_test=50)
+    first, second = (draw.X[:, place] > 0 for place in draw.places[:2])
+    assert np.array_equal(first ^ second, draw.y.astype(bool))
+    assert draw.X_test.shape == (50, 20)
+    again = cases.draw_law(law, 3, n_test=50)
+    assert np.array_equal(again.X, draw.X)
 
 
 def test_equal_labels_have_their_formula():
     # P(equal) = 1/5, and given one label nothing: I = H(Y) = -.2 log .2 - .8 log .8.
-    assert selection_cases.equal(5).mi == pytest.approx(-0.2 * math.log(0.2) - 0.8 * math.log(0.8))
+    assert laws.make_equal_labels(5).mi == pytest.approx(-0.2 * math.log(0.2) - 0.8 * math.log(0.8))
 
 
-def test_every_compared_law_is_there():
-    assert set(selection_cases.COMPARED) <= {law.name for law in selection_cases.laws()}
+def test_laws_have_names_of_their_own_and_relevant_columns_that_exist():
+    found = laws.list_laws()
+    assert len({law.name for law in found}) == len(found)
+    assert set(laws.COMPARED) <= {law.name for law in found}
+    for law in found:
+        X, y = law.draw(np.random.default_rng(0), 50)
+        assert len(X) == len(y) == 50
+        acting = {j for some in law.must for j in some} | law.may
+        assert acting <= set(range(X.shape[1]))
 
 
 def test_models_of_the_right_columns_score():
-    law = selection_cases.parity(2, 4, 2_000)
-    drawn = selection_cases.from_law(law, 0, n_test=500)
-    right = selection.downstream(drawn, Chosen("any", tuple(drawn.place[:2])), True, False, 0)
+    law = laws.make_parity(2, 4, 2_000)
+    draw = cases.draw_law(law, 0, n_test=500)
+    question = ask_about_law(law, draw, 0)
+    right = outcomes.score_models(question, Choice("any", tuple(draw.places[:2])))
     assert right["boosted"] > 0.95
     # A coin: 500 throws have a standard deviation of .022.
     assert abs(right["linear"] - 0.5) < 0.11
-    nothing = selection.downstream(drawn, Chosen("any"), True, False, 0)
+    nothing = outcomes.score_models(question, Choice("any"))
     assert abs(nothing["boosted"] - 0.5) < 0.11
-    assert selection.downstream(drawn, Chosen("any", wrong="it failed"), True, False, 0) == {}
+    assert outcomes.score_models(question, Choice("any", failure="it failed")) == {}
 
 
 def test_ours_answers_in_a_process_of_its_own(tmp_path):
-    drawn = selection_cases.from_law(selection_cases.nested(n=400), 0, n_test=1)
-    kept = Kept(tmp_path / "kept.jsonl")
-    found = choose(METHODS[1], "nested", drawn, 0, classes=False, labels=False, wanted=1, kept=kept)
-    assert found.columns == (drawn.place[0],)
-    assert found.wrong == ""
+    law = laws.make_nested(n=400)
+    draw = cases.draw_law(law, 0, n_test=1)
+    cache = AnswerCache(tmp_path / "answers.jsonl")
+    found = choose(METHODS[1], ask_about_law(law, draw, 0), cache)
+    assert found.failure == ""
+    assert found.columns == (draw.places[0],)
     assert found.cpu > 0
     assert found.peak > 50
-    assert kept.answers == {}  # ours are asked anew
+    assert cache.answers == {}  # ours are asked again
 
 
-def test_a_run_writes_its_tables(tmp_path, capsys):
+def test_a_comparison_writes_its_tables(tmp_path):
     output = tmp_path / "selection.md"
-    options = ["--only", "iris", "--methods", "skmine mRMR", "--real-seeds", "1", "--output", str(output)]
-    selection.main(options)
-    capsys.readouterr()
-    text = output.read_text()
+    options = ["--only", "iris", "--methods", "skmine mRMR", "--table-seeds", "1", "--output", str(output)]
+    comparison.main(options)
+    text = check_report(output, "Columns chosen jointly")
     assert "| iris | skmine mRMR |" in text
     assert "| iris | all columns | 4.0 |" in text
     assert output.with_suffix(".png").stat().st_size > 1_000
     with pytest.raises(SystemExit, match="Nothing to run: methods are skmine joint"):
-        selection.main(["--only", "no such case"])
+        comparison.main(["--only", "no such case"])
+
+
+def test_recovery_counts_exact_sets_and_bounds(tmp_path, monkeypatch):
+    """Two laws, chosen from by a method that always finds the right columns of the first law, and one of noise."""
+
+    def find(method, question):
+        right = question.draw.places[: question.wanted] or question.draw.places[:1]
+        return Choice(method.name, tuple(right), cpu=1.0, peak=100.0, mi=0.7, se=0.01 if question.wanted else 0.0)
+
+    monkeypatch.setattr(recovery, "choose", find)
+    monkeypatch.setattr(recovery, "list_laws", lambda: [laws.make_parity(2, 5, 300), laws.make_noise(4, 300)])
+    output = tmp_path / "recovery.md"
+    recovery.main(["--seeds", "3", "--noise-seeds", "2", "--output", str(output)])
+    text = check_report(output, "Recovery of known columns")
+    # log 2 = .693: the bound .7 - 1.645 * .01 is below it.
+    assert "| XOR of 2 among 5 | 300 | 3 of 3 | 1.00 | 1.00 | 0.700 ± 0.000 | 0.693 | 3 of 3 | 1 | 100 |" in text
+    assert "| noise of 4 | 300 | 0 of 2 | 0.00 | 1.00 | 0.700 ± 0.000 | 0.000 | 0 of 2 | 1 | 100 |" in text
+    with pytest.raises(SystemExit, match="--only fish: no law has that in its name; there are XOR of 2 among 5; noise"):
+        recovery.main(["--only", "fish"])

@@ -1,0 +1,123 @@
+"""Ways to choose columns, each draw in a process of its own: what it chose, its seconds, its memory."""
+
+import sys
+import tempfile
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.common import environments, processes
+from benchmarks.common.processes import AnswerCache, hash_arrays
+from benchmarks.selection.cases import Draw, Law, ShippedTable
+
+#: Where the answers of methods that are not ours are kept.
+ANSWERS = environments.BUILD / "selections.jsonl"
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to choose: `package` is what it comes in; ours run in this environment, the others in one of theirs."""
+
+    name: str
+    package: str
+    settings: str
+
+    @property
+    def ours(self) -> bool:
+        return self.package == "skmine"
+
+    @property
+    def runner_name(self) -> str:
+        """What its runner calls it."""
+        return self.name.removeprefix("skmine ")
+
+    @property
+    def version(self) -> str:
+        number = version("skmine") if self.ours else environments.read_pins("selection")[self.package]
+        return f"{self.package} {number}: {self.settings}"
+
+    @property
+    def python(self) -> Path:
+        return Path(sys.executable) if self.ours else environments.get_interpreter("selection")
+
+    @property
+    def runner(self) -> str:
+        return "run_skmine" if self.ours else "run_selection"
+
+
+#: Our joint selection, the reference of all comparisons.
+JOINT = Method("skmine joint", "skmine", "defaults")
+
+#: All of them, in the order of the tables. Answers are kept under these very words: who changes a setting's text has
+#: it computed again.
+METHODS = [
+    JOINT,
+    Method("skmine mRMR", "skmine", "the number of columns as mRMR's where it is known, else its own"),
+    Method("SelectKBest", "scikit-learn", "mutual information; the true number of columns, or the best by CV"),
+    Method("mRMR", "mrmr-selection", "F statistic and correlation; the true number of columns, or the best by CV"),
+    Method("RFECV", "scikit-learn", "forest of 100 trees of depth 7, a fifth of the columns a step, 5 folds"),
+    Method("Boruta", "Boruta", "forest of 100 trees of depth 7, defaults else"),
+    Method("LassoNet", "lassonet", "its cross-validated path, 3 folds, defaults else"),
+]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A draw to choose columns from.
+
+    Attributes
+    ----------
+    classes, labels : bool
+        Whether y, and the columns of X, are labels.
+    wanted : int
+        The number of columns to choose; 0 where it is not known.
+    """
+
+    case: str
+    draw: Draw
+    seed: int
+    classes: bool
+    labels: bool = False
+    wanted: int = 0
+
+
+def ask_about_law(law: Law, draw: Draw, seed: int) -> Question:
+    return Question(law.name, draw, seed, law.classes, law.labels, len(law.must))
+
+
+def ask_about_table(table: ShippedTable, draw: Draw, seed: int) -> Question:
+    return Question(table.name, draw, seed, table.classes)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a method made of a draw: its columns, or the failure; seconds; MiB; what only ours say."""
+
+    method: str
+    columns: tuple[int, ...] = ()
+    failure: str = ""
+    cpu: float = np.nan
+    peak: float = np.nan
+    mi: float = np.nan
+    se: float = np.nan
+
+
+def choose(method: Method, question: Question, cache: AnswerCache | None = None) -> Choice:
+    """A method's choice of a draw; answers of methods that are not ours are kept."""
+    X, y, wanted = question.draw.X, question.draw.y, question.wanted
+    key = (question.case, question.seed, method.name, method.version, hash_arrays(X, y, np.array([wanted])))
+    answer = None if method.ours or cache is None else cache.answers.get(key)
+    if answer is None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = str(Path(folder) / "drawn.npz")
+            np.savez(file, X=X, y=y, classes=question.classes, labels=question.labels, wanted=wanted)
+            arguments = [method.runner_name, str(question.seed)]
+            (answer,) = processes.ask_runner(method.python, method.runner, arguments, [file])
+        if cache is not None and not method.ours and not answer.pop("ended", False):
+            cache.add(key, answer)
+    numbers = {k: float(str(answer.get(k, np.nan))) for k in ("cpu", "peak", "mi", "se")}
+    columns = answer.get("chosen", [])
+    assert isinstance(columns, list)
+    return Choice(method.name, tuple(int(j) for j in columns), str(answer.get("error", "")), **numbers)
