@@ -19,7 +19,7 @@ from skmine.data import files
 from skmine.estimation.inference import format_pvalue
 from skmine.functions import mutual_info_matrix
 
-#: What the columns of the list of pairs take beside names and bars.
+#: Characters that the list's other columns take, beside names and bars.
 OTHER_WIDTH = 36
 
 

@@ -1,4 +1,4 @@
-"""``skmine rank``: columns by what each tells of a target."""
+"""``skmine rank``: columns ranked by their information on a target."""
 
 import argparse
 import json
@@ -19,7 +19,7 @@ from skmine.data.source import take_target
 from skmine.estimation.inference import format_pvalue
 from skmine.functions import rank_columns
 
-#: What the columns of the table take beside names and bars.
+#: Characters that the table's other columns take, beside names and bars.
 OTHER_WIDTH = 68
 
 

@@ -1,4 +1,4 @@
-"""``skmine select``: columns that tell together what there is to tell of a target."""
+"""``skmine select``: columns that jointly carry all the information on a target."""
 
 import argparse
 import json
@@ -22,7 +22,7 @@ from skmine.data.source import take_target
 from skmine.estimation.inference import format_pvalue
 from skmine.estimators.selector import MINEFeatureSelector
 
-#: What the columns of the table take beside names and bars.
+#: Characters that the table's other columns take, beside names and bars.
 OTHER_WIDTH = 50
 
 
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> None:
     )
     with show_status(f"choosing among {X.shape[1]} columns"):
         selector.fit(X, y)
-    table = _table(selector, [str(c) for c in X.columns])
+    table = _make_table(selector, [str(c) for c in X.columns])
     about = {
         "data": called,
         "rows": len(frame),
@@ -68,8 +68,8 @@ def run(options: argparse.Namespace) -> None:
         write_kept(X, set(table.index[table["kept"]]), options.output, remedy)
 
 
-def _table(selector: MINEFeatureSelector, names: list[str]) -> pd.DataFrame:
-    """A row a column, kept ones first, then those that were dropped last."""
+def _make_table(selector: MINEFeatureSelector, names: list[str]) -> pd.DataFrame:
+    """One row per column, kept ones first, then those that were dropped last."""
     frame = pd.DataFrame(
         {
             "kept": selector.support_,
@@ -89,9 +89,9 @@ def _print_table(table: pd.DataFrame, about: dict[str, Any], n_locked: int) -> N
     joint = about["method"] == "joint"
     kept = [str(name) for name in table.index[table["kept"]]]
     bars = Bars(console, ["column", *map(str, table.index)], OTHER_WIDTH, float(np.nanmax([0.0, *table["score"]])))
-    verb = "tell together" if joint else "were chosen to tell"
+    verb = "jointly carry the information" if joint else "were chosen for their information"
     lines = Table(
-        title=Text(f"Columns that {verb} what there is to tell of {about['target']!r}", style="italic"),
+        title=Text(f"Columns that {verb} on {about['target']!r}", style="italic"),
         title_justify="left",
         box=None,
     )
@@ -121,26 +121,10 @@ def _print_table(table: pd.DataFrame, about: dict[str, Any], n_locked: int) -> N
     text += f": {list_names(kept)}." if kept else "."
     if joint:
         text += (
-            f"\nTogether they tell {about['mi']:.4f} ± {about['se']:.4f} nats, measured on {n_locked} rows that had no "
-            "say in the choice.\nA kept column adds so much to the other kept ones, another one to all of them."
+            f"\nTheir joint information is {about['mi']:.4f} ± {about['se']:.4f} nats, measured on {n_locked} rows "
+            "that were not used for the choice.\n'adds' is the gain of a kept column given the other kept ones, and "
+            "of another column given all kept ones."
             if kept
-            else "\nNothing tells anything that rows locked away from the choice confirm."
+            else "\nNo set of columns was confirmed on the rows that were locked away from the choice."
         )
     console.print(Text(text, style="dim"))
-
-
-def _wanted(text: str) -> str | int | float:
-    """What n_features_to_select takes."""
-    if text == "auto":
-        return text
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value <= 1:
-        raise argparse.ArgumentTypeError(f"must be 'auto', a whole number or a fraction up to 1, got {text!r}")
-    return value

@@ -7,9 +7,9 @@ Everything after this module sees node numbers only. Design notes:
   leaves every code, hence every answer, as it was. MI is invariant under such transforms.
 - Quantile nodes have **arcsine-spaced edges**, (1 - cos(pi k / G)) / 2: fine at both tails, where the
   support of a law has its sharp edges, coarse in the middle.
-- Tied values share a mid-rank. Few distinct values get a node each; a value that holds more than
-  its share of the rows ("heavy") is a node by itself and never drags its neighbours along.
-- *Unordered* values (strings, categoricals) get a node each; rare ones are pooled into one node.
+- Tied values share a mid-rank. Few distinct values get one node each; a value that holds more rows than
+  a node does on average ("heavy") has a node of its own, without its neighbours.
+- *Unordered* values (strings, categoricals) get one node each; rare ones are pooled into one node.
 - Missing values are a node of their own, so missingness is information, not an error.
 - Edges are unsupervised and use all rows: only critics are held out. New rows are coded by the
   learned edges.
@@ -84,7 +84,7 @@ def assign_quantile_nodes(counts: NDArray[Any], n_nodes: int) -> NDArray[np.int6
 
 
 def assign_category_nodes(counts: NDArray[Any], n_nodes: int) -> NDArray[np.int64]:
-    """Nodes of unordered distinct values: a node each, rare ones in one node at the end.
+    """Nodes of unordered distinct values: one for each, rare ones in one node at the end.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def assign_category_nodes(counts: NDArray[Any], n_nodes: int) -> NDArray[np.int6
         Rows that hold each category.
     n_nodes : int
         Largest number of nodes. Where more categories have `FEWEST_ROWS_OF_CATEGORY` rows or more, the most
-        frequent ones keep a node each; where none has, two rows are enough (small samples).
+        frequent ones keep one each; where none has, two rows are enough (small samples).
     """
     counts = np.asarray(counts)
     repeated = counts.max(initial=0) >= FEWEST_ROWS_OF_CATEGORY

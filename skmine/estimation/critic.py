@@ -52,7 +52,7 @@ class Estimate:
     projection : ndarray of shape (n,)
         Hajek projections, whose spread is the standard error; NaN for rows that were not tested.
     notes : tuple of str
-        What to be careful about, one sentence each.
+        Caveats, one sentence each.
     """
 
     critic: str

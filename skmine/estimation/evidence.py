@@ -56,7 +56,7 @@ class Evidence:
         return out
 
     def cap(self, most: Any) -> "Evidence":
-        """With scores of at most so many nats, such as the entropy of a discrete side."""
+        """With scores of at most `most` nats, such as the entropy of a discrete side."""
         return replace(self, held_out=np.minimum(self.held_out, most), training=np.minimum(self.training, most))
 
     def lower_bound(self, level: float = 0.95, *, n_chosen_from: int = 1) -> NDArray[np.float64]:

@@ -40,11 +40,11 @@ class Task(Protocol):
 
     @property
     def multiple(self) -> int:
-        """A batch holds a multiple of so many rows."""
+        """A batch holds a multiple of this many rows."""
 
     @property
     def most_rows(self) -> int:
-        """A batch of "auto" holds at most so many rows."""
+        """A batch of "auto" holds at most this many rows."""
 
     def objective(self, network: Module, rows: Tensor) -> Tensor:
         """To maximise: a scalar of a batch, given by its row index."""

@@ -1,4 +1,4 @@
-"""CoupledEncoder: a few numbers a row that keep what a target says and shed what a nuisance says.
+"""CoupledEncoder: a representation that keeps the information on a target and sheds that on a nuisance.
 
 Design notes. Here tables become matrices and parameters are checked; `nn.coupled` trains. The encoder reads
 standardised numbers, so that a linear one is linear in the columns; its critics, as everywhere, normal scores.
@@ -30,7 +30,7 @@ from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS, TRAINING_CONSTRAI
 from skmine.nn.coupled import Coupling, train_encoder
 from skmine.nn.critics import ARCHITECTURES
 
-#: Rows of a step under batch_size="auto".
+#: Rows per step with batch_size="auto": all pairs of 256 rows fit a core's cache. Arbitrary from 64 to 1,024.
 BATCH = 256
 
 
@@ -40,7 +40,7 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     Parameters
     ----------
     n_components : int, default=2
-        Numbers a row of the representation.
+        Components of the representation.
     hidden_layer_sizes : tuple of int, default=(64,)
         Widths of the encoder's layers; () is a linear encoder. With layers there is a linear
         short-cut beside them.
@@ -62,7 +62,7 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         Largest learning rate; it warms up and falls along a cosine.
     weight_decay : float, default=0.01
     batch_size : {"auto"} or int, default="auto"
-        Rows a step; "auto" is 256, or all rows where there are fewer.
+        Rows per step; "auto" is 256, or all rows where there are fewer.
     max_iter : int, default=1000
         Steps of the encoder; where something is shed the critics make three times as many.
     discrete_features : {"auto"}, bool or array-like, default="auto"
@@ -217,8 +217,8 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         for name, group in groups.items():
             if not group.find_varying().any():
                 raise ValueError(
-                    f"{name} has no column that says anything: all are constant, or labels of which hardly two are "
-                    "alike; pass others."
+                    f"{name} has no column with information: all are constant, or labels that are almost all distinct; "
+                    "pass others."
                 )
         features = {name: fit_features(group, linear=name == "X") for name, group in groups.items()}
         matrices = {name: features[name].transform(group.columns) for name, group in groups.items()}

@@ -40,38 +40,38 @@ class MutualInfoEstimator(BaseEstimator):
         ``critic="grid"``, which is pretrained.
     activation : {"silu", "relu", "gelu", "tanh"}, default="silu"
     critic : {"auto", "grid", "partition", "pair"}, default="auto"
-        "auto" goes by shape. "grid" is for one column on either side: a pretrained network reads
-        their table of counts (where they share more than it can resolve, "auto" takes "pair").
-        "partition" is for one column, or class label, on one side: a network scores rows against the
-        column's nodes. "pair" scores rows of two tables against each other.
+        "auto" chooses by shape. "grid" is for one column on either side: a pretrained network reads
+        their counts (where they share more than it can resolve, "auto" takes "pair"). "partition" is for
+        one column, or class label, on one side: a network scores rows against the column's nodes. "pair"
+        scores rows of two tables against each other.
     bound : {"auto", "dv", "mine", "nwj", "js", "infonce", "smile"}, default="auto"
         What training maximises: Donsker-Varadhan, the same with MINE's bias-corrected gradient,
         Nguyen-Wainwright-Jordan (MINE-f), Jensen-Shannon, InfoNCE, SMILE. "auto" is "infonce" for
         "partition" (there it is the cross-entropy of the nodes) and "dv" for "pair". The reported
-        numbers are InfoNCE on held-out rows, whatever was trained on.
+        numbers are InfoNCE on held-out rows, whatever the training objective.
     base : {"auto"} or None, default="auto"
-        "auto" starts critics from what needs no training (canonical pairs, grids of derived columns;
-        chosen on validation rows). None starts from 0: ``critic="pair", bound="mine", base=None`` is
-        the classical MINE, honestly scored.
+        "auto" starts critics from what can be computed without training (canonical pairs, grids of derived
+        columns; chosen on validation rows). None starts from 0: ``critic="pair", bound="mine", base=None`` is
+        the classical MINE, scored on held-out rows.
     cv : int, splitter or iterable, default=3
         Folds. Test folds must not overlap; a single split, such as ``[(train, test)]``, is cheaper.
     learning_rate_init : float, default=0.003
         Largest learning rate; it warms up and falls along a cosine.
     weight_decay : float, default=0.1
     batch_size : {"auto"} or int, default="auto"
-        Rows a step; "auto" is an eighth of the rows, at least 64, at most 512 (256 for "partition").
+        Rows per step; "auto" is an eighth of the rows, at least 64, at most 512 (256 for "partition").
     max_iter : int, default=800
-        Most optimisation steps of a critic (of small samples, 50 passes at most).
+        Largest number of optimisation steps of a critic (at most 50 passes through the rows).
     n_iter_no_change : int, default=200
         Steps without a better validation score after which training stops.
     discrete_features : {"auto"}, bool or array-like, default="auto"
         Columns of X whose every value is a category: all (True), none (False), a mask, indices, or
-        names of a frame's columns. "auto", unlike scikit-learn's, decides by dtype and ties.
+        names of a frame's columns. "auto", unlike in scikit-learn, decides by type and ties.
     discrete_target : {"auto"}, bool or array-like, default="auto"
         The same for the columns of y.
     device : {"auto", "cpu", "cuda", "mps"}, default="auto"
     n_jobs : int, default=None
-        Workers, a fold each. The numbers do not depend on it.
+        Number of workers; each trains one fold. The results do not depend on it.
     random_state : int, RandomState instance or None, default=None
         Draws folds, initial weights and batches.
     verbose : int, default=0
@@ -81,11 +81,12 @@ class MutualInfoEstimator(BaseEstimator):
     ----------
     mi_ : float
         The estimate in nats: the held-out score, plus up to half of its gap to the training score
-        (what fitting cost). Never clamped: slightly below 0 is noise.
+        (the cost of fitting). Never clamped: a value slightly below 0 is noise.
     mi_se_ : float
         Standard error of the held-out score.
     pvalue_ : float
-        Of independence, one-sided, from the score's permutation law under critics of other rows.
+        P-value of independence, one-sided, from the permutation law of the score under critics that were
+        trained on other rows.
     held_out_mi_ : float
         Mean score of rows under critics that never saw them: at most MI in expectation.
     training_mi_ : float
@@ -107,8 +108,8 @@ class MutualInfoEstimator(BaseEstimator):
 
     Notes
     -----
-    `sample_weight` is not accepted: a weight of 2 would stand for a row that is both in training and
-    in test. Rows that belong together are passed as `groups`.
+    `sample_weight` is not accepted: a weight of 2 would mean a row that is both in training and in
+    test. Pass rows that belong together as `groups`.
 
     References
     ----------
@@ -133,8 +134,8 @@ class MutualInfoEstimator(BaseEstimator):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = ESTIMATOR_CONSTRAINTS
 
-    # Groups are used whenever they are passed: ignoring them would let a group's rows stand on
-    # both sides of a fold.
+    # Groups are used whenever they are passed: ignoring them would put rows of one group into both
+    # training and test.
     __metadata_request__fit: ClassVar[dict[str, bool]] = {"groups": True}
 
     def __init__(
@@ -205,7 +206,7 @@ class MutualInfoEstimator(BaseEstimator):
         SaturationWarning
             If the tables share about as much as the held-out rows can certify, or more.
         IdentifierWarning
-            If a column's labels are nearly all different.
+            If the labels of a column are almost all distinct.
         """
         with unchanged_by_failure(self):
             x = self._read_x(X, reset=True)
@@ -232,8 +233,8 @@ class MutualInfoEstimator(BaseEstimator):
         Returns
         -------
         ndarray of shape (n_samples,)
-            How much likelier the row's pair is than chance would have it, in nats, normalised over
-            the rows given. The mean is `score`.
+            Log of how much more likely the row's two sides are together than by chance, in nats,
+            normalised over the rows given. The mean is `score`.
 
         Raises
         ------
@@ -287,8 +288,8 @@ class MutualInfoEstimator(BaseEstimator):
     def confidence_interval(self, level: float = 0.95) -> tuple[float, float]:
         """Two-sided confidence interval around the estimate.
 
-        It knows of the rows' chance and of what fitting cost; what no critic found is not in it, nor
-        what so few rows cannot show (`SaturationWarning`). `lower_bound` holds in either case.
+        It accounts for sampling error and for the cost of fitting, but not for information that no critic
+        found or that this many rows cannot show (`SaturationWarning`). `lower_bound` holds in either case.
 
         Parameters
         ----------

@@ -51,52 +51,53 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
     ----------
     method : {"marginal", "joint", "mrmr"}, default="marginal"
         "marginal" scores each column by itself, on rows that its critic never saw.
-        "joint" looks for the smallest set that says together all there is to say: columns that matter
-        only in company come in, copies and what others say as well stay out. One masked network
-        prices every subset; columns are dropped until shuffled copies of columns ("shadows") have
-        fallen; the set is tested and measured on a quarter of the rows, locked away before. (With fewer
-        than 1,334 rows, columns that are surely related to the target stay until dropping them makes the
-        held-out score rise; with fewer than 107 no network is trained, and the best column alone is tested.)
+        "joint" looks for the smallest set that jointly carries all the information: columns that matter
+        only in combination are kept, copies and redundant columns are dropped. One masked network
+        estimates the information of every subset; columns are dropped until shuffled copies of columns
+        ("shadows") are gone; the set is tested and measured on a quarter of the rows, which is locked away
+        before. (With fewer than 1,334 rows, columns that are clearly related to the target stay until
+        dropping them makes the held-out score rise; with fewer than 107 no network is trained, and only the
+        best column is tested.)
         "mrmr" adds, one by one, the column whose information on the target exceeds its mean
-        information on those before it by most [3]_: a reference, and a way for very wide tables.
+        information on those before it by most [3]_: a reference, and a method for very wide tables.
     n_features_to_select : {"auto"}, int or float, default="auto"
-        An int keeps so many columns, a float in (0, 1] that fraction of them (rounded to the nearest
-        number, at least one); a group of `feature_groups` counts as one. "auto": "marginal" keeps the
-        columns whose q-value is at most `alpha`; "joint" those without which networks do worse,
-        none if the locked rows do not confirm the set (p > .01); "mrmr" adds, among the columns that
-        "marginal" would keep, as long as relevance exceeds redundancy.
+        An int keeps that number of columns, a float in (0, 1] that fraction of them (rounded to the
+        nearest number, at least one); a group of `feature_groups` counts as one. With "auto", "marginal"
+        keeps the columns whose q-value is at most `alpha`; "joint" keeps those without which networks do
+        worse, and none if the test on the locked rows does not reject independence (p > .01); "mrmr" adds
+        columns that "marginal" would keep, as long as relevance exceeds redundancy.
     alpha : float, default=0.05
         False discovery rate under "auto" ("marginal" and "mrmr").
     fdr : {"bh", "by"}, default="bh"
         Benjamini-Hochberg, or Benjamini-Yekutieli, which holds under any dependence of the columns.
     feature_groups : list of lists, default=None
-        Columns, by index or name, that are kept or dropped as one. Columns in no list are on their own.
+        Columns, by index or name, that are kept or dropped as one. Columns in no list are chosen singly.
     always_keep : array-like, default=None
-        Columns that are kept in any case (with their groups): a mask, indices or names. The others
-        are chosen given these.
+        Columns that are always kept (with their groups): a mask, indices or names. The others are chosen
+        given these.
     discrete_features : {"auto"}, bool or array-like, default="auto"
         Columns whose every value is a category: all (True), none (False), a mask, indices, or names
-        of a frame's columns. "auto", unlike scikit-learn's, decides each column by dtype and ties.
+        of a frame's columns. "auto", unlike in scikit-learn, decides for each column by its type and ties.
     discrete_target : {"auto"} or bool, default="auto"
         The same for y.
     cv : int, splitter or iterable, default=3
-        Folds on which scores are held out. Test folds must not overlap. "joint" takes an int only.
+        Folds for held-out scores. Test folds must not overlap. "joint" accepts only an int.
     hidden_layer_sizes : tuple of int, default=(128, 128)
-        Widths of the layers of the network of "joint". The other methods' critic is pretrained and
-        ignores this parameter and those that follow, up to `n_iter_no_change`.
+        Widths of the layers of the network of "joint". The other methods use a pretrained network and
+        ignore this parameter and those that follow, up to `n_iter_no_change`.
     activation : {"silu", "relu", "gelu", "tanh"}, default="silu"
     learning_rate_init : float, default=0.003
         Largest learning rate; it warms up and falls along a cosine.
     weight_decay : float, default=0.1
     batch_size : {"auto"} or int, default="auto"
-        Rows a step; "auto" is an eighth of the rows, at least 64 and at most 512.
+        Rows per step; "auto" is an eighth of the rows, at least 64 and at most 512.
     max_iter : int, default=1500
-        Most optimisation steps of a network (of small samples, 50 passes at most).
+        Largest number of optimisation steps of a network (at most 50 passes through the rows).
     n_iter_no_change : int, default=400
         Steps without a better validation score after which training stops.
     device : {"auto", "cpu", "cuda", "mps"}, default="auto"
     n_jobs : int, default=None
-        Workers ("marginal" and "mrmr"). The numbers do not depend on it.
+        Number of workers. The results do not depend on it.
     random_state : int, RandomState instance or None, default=None
         Draws folds, locked rows, shadows, initial weights and batches.
 
@@ -104,13 +105,13 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
     ----------
     scores_ : ndarray of shape (n_features,)
         "marginal" and "mrmr": held-out scores in nats; exactly 0 for a constant column; with several
-        targets, the best. "joint": what a column adds, in held-out nats: a kept one to the others that
-        are kept, a dropped one to all of them; NaN for columns that no network saw (constant ones,
-        copies, screened ones). Columns of a group share a gain.
+        targets, the best score. "joint": the gain of each column in held-out nats: of a kept column given
+        the other kept ones, of a dropped column given all kept ones; NaN for columns that no network saw
+        (constant, copied or screened ones). Columns of a group share one gain.
     scores_se_ : ndarray of shape (n_features,)
         Their standard errors.
     scores_lower_ : ndarray of shape (n_features,)
-        "marginal" and "mrmr": their 95 % lower confidence bounds, each column by itself.
+        "marginal" and "mrmr": their 95 % lower confidence bounds, for each column on its own.
     mi_ : ndarray of shape (n_features,), or float
         "marginal" and "mrmr": estimates in nats, the held-out scores corrected for what fitting and
         coding cost. "joint": the score of the kept set on the locked rows, a lower bound of its
@@ -121,17 +122,18 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         "marginal" and "mrmr": p-values of independence. "joint": of no gain, as if the column had
         been the only one in question; the search is not in them.
     path_ : DataFrame
-        "joint": a row a step of the elimination, with the entry ``dropped``, the entries and shadows
-        that stood before (``n_left``, ``n_shadows``), and what those entries said together: ``mi``, the
-        held-out nats, and ``se``. The last rows drop the ``kept`` ones.
+        "joint": one row per step of the elimination, with the column (or group) that was ``dropped``, the
+        numbers of columns and shadows before it (``n_left``, ``n_shadows``), and their joint held-out score:
+        ``mi`` in nats, and ``se``. The last rows drop the ``kept`` ones.
     n_iter_ : int
         "joint": rounds of elimination; 1 for the other methods.
     screened_ : ndarray of shape (n_features,)
-        "joint": mask of columns that no network saw because, in a table of more than 64 entries, others
-        said more, alone or in pairs. What three or more screened columns say only together is missed.
+        "joint": mask of columns that no network saw because, in a table of more than 64 columns, others
+        had more information, alone or in pairs. What three or more screened columns say only in combination
+        is missed.
     ranking_ : ndarray of shape (n_features,)
-        "marginal": place of each column by score; 1 is the best, ties go by column order. "joint" and
-        "mrmr": 1 for the kept ones, then the others, those last dropped (or most relevant) first.
+        "marginal": rank of each column by score; 1 is the best, ties go by column order. "joint" and
+        "mrmr": 1 for the kept columns, then the others, the last dropped (or most relevant) first.
     support_ : ndarray of shape (n_features,)
         Mask of the columns that are kept.
     n_features_in_ : int
@@ -146,8 +148,8 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
     Notes
     -----
     `sample_weight` is not accepted: a weight stands for repeated rows, and repeated rows would
-    stand on both sides of a fold. Missing values are a value of their own. Sparse matrices are
-    read a column at a time, zero being one heavy value.
+    stand in both training and test. Missing values are a value of their own. Sparse matrices are
+    read one column at a time; zero is a value like any other.
 
     References
     ----------
@@ -168,7 +170,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
     >>> model[0].transform(X).shape
     (569, 5)
 
-    Columns that matter only together:
+    Columns that matter only in combination:
 
     >>> import numpy as np
     >>> X = np.random.default_rng(0).normal(size=(1000, 6))
@@ -190,8 +192,8 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         **TRAINING_CONSTRAINTS,
     }
 
-    # Groups are used whenever they are passed: ignoring them would let a group's rows stand on
-    # both sides of a fold.
+    # Groups are used whenever they are passed: ignoring them would put rows of one group into both
+    # training and test.
     __metadata_request__fit: ClassVar[dict[str, bool]] = {"groups": True}
 
     def __init__(
@@ -260,7 +262,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         ValueError
             If the input is empty, infinite, of mismatched lengths or has fewer rows than folds; if
             y has missing values, one value only or labels that are an identifier; if more columns
-            are asked for than there are.
+            are requested than there are.
         """
         if y is None:
             raise ValueError("MINEFeatureSelector requires y to be passed, but the target y is None.")

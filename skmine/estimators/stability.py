@@ -57,7 +57,7 @@ def selection_stability(
     X : frame or array-like of shape (n_samples, n_features)
     y : array-like of shape (n_samples,) or (n_samples, n_targets)
     n_resamples : int, default=20
-        Fits, each on rows drawn anew without replacement.
+        Number of fits, each on new rows drawn without replacement.
     max_samples : float, default=0.5
         Share of the rows in a fit: half of them is Meinshausen and Buhlmann's choice [1]_.
     groups : array-like of shape (n_samples,), default=None
@@ -70,10 +70,10 @@ def selection_stability(
     Returns
     -------
     DataFrame
-        A row a column, the most frequent first: ``frequency``, the share of the fits that kept it, and
-        ``se``, the binomial standard error of that share. ``attrs["stability"]`` is Nogueira's
-        measure [2]_: 1 where all fits kept the same columns, 0 where they might have drawn lots, NaN
-        where all kept all columns, or none.
+        One row per column, the most frequent first: ``frequency``, the proportion of fits that kept it, and
+        ``se``, its binomial standard error. ``attrs["stability"]`` is Nogueira's measure [2]_: 1 if all fits
+        kept the same columns, 0 if they agree as much as random choices do, NaN if all fits kept all columns,
+        or none.
 
     Raises
     ------

@@ -56,8 +56,8 @@ def mutual_info_matrix(
         Mixed columns; missing values are a value of their own.
     normalize : bool, default=False
         Instead of nats: for two continuous columns sqrt(1 - exp(-2 MI)), which is the absolute
-        correlation of two normal columns of that MI; where one is discrete, MI over the smaller of the
-        discrete columns' entropies. Both are 0 for independent columns and 1 where one tells the other.
+        correlation of two normal columns of that MI; where one is discrete, MI divided by the smaller of the
+        discrete columns' entropies. Both are 0 for independent columns and 1 where one determines the other.
     with_errors : bool, default=False
         Return the standard errors (nats) and p-values of independence, too.
     discrete_features : {"auto"}, bool or array-like, default="auto"
@@ -70,7 +70,7 @@ def mutual_info_matrix(
     Returns
     -------
     mi : DataFrame of shape (n_features, n_features)
-        Symmetric. Estimates in nats, slightly negative where there is nothing (normalised: 0 then). The
+        Symmetric. Estimates in nats, slightly negative where columns are independent (normalised: 0 then). The
         diagonal is the entropy of a discrete column (normalised: 1), and NaN for a continuous one,
         whose information about itself is infinite. Constant columns share 0.
     se, pvalue : DataFrame of the same shape
@@ -86,7 +86,7 @@ def mutual_info_matrix(
     MissingColumnWarning
         If a column has no values.
     IdentifierWarning
-        If a column's labels are nearly all different.
+        If the labels of a column are almost all distinct.
 
     Examples
     --------

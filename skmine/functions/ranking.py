@@ -62,7 +62,7 @@ def mutual_info_scores(
         Folds. Test folds must not overlap.
     groups : array-like of shape (n_samples,), default=None
         Rows that belong together stay in one fold (a splitter that parts them is refused); errors
-        and p-values then go by groups. They need some ten groups a fold, none much larger than the
+        and p-values then go by groups. They need about ten groups per fold, none much larger than the
         others.
     device : {"auto", "cpu", "cuda", "mps"}, default="auto"
     n_jobs : int, default=None
@@ -74,8 +74,8 @@ def mutual_info_scores(
     -------
     scores : ndarray of shape (n_features,)
         Lower bounds, in expectation, of I(X_j; Y) in nats, from rows that the critic never saw; about
-        0, of either sign, for an independent column, exactly 0 for a constant one. The best of
-        several targets is a little too high for having been chosen; its p-value is not.
+        0, of either sign, for an independent column, exactly 0 for a constant one. With several targets
+        the best score is slightly biased upwards, as it was chosen; its p-value accounts for that.
     pvalues : ndarray of shape (n_features,)
 
     Raises
@@ -162,8 +162,8 @@ def rank_columns(
     -------
     DataFrame
         Index: column names, best first. Columns: ``kind`` (constant, continuous, discrete,
-        categorical); ``mi``, the estimate; ``score``, the held-out part that ranks; ``se``, its
-        standard error; ``lower``, its 95 % lower bound for that column by itself (all in nats);
+        categorical); ``mi``, the estimate; ``score``, the held-out part, by which columns are ranked; ``se``,
+        its standard error; ``lower``, a 95 % lower bound for that column on its own (all in nats);
         ``pvalue``; ``qvalue``, the p-value adjusted for the number of columns; ``kept``.
 
     Raises

@@ -93,7 +93,7 @@ def eliminate(
     protected : sequence of int
         Candidates that are never dropped.
     least : int or None
-        Go on until so many are left; None stops when the last shadow falls.
+        Go on until this many are left; None stops when the last shadow falls.
     while_better : bool
         Stop where what is left would say less than the best set so far.
 

@@ -180,18 +180,26 @@ def test_layer_sizes_make_a_difference(xor):
     assert not np.array_equal(one.scores_, other.scores_, equal_nan=True)
 
 
-# mRMR
+@pytest.mark.parametrize("n", [400, 1500])  # few rows, many rows
+def test_workers_change_no_bit(n):
+    X, y = parity(n, 6)
+    one, two = (joint(X, y, max_iter=60, n_jobs=n_jobs) for n_jobs in (None, 2))
+    for name in ("scores_", "scores_se_", "pvalues_", "ranking_", "support_", "mi_"):
+        assert np.array_equal(getattr(one, name), getattr(two, name), equal_nan=True), name
+    assert one.path_.equals(two.path_)
 
 
-def test_mrmr_takes_what_the_others_do_not_say():
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(2000, 4))
-    y = 2 * X[:, 0] + X[:, 1] + 0.3 * rng.normal(size=2000)
-    table = np.c_[X, X[:, 0] + 0.3 * rng.normal(size=2000)]
-    # By relevance alone the copy would come second.
-    assert chosen(MINEFeatureSelector("marginal", n_features_to_select=2, random_state=0).fit(table, y)) == [0, 4]
-    selector = MINEFeatureSelector("mrmr", n_features_to_select=2, random_state=0).fit(table, y)
-    assert chosen(selector) == [0, 1]
-    assert chosen(MINEFeatureSelector("mrmr", random_state=0).fit(table, y)) in ([0, 1], [0, 1, 4])  # no noise
-    kept = MINEFeatureSelector("mrmr", n_features_to_select=2, always_keep=[3], random_state=0).fit(table, y)
-    assert chosen(kept) == [0, 3]
+def test_a_search_uses_the_workers_it_is_given(monkeypatch):
+    from skmine.selection.joint import problem
+
+    asked = []
+
+    class Recording(problem.Parallel):
+        def __init__(self, n_jobs=None, **options):
+            asked.append(n_jobs)
+            super().__init__(n_jobs=n_jobs, **options)
+
+    monkeypatch.setattr(problem, "Parallel", Recording)
+    joint(*parity(400, 4), max_iter=20, n_jobs=2)
+    assert asked
+    assert set(asked) == {2}
