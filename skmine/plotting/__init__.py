@@ -1,4 +1,4 @@
-"""Displays: data in, axes out. matplotlib is imported when one is drawn."""
+"""Displays: data in, axes out. matplotlib is imported when a display is drawn."""
 
 from skmine.plotting.matrix import MatrixDisplay
 from skmine.plotting.path import PathDisplay

@@ -1,4 +1,4 @@
-"""A table's pairwise information as a picture: a heat map whose neighbours are alike."""
+"""The mutual information of every two columns as a picture: a heat map whose neighbours share much."""
 
 from __future__ import annotations
 
@@ -11,31 +11,50 @@ from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 
 from skmine.functions import mutual_info_matrix
-from skmine.plotting.ranking import shortened
+from skmine.plotting.style import make_axes, shorten_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: Inches a column takes, and the smallest and largest side of a figure.
-INCHES, SMALLEST, LARGEST = 0.28, 3.6, 12.0
-#: Columns up to which cells carry their numbers, and from which on only some names fit.
-MOST_NUMBERS, MOST_NAMES = 14, 80
+#: Inches per column: room for a number of three digits.
+INCHES = 0.28
+
+#: Smallest side of the heat map in inches. Arbitrary.
+SMALLEST_SIDE = 3.6
+
+#: Largest side of the heat map in inches. Arbitrary, about a screen's height.
+LARGEST_SIDE = 12.0
+
+#: Most columns whose cells show their numbers. Arbitrary: more numbers are not read.
+MOST_NUMBERS = 14
+
+#: Most names on an axis: with more columns, at the smallest size of letters, only some are written.
+MOST_NAMES = 80
+
+#: Smallest and largest size of letters in points.
+FONT_SIZES = (4.5, 9)
+
+#: Smallest end of the colour scale in nats, so that a matrix of zeros has one.
+SMALLEST_END = 1e-3
+
+#: Fraction of the colour scale above which numbers are black: there viridis is bright.
+BRIGHT = 0.6
 
 
 class MatrixDisplay:
-    """What every two columns of a table share, as a clustered heat map.
+    """The mutual information of every two columns of a table, as a clustered heat map.
 
-    Columns that share much stand beside each other (average linkage). The diagonal is left blank: it is
+    Columns that share much information are neighbours (average linkage). The diagonal is left blank: it is
     the entropy of a discrete column, or infinite.
 
     It is recommended to use `from_table` or `from_matrix`.
 
     Parameters
     ----------
-    matrix : DataFrame
-        As `mutual_info_matrix` returns it.
+    matrix : DataFrame of shape (n_features, n_features)
+        As `mutual_info_matrix` returns it: nats, or numbers from 0 to 1 if it was normalised.
     normalized : bool, default=False
-        Whether it was normalised; the colours then go from 0 to 1.
+        Whether the matrix was normalised; the colour scale then ends at 1.
 
     Attributes
     ----------
@@ -43,7 +62,7 @@ class MatrixDisplay:
     figure_ : matplotlib Figure
     image_ : matplotlib AxesImage
     order_ : list of str
-        The columns as they are drawn.
+        The columns in the order in which they are drawn.
 
     Examples
     --------
@@ -67,21 +86,29 @@ class MatrixDisplay:
 
         Parameters
         ----------
-        matrix : DataFrame
+        matrix : DataFrame of shape (n_features, n_features)
+            Nats, or numbers from 0 to 1 if it was normalised.
         normalized : bool, default=False
-            Whether it was normalised.
-        cluster, ax
+            Whether the matrix was normalised.
+        cluster : bool, default=True
             As in `plot`.
+        ax : matplotlib Axes or None, default=None
+            As in `plot`.
+
+        Returns
+        -------
+        MatrixDisplay
+            With the attributes that `plot` sets.
 
         Raises
         ------
         ValueError
-            If it is not square, with the same names on both sides.
+            If rows and columns do not have the same names.
         """
         if list(matrix.index) != list(matrix.columns):
             raise ValueError(
-                f"matrix must have the same names on both sides, got shape {matrix.shape}; pass what "
-                f"mutual_info_matrix returned."
+                f"matrix must have the same names for its rows and its columns, got shape {matrix.shape}; pass the "
+                f"result of mutual_info_matrix."
             )
         return cls(matrix=matrix, normalized=normalized).plot(ax, cluster=cluster)
 
@@ -89,67 +116,72 @@ class MatrixDisplay:
     def from_table(
         cls, table: Any, *, normalize: bool = True, cluster: bool = True, ax: Axes | None = None, **options: Any
     ) -> MatrixDisplay:
-        """Measure a table and draw it.
+        """Estimate the matrix of a table and draw it.
 
         Parameters
         ----------
         table : frame, array-like or sparse matrix of shape (n_samples, n_features)
+            The columns to compare.
         normalize : bool, default=True
-            From 0 to 1 instead of nats.
-        cluster, ax
+            Numbers from 0 to 1 instead of nats.
+        cluster : bool, default=True
+            As in `plot`.
+        ax : matplotlib Axes or None, default=None
             As in `plot`.
         **options
-            As the parameters of `mutual_info_matrix`.
+            Other parameters of `mutual_info_matrix`.
+
+        Returns
+        -------
+        MatrixDisplay
+            With the attributes that `plot` sets.
         """
         matrix = mutual_info_matrix(table, normalize=normalize, **options)
         return cls.from_matrix(matrix, normalized=normalize, cluster=cluster, ax=ax)
 
     def plot(self, ax: Axes | None = None, *, cluster: bool = True) -> MatrixDisplay:
-        """Draw.
+        """Draw the heat map.
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
-            Where to; a figure of its own otherwise.
+        ax : matplotlib Axes or None, default=None
+            Where to draw; None makes a new figure.
         cluster : bool, default=True
-            Order the columns so that neighbours share much; otherwise they stand as they came.
+            Order the columns so that neighbours share much; False keeps the table's order.
 
         Returns
         -------
-        display : MatrixDisplay
+        MatrixDisplay
             This object, with `ax_`, `figure_`, `image_` and `order_`.
         """
-        import matplotlib.pyplot as plt
-
         d = len(self.matrix)
         values = self.matrix.to_numpy(float)
-        order = _order(values) if cluster and d > 2 else np.arange(d)
+        order = _cluster(values) if cluster and d > 2 else np.arange(d)
         shown = np.maximum(values[np.ix_(order, order)], 0.0)
         np.fill_diagonal(shown, np.nan)
-        if ax is None:
-            side = float(np.clip(INCHES * d + 1.5, SMALLEST, LARGEST))
-            _, ax = plt.subplots(figsize=(side + 0.8, side), layout="constrained")
-        top = 1.0 if self.normalized else max(float(np.nanmax(shown, initial=0.0)), 1e-3)
-        self.image_ = ax.imshow(shown, cmap="viridis", vmin=0, vmax=top, interpolation="nearest")
+        side = float(np.clip(INCHES * d + 1.5, SMALLEST_SIDE, LARGEST_SIDE))
+        ax = make_axes(ax, (side + 0.8, side))
+        end = 1.0 if self.normalized else max(float(np.nanmax(shown, initial=0.0)), SMALLEST_END)
+        self.image_ = ax.imshow(shown, cmap="viridis", vmin=0, vmax=end, interpolation="nearest")
         self.order_ = [str(name) for name in self.matrix.index[order]]
-        names, step = shortened(self.order_), -(-d // MOST_NAMES)
-        size = float(np.clip(500 / max(d, 1), 4.5, 9))
+        names, step = shorten_names(self.order_), -(-d // MOST_NAMES)
+        size = float(np.clip(500 / max(d, 1), *FONT_SIZES))
         ax.set_xticks(range(0, d, step), names[::step], rotation=90, fontsize=size)
         ax.set_yticks(range(0, d, step), names[::step], fontsize=size)
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
         if d <= MOST_NUMBERS:
             for i, j in zip(*np.nonzero(~np.isnan(shown)), strict=True):
-                ink = "white" if shown[i, j] < 0.6 * top else "black"
+                ink = "white" if shown[i, j] < BRIGHT * end else "black"
                 ax.text(j, i, f"{shown[i, j]:.2f}".lstrip("0"), ha="center", va="center", fontsize=7, color=ink)
-        label = "shared, from 0 to 1" if self.normalized else "mutual information (nats)"
+        label = "normalized mutual information" if self.normalized else "mutual information (nats)"
         ax.figure.colorbar(self.image_, ax=ax, label=label, shrink=0.8)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
 
-def _order(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Leaves of an average-linkage tree in which columns are near that share much."""
+def _cluster(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The order of the leaves of an average-linkage tree, in which columns are close that share much."""
     shared = np.nan_to_num(np.maximum(values, 0.0))
     np.fill_diagonal(shared, 0.0)
     far = shared.max(initial=0.0) - shared

@@ -1,8 +1,7 @@
-"""The ranking as a picture: bars of estimates, their lower bounds, and what is kept."""
+"""A ranking of columns as a picture: estimates as bars, their lower bounds, and which are kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -12,39 +11,52 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmine.estimation.inference import adjust_pvalues, format_pvalue
 from skmine.estimators.selector import MINEFeatureSelector
+from skmine.plotting.style import KEPT_COLOUR, LONGEST_NAME, OTHER_COLOUR, hide_frame, make_axes, shorten_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: Mid-tones that are read on white and on black alike.
-KEPT_COLOUR, OTHER_COLOUR = "#1f9e89", "#8d99a6"
+#: Fewest rows of the table in a notebook. Arbitrary.
+SHORTEST_TABLE = 10
 
-#: Names longer than this lose their middle, unless that makes two of them alike.
-LONGEST_NAME = 36
+#: Rows of that table after the kept ones, so that the best column that was not kept is seen. Arbitrary.
+NEXT_BEST = 3
 
-#: Rows of the table in a notebook: at least, beyond the kept ones, and at most.
-SHORT_TABLE, NEXT_BEST, LONGEST_TABLE = 10, 3, 30
+#: Most rows of that table. Arbitrary: longer ones are not read.
+LONGEST_TABLE = 30
 
-#: Height of a row and of what is around the rows, width, and a letter's width in a name, in inches.
-ROW_HEIGHT, FRAME_HEIGHT, WIDTH, LETTER_WIDTH = 0.24, 1.3, 7.0, 0.075
+#: Height of a row in inches: letters of 8 points and some space.
+ROW_HEIGHT = 0.24
+
+#: Height of title, axis and legend in inches.
+FRAME_HEIGHT = 1.3
+
+#: Width of a figure in inches, as of all figures with curves; long names widen it, at most twice.
+WIDTH = 7.0
+
+#: Width in inches of a letter of 8 points, on average.
+LETTER_WIDTH = 0.075
+
+#: Smallest right end of the axis in nats, so that a ranking of zeros has one.
+SMALLEST_END = 1e-3
 
 
 class RankingDisplay:
-    """Columns ranked by mutual information, kept ones above the line.
+    """Columns ranked by mutual information, with the kept columns above a line.
 
-    Bars are estimates in nats; a thin mark on each is its 95 % lower bound, for that column by
-    itself. Kept columns stand first, best on top, above a dashed line: false discovery rate `alpha`.
-    In a notebook the object shows the same as a table, with p-values.
+    Bars are estimates in nats. A thin mark on each is its 95 % lower bound, for that column alone. Kept columns
+    come first, the best on top, above a dashed line: with false discovery rate `alpha`. In a notebook the
+    object is shown as a table, with p-values.
 
     It is recommended to use `from_estimator` or `from_ranking`.
 
     Parameters
     ----------
     ranking : DataFrame
-        As `skmine.rank_columns` returns it: indexed by column names, with ``mi``, ``lower``,
-        ``score``, ``pvalue``, ``qvalue`` and ``kept``.
-    alpha : float
-        The false discovery rate behind ``kept``; None where a number of columns was asked for.
+        As `skmine.rank_columns` returns it: indexed by column names, with ``mi``, ``lower`` and ``score``
+        in nats, ``pvalue``, ``qvalue`` and ``kept``.
+    alpha : float or None
+        The false discovery rate behind ``kept``; None if a number of columns was asked for.
 
     Attributes
     ----------
@@ -71,15 +83,23 @@ class RankingDisplay:
     def from_ranking(
         cls, ranking: pd.DataFrame, *, alpha: float = 0.05, top: int | None = 50, ax: Axes | None = None
     ) -> RankingDisplay:
-        """Draw what `skmine.rank_columns` returned.
+        """Draw a ranking that `skmine.rank_columns` returned.
 
         Parameters
         ----------
         ranking : DataFrame
+            As `skmine.rank_columns` returns it.
         alpha : float, default=0.05
-            The rate that was given to `rank_columns`.
-        top, ax
+            The false discovery rate that was given to `rank_columns`.
+        top : int or None, default=50
             As in `plot`.
+        ax : matplotlib Axes or None, default=None
+            As in `plot`.
+
+        Returns
+        -------
+        RankingDisplay
+            With the attributes that `plot` sets.
         """
         return cls(ranking, alpha=alpha).plot(ax, top=top)
 
@@ -87,14 +107,21 @@ class RankingDisplay:
     def from_estimator(
         cls, estimator: MINEFeatureSelector, *, top: int | None = 50, ax: Axes | None = None
     ) -> RankingDisplay:
-        """Draw a fitted `MINEFeatureSelector`.
+        """Draw the ranking of a fitted `MINEFeatureSelector`.
 
         Parameters
         ----------
         estimator : MINEFeatureSelector
-            Fitted.
-        top, ax
+            A fitted selector.
+        top : int or None, default=50
             As in `plot`.
+        ax : matplotlib Axes or None, default=None
+            As in `plot`.
+
+        Returns
+        -------
+        RankingDisplay
+            With the attributes that `plot` sets.
 
         Raises
         ------
@@ -118,34 +145,32 @@ class RankingDisplay:
         return cls(ranking.sort_values("score", ascending=False, kind="stable"), alpha=alpha).plot(ax, top=top)
 
     def plot(self, ax: Axes | None = None, *, top: int | None = 50) -> RankingDisplay:
-        """Draw.
+        """Draw the bars.
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
-            Where to; a figure of its own otherwise, as high as the columns need.
+        ax : matplotlib Axes or None, default=None
+            Where to draw; None makes a new figure, as high as the columns need.
         top : int or None, default=50
-            Show so many columns only, None for all. A line of text counts the others.
+            How many columns to show; None shows all. The title counts the others.
 
         Returns
         -------
-        display : RankingDisplay
+        RankingDisplay
             This object, with `ax_`, `figure_` and `bars_`.
         """
-        import matplotlib.pyplot as plt
+        from matplotlib import rcParams
 
-        rows = self._in_order()
+        rows = self._sort_kept_first()
         shown = rows if top is None else rows.head(top)
         n, n_kept = len(shown), int(shown["kept"].sum())
-        labels = shortened(shown.index)
-        if ax is None:
-            more = max(max(map(len, labels)) - LONGEST_NAME, 0)  # names take no room from the bars
-            size = (min(WIDTH + LETTER_WIDTH * more, 2 * WIDTH), FRAME_HEIGHT + ROW_HEIGHT * n)
-            _, ax = plt.subplots(figsize=size, layout="constrained")
+        labels = shorten_names(shown.index)
+        more = max(max(map(len, labels)) - LONGEST_NAME, 0)  # long names widen the figure, not narrow the bars
+        ax = make_axes(ax, (min(WIDTH + LETTER_WIDTH * more, 2 * WIDTH), FRAME_HEIGHT + ROW_HEIGHT * n))
         place = np.arange(n)
         mi, lower = shown["mi"].to_numpy(float), shown["lower"].to_numpy(float)
         colours = np.where(shown["kept"], KEPT_COLOUR, OTHER_COLOUR)
-        ink = plt.rcParams["text.color"]
+        ink = rcParams["text.color"]
         self.bars_ = ax.barh(place, mi, color=colours, height=0.72)
         ax.plot(lower, place, linestyle="none", marker="|", markersize=8, markeredgewidth=1.4, color=ink, zorder=3,
                 label="95 % lower bound")  # fmt: skip
@@ -154,19 +179,18 @@ class RankingDisplay:
         ax.axvline(0, linewidth=0.8, color=ink)
         ax.set_yticks(place, labels, fontsize=8)
         ax.set_ylim(n - 0.4, -0.6)
-        ax.set_xlim(min(0.0, lower.min(), mi.min()) * 1.05, max(mi.max(), lower.max(), 1e-3) * 1.05)
+        ax.set_xlim(min(0.0, lower.min(), mi.min()) * 1.05, max(mi.max(), lower.max(), SMALLEST_END) * 1.05)
         ax.set_xlabel("mutual information (nats)")
         hidden = f"\n({len(rows) - n} more not shown)" if len(rows) > n else ""
         ax.set_title(self._caption() + hidden, fontsize=9, loc="left")
         ax.legend(loc="lower right", fontsize=8, frameon=False)
-        for side in ("top", "right"):
-            ax.spines[side].set_visible(False)
+        hide_frame(ax)
         ax.tick_params(axis="y", length=0)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
-    def _in_order(self) -> pd.DataFrame:
-        """The ranking with kept columns first."""
+    def _sort_kept_first(self) -> pd.DataFrame:
+        """The ranking with the kept columns first."""
         return self.ranking.iloc[np.argsort(~self.ranking["kept"].to_numpy(bool), kind="stable")]
 
     def _caption(self) -> str:
@@ -174,10 +198,10 @@ class RankingDisplay:
         return f"{int(self.ranking['kept'].sum())} of {len(self.ranking)} columns kept{rule}"
 
     def _repr_html_(self) -> str:
-        """The kept columns and the next best as a table with bars, for notebooks."""
-        rows = self._in_order()
+        """The kept columns and the next best ones as a table with bars, for notebooks."""
+        rows = self._sort_kept_first()
         n_kept = int(rows["kept"].sum())
-        shown = rows.head(min(max(n_kept + NEXT_BEST, SHORT_TABLE), LONGEST_TABLE))
+        shown = rows.head(min(max(n_kept + NEXT_BEST, SHORTEST_TABLE), LONGEST_TABLE))
         longest = max(shown["mi"].max(), 1e-9)
         body = "".join(
             f"<tr><td style='text-align:left'>{escape(name)}</td>"
@@ -186,7 +210,7 @@ class RankingDisplay:
             f"background:{KEPT_COLOUR if row.kept else OTHER_COLOUR}'></div></td>"
             f"<td>{row.lower:.4f}</td><td>{escape(format_pvalue(row.pvalue))}</td>"
             f"<td>{escape(format_pvalue(row.qvalue))}</td><td>{'yes' if row.kept else ''}</td></tr>"
-            for name, row in zip(shortened(shown.index), shown.itertuples(), strict=True)
+            for name, row in zip(shorten_names(shown.index), shown.itertuples(), strict=True)
         )
         head = "".join(
             f"<th{span}>{title}</th>"
@@ -201,14 +225,3 @@ class RankingDisplay:
             f"<table style='font-variant-numeric:tabular-nums'><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
             f"</table><p>{escape(self._caption())}.{hidden}</p>"
         )
-
-
-def shortened(names: Iterable[object]) -> list[str]:
-    """Names without their middles where they are long, as far as that still tells them apart."""
-    full = [str(name) for name in names]
-    for longest in (LONGEST_NAME, 2 * LONGEST_NAME):
-        half = (longest - 1) // 2
-        short = [name if len(name) <= longest else f"{name[:half]}…{name[-half:]}" for name in full]
-        if len(set(short)) == len(set(full)):
-            return short
-    return full

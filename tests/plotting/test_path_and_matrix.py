@@ -1,4 +1,4 @@
-"""PathDisplay and MatrixDisplay."""
+"""The path of a joint selection, and the matrix of all pairs, as pictures."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,19 +10,13 @@ from skmine import MINEFeatureSelector, mutual_info_matrix
 from skmine.plotting import MatrixDisplay, PathDisplay
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture(scope="module")
 def selector():
     X = np.random.default_rng(0).normal(size=(1500, 6))
     return MINEFeatureSelector("joint", max_iter=400, random_state=0).fit(X, (X[:, 1] > 0) ^ (X[:, 4] > 0))
 
 
-def test_path_shows_the_sets_the_shadows_and_what_was_kept(selector):
+def test_a_path_shows_the_sets_the_shadows_and_what_was_kept(selector):
     display = PathDisplay.from_estimator(selector)
     x, y = display.line_.get_data()
     path = selector.path_
@@ -30,28 +24,28 @@ def test_path_shows_the_sets_the_shadows_and_what_was_kept(selector):
     assert y[list(x).index(2)] == path.loc[path["n_left"] == 2, "mi"].iloc[-1]
     labels = [text.get_text() for text in display.ax_.get_legend().get_texts()]
     assert any(label.startswith("kept: 2, ") for label in labels)
-    assert "shadows stand" in labels
+    assert "with shadows" in labels
     assert {text.get_text().strip() for text in display.ax_.texts} == {"x1", "x4"}
     _, ax = plt.subplots()
     assert PathDisplay.from_estimator(selector, ax=ax).ax_ is ax
 
 
-def test_path_of_nothing(selector):
+def test_a_path_may_keep_no_column(selector):
     path = selector.path_.assign(kept=False)
     display = PathDisplay(path=path, mi=0.0).plot()
-    assert "nothing was kept" in [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert "no column kept" in [text.get_text() for text in display.ax_.get_legend().get_texts()]
 
 
-def test_path_needs_a_joint_selection():
+def test_a_path_needs_a_joint_selection():
     X = np.random.default_rng(0).normal(size=(60, 2))
     with pytest.raises(NotFittedError):
         PathDisplay.from_estimator(MINEFeatureSelector("joint"))
-    with pytest.raises(ValueError, match="method='marginal' and no steps; fit it with method='joint'"):
+    with pytest.raises(ValueError, match="got method='marginal' and no steps; fit it with method='joint'"):
         PathDisplay.from_estimator(MINEFeatureSelector().fit(X, X[:, 0] > 0))
 
 
-def alike(d):
-    """Columns in pairs that share much, the pairs apart."""
+def draw_pairs(d):
+    """Pairs of columns that share much, and nothing with other pairs."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(400, d))
     X[:, d // 2 :] = X[:, : d // 2] + 0.1 * rng.normal(size=(400, d // 2))
@@ -59,9 +53,9 @@ def alike(d):
 
 
 @pytest.mark.parametrize("d", [6, 40, 200])
-def test_matrix_puts_alike_columns_beside_each_other(d):
-    table = alike(d)
-    shared = np.abs(np.corrcoef(table.T)) ** 3  # as good as any for the picture
+def test_columns_that_share_much_are_neighbours(d):
+    table = draw_pairs(d)
+    shared = np.abs(np.corrcoef(table.T)) ** 3  # any matrix will do
     matrix = pd.DataFrame(shared, index=table.columns, columns=table.columns)
     display = MatrixDisplay.from_matrix(matrix, normalized=True)
     place = {name: i for i, name in enumerate(display.order_)}
@@ -74,8 +68,8 @@ def test_matrix_puts_alike_columns_beside_each_other(d):
     display.figure_.canvas.draw()
 
 
-def test_matrix_of_a_table_in_nats_or_from_0_to_1():
-    table = alike(4)
+def test_a_matrix_is_in_nats_or_from_0_to_1():
+    table = draw_pairs(4)
     display = MatrixDisplay.from_table(table, random_state=0)
     assert display.image_.get_clim() == (0, 1)
     nats = MatrixDisplay.from_table(table, normalize=False, cluster=False, random_state=0)
@@ -86,5 +80,5 @@ def test_matrix_of_a_table_in_nats_or_from_0_to_1():
 
 
 def test_matrix_must_be_square():
-    with pytest.raises(ValueError, match="same names on both sides, got shape"):
+    with pytest.raises(ValueError, match="same names for its rows and its columns, got shape"):
         MatrixDisplay.from_matrix(pd.DataFrame(np.eye(2), columns=["a", "b"], index=["a", "c"]))

@@ -146,13 +146,13 @@ def test_many_rows_are_hexagons_of_means(estimator):
     assert isinstance(few.points_, PolyCollection)
 
 
-def test_what_cannot_be_drawn_is_refused(estimator, data):
+def test_columns_that_cannot_be_drawn_are_refused(estimator, data):
     X, y = data
-    with pytest.raises(ValueError, match="columns names 'dos', which is no column of X; did you mean 'dose'"):
+    with pytest.raises(ValueError, match="columns contains 'dos', which is not a column of X; did you mean 'dose'"):
         PointwiseDisplay.from_estimator(estimator, X, y, columns=("dos", 0))
-    with pytest.raises(ValueError, match="columns has index 1, but y has 1 column"):
+    with pytest.raises(ValueError, match="columns contains 1, which is not a column of y; use an index from 0 to 0"):
         PointwiseDisplay.from_estimator(estimator, X, y, columns=(0, 1))
-    with pytest.raises(ValueError, match=r"sides be 'X' or 'y'.*pass for example"):
+    with pytest.raises(ValueError, match=r"must be 'X' or 'y'.*pass for example"):
         PointwiseDisplay.from_estimator(estimator, X, y, sides=("X", "Z"))
     with pytest.raises(ValueError, match="kind must be"):
         PointwiseDisplay.from_estimator(estimator, X, y, kind="lines")

@@ -1,4 +1,4 @@
-"""The ranking as a picture."""
+"""A ranking as a picture, and as a table in notebooks."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Training as a picture."""
+"""Training curves as a picture."""
 
 import numpy as np
 import pandas as pd
@@ -69,16 +69,16 @@ def test_chosen_steps_lie_on_their_curves(history):
     assert legend(display) == [
         "validation, fold 0: step 10",
         "validation, fold 1: step 0",
-        "training objective, by batches",
+        "training objective on batches",
         "chosen step",
-        "held out: 0.120",
+        "held-out score: 0.120",
     ]
 
 
 def test_objective_is_left_out_on_request_and_does_not_stretch_the_frame(history):
     display = TrainingDisplay.from_history(history, n_iter=[10, 0], held_out_mi=0.12, objective=False)
     assert not curves(display, ":")
-    assert "training objective, by batches" not in legend(display)
+    assert "training objective on batches" not in legend(display)
     far = TrainingDisplay.from_history(history.assign(objective=-1e3), n_iter=[10, 0], held_out_mi=0.12)
     assert far.ax_.get_ylim() == display.ax_.get_ylim()
 
@@ -97,11 +97,11 @@ def test_many_folds_share_a_line_of_the_legend(history):
     assert single.ax_.get_title(loc="left") == "1 fold, a trained critic"
 
 
-def test_what_has_no_curves_is_refused(history):
+def test_estimators_without_curves_are_refused(history):
     rng = np.random.default_rng(0)
     x = rng.normal(size=100)
     grid = MutualInfoEstimator(random_state=0).fit(x[:, None], x + rng.normal(size=100))
-    with pytest.raises(ValueError, match=r"critic_ is 'grid'.*critic='pair' or critic='partition'"):
+    with pytest.raises(ValueError, match=r"got critic_='grid'.*critic='pair' or critic='partition'"):
         TrainingDisplay.from_estimator(grid)
     constant = MutualInfoEstimator().fit(np.zeros((100, 2)), x)
     with pytest.raises(ValueError, match=r"history is empty.*constant side"):
@@ -109,5 +109,7 @@ def test_what_has_no_curves_is_refused(history):
     with pytest.raises(NotFittedError):
         TrainingDisplay.from_estimator(MutualInfoEstimator())
     for n_iter in ([10], [10, 7]):
-        with pytest.raises(ValueError, match=r"n_iter is .*fold 1; pass n_iter_ and history_ of one fit"):
+        with pytest.raises(
+            ValueError, match=r"n_iter must hold a step .*fold 1; pass n_iter_ and history_ of the same fit"
+        ):
             TrainingDisplay.from_history(history, n_iter=n_iter, held_out_mi=0.12)
