@@ -40,7 +40,7 @@ def test_select_jointly_prints_a_table(file, capsys):
     out = " ".join(capsys.readouterr().out.split())  # a file's name may be long enough to break a line
     assert "adds (nats)" in out
     assert "1 kept: 'c'" in out
-    assert "rows that had no say" in out
+    assert "rows that were not used for the choice" in out
 
 
 def test_matrix_says_what_the_function_says(file, capsys):
