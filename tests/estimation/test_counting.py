@@ -1,0 +1,82 @@
+"""Counts add up, and are all that scoring needs."""
+
+import functools
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+import torch
+
+from skmine.estimation.column_scores import score_counts
+from skmine.estimation.counting import Chunk, Counts, StepCounts, count_chunk
+from skmine.estimation.evidence import Evidence, join
+from skmine.estimation.folds import make_folds
+
+CPU = torch.device("cpu")
+
+
+def make_chunk(n=600, seed=0):
+    rng = np.random.default_rng(seed)
+    target = rng.integers(0, 20, n)
+    near = np.clip(target + rng.integers(-3, 4, n), 0, 30)
+    return Chunk([near.astype(np.uint8), rng.integers(0, 31, n).astype(np.uint8)], target.astype(np.uint8), (32, 32))
+
+
+def count_batch(chunk, folds, first, last):
+    """Counts by a producer that sees some rows and nothing else."""
+
+    def take(rows):
+        return rows[(rows >= first) & (rows < last)]
+
+    steps = []
+    for i, fold in enumerate(folds):
+        for step in fold.steps:
+            if len(step.before):
+                known = len(step.before) == len(fold.train)
+                before = None if known else chunk.count([take(step.before)])[0]
+                steps.append(StepCounts(i, before, chunk.count([take(step.test)])[0], len(step.before), step.test))
+    train, test = (chunk.count([take(getattr(fold, name)) for fold in folds]) for name in ("train", "test"))
+    return Counts(train, test, [fold.test for fold in folds], steps)
+
+
+def add_counts(one, other):
+    steps = [
+        replace(a, test=a.test + b.test, before=None if a.before is None else a.before + b.before)
+        for a, b in zip(one.steps, other.steps, strict=True)
+    ]
+    return replace(one, train=one.train + other.train, test=one.test + other.test, steps=steps)
+
+
+def assert_equal(one, other):
+    for field in fields(Evidence):
+        assert np.array_equal(getattr(one, field.name), getattr(other, field.name)), field.name
+
+
+@pytest.mark.parametrize("size", [7, 250, 600])
+def test_counts_of_batches_give_the_same_bits(size):
+    chunk, folds = make_chunk(), make_folds(3, 600, random_state=0)
+    whole = score_counts(count_chunk(chunk, folds, None, with_steps=True), CPU)
+    batches = [count_batch(chunk, folds, first, first + size) for first in range(0, 600, size)]
+    assert_equal(score_counts(functools.reduce(add_counts, batches), CPU), whole)
+    assert whole.held_out[0] > 0.5 > abs(whole.held_out[1])
+    assert whole.pvalue[0] < 1e-10
+
+
+def test_groups_of_one_row_each_have_the_errors_of_rows():
+    chunk, folds = make_chunk(), make_folds(3, 600, random_state=0)
+    rows = score_counts(count_chunk(chunk, folds, None, with_steps=False), CPU)
+    groups = score_counts(count_chunk(chunk, folds, np.arange(600), with_steps=False), CPU)
+    assert np.array_equal(rows.held_out, groups.held_out)
+    np.testing.assert_allclose(groups.se, rows.se, rtol=1e-5)  # sums in another order
+    assert groups.pvalue.tolist() == [1, 1]  # no steps were counted
+
+
+def test_evidence_of_parts_is_put_together():
+    parts = [Evidence(np.array([v]), np.array([v + 1]), np.array([v + 2]), np.array([v + 3])) for v in (1.0, 2.0)]
+    joined = join(parts, [np.array([2]), np.array([0])], 3)
+    assert joined.held_out.tolist() == [2, 0, 1]
+    assert joined.pvalue.tolist() == [5, 1, 4]  # nothing was said of the second
+    kept = joined.put(np.array([1]), Evidence(*(np.array([9.0]) for _ in range(4))), with_pvalue=False)
+    assert (kept.held_out.tolist(), kept.pvalue.tolist()) == ([2, 9, 1], [5, 1, 4])
+    assert kept.cap(np.array([1.5, 1.5, 1.5])).held_out.tolist() == [1.5, 1.5, 1]
+    assert kept.at(1) == Evidence(9.0, 9.0, 9.0, 1.0)
