@@ -127,7 +127,7 @@ def _price_terms(
         if term.evidence.held_out > held_out[k]:
             mi[k], held_out[k], training[k] = term.mi, term.evidence.held_out, term.evidence.training
             projection[k] = term.projection
-    return _Terms(mi, held_out, training, projection)
+    return _Terms(mi=mi, held_out=held_out, training=training, projection=projection)
 
 
 @dataclass(frozen=True)
@@ -151,9 +151,9 @@ def _price_fold(
         tested = [critic.score(table, nodes, test, known) for known in TERMS]
         trained = [critic.score(table, nodes, fit[:ROWS_OF_TRAINING], known).pointwise for known in TERMS]
         return _FoldTerms(
-            np.array([float(s.pointwise.double().mean()) for s in tested]),
-            np.array([float(s.double().mean()) for s in trained]),
-            np.stack([s.projection.double().numpy() for s in tested]),
+            held_out=np.array([float(s.pointwise.double().mean()) for s in tested]),
+            training=np.array([float(s.double().mean()) for s in trained]),
+            projection=np.stack([s.projection.double().numpy() for s in tested]),
         )
 
 

@@ -54,7 +54,7 @@ class CrossFit:
         """The same as what a kind of critic gives."""
         mi = inference.correct_bias(self.evidence.held_out, self.evidence.training, weights=inference.TRAINED_WEIGHTS)
         return Fit(
-            estimate=Estimate(name, float(mi), self.evidence, self.projection),
+            estimate=Estimate(critic=name, mi=float(mi), evidence=self.evidence, projection=self.projection),
             critic=critic,
             n_iter=[c.n_iter for c in self.critics],
             history=make_curves([c.curve for c in self.critics]),
@@ -119,7 +119,7 @@ def _run_job(
         if job.own:
             own = score_in_chunks([critic], sides, critic.fit[:ROWS_OF_TRAINING], TRAINING_CHUNK)
             training = float(own.pointwise.double().mean())
-        return _Result(critic, scores, training)
+        return _Result(critic=critic, scores=scores, training=training)
 
 
 def _collect(
@@ -140,7 +140,7 @@ def _collect(
         se=math.sqrt(sum(variances)) / float(sizes.sum()),
         pvalue=pvalue,
     )
-    return CrossFit(evidence, projection, [result.critic for result in results])
+    return CrossFit(evidence=evidence, projection=projection, critics=[result.critic for result in results])
 
 
 def _make_report(setting: Setting, fold: int) -> Report | None:

@@ -93,7 +93,8 @@ def estimate(x: ColumnGroup, y: ColumnGroup, setting: Setting, *, critic: str = 
     if critic == "auto" and math.isinf(cap) and successor is not None:
         found = _go_on(found, CRITICS[successor].fit(first, second, setting))
     number = _note_saturation(found.estimate, cap, setting.plan).cap(cap)
-    return Result(number, Model(found.critic, varying), found.n_iter, found.history)
+    model = Model(critic=found.critic, varying=varying)
+    return Result(estimate=number, model=model, n_iter=found.n_iter, history=found.history)
 
 
 def _choose_kind(critic: str, x: ColumnGroup, y: ColumnGroup) -> type[Critic]:
@@ -115,7 +116,10 @@ def _find_nothing(name: str, varying: tuple[NDArray[np.bool_], NDArray[np.bool_]
         projection[fold.test] = 0.0
     evidence = Evidence(held_out=0.0, training=0.0, se=0.0, pvalue=1.0)
     return Result(
-        Estimate(name, 0.0, evidence, projection), Model(None, varying), [0] * len(plan.folds), make_curves([])
+        estimate=Estimate(critic=name, mi=0.0, evidence=evidence, projection=projection),
+        model=Model(critic=None, varying=varying),
+        n_iter=[0] * len(plan.folds),
+        history=make_curves([]),
     )
 
 

@@ -204,11 +204,11 @@ def score_in_chunks(critics: Sequence[FoldCritic], sides: Sides, rows: Rows, mos
         return torch.cat([getattr(part, name) for part in parts])[back]
 
     return RowScores(
-        join("pointwise"),
-        join("projection"),
-        join("centred"),
-        sum(p.variance for p in parts),
-        sum(p.third_moment for p in parts),
+        pointwise=join("pointwise"),
+        projection=join("projection"),
+        centred=join("centred"),
+        variance=sum(p.variance for p in parts),
+        third_moment=sum(p.third_moment for p in parts),
     )
 
 

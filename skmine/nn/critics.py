@@ -17,7 +17,7 @@ from skmine.core.networks import ACTIVATIONS, LARGEST_CRITIC_VALUE
 from skmine.core.networks.encoder import Encoder, make_linear
 
 
-class Critic(Protocol):
+class BatchCritic(Protocol):
     """What a loss needs of a critic."""
 
     def encode(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from skmine.core.bounds import OBJECTIVES, Objective
 from skmine.core.networks import ACTIVATIONS
 from skmine.nn.checks import check_batch, check_int, check_precision, check_rate
-from skmine.nn.critics import ARCHITECTURES, CallerCritic, Critic
+from skmine.nn.critics import ARCHITECTURES, BatchCritic, CallerCritic
 from skmine.nn.gradients import reversed_gradient
 
 
@@ -277,7 +277,7 @@ class MutualInfoLoss(nn.Module):
             if labels is not None:
                 given = F.one_hot(labels.long(), cast(int, self.n_classes)).to(x.dtype)
                 x, y = torch.cat([x, given], 1), torch.cat([y, given], 1)
-        critic = cast(Critic, self.critic)
+        critic = cast(BatchCritic, self.critic)
         x, y = critic.encode(x, y)
         if self.n_negatives is not None and self.n_negatives < n - 1:
             partners = self._draw_partners(n, self.n_negatives).to(x.device)

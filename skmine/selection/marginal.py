@@ -83,7 +83,7 @@ def score_marginally(
         results.append(score_columns(coded, goal, replace(plan, progress=report)))
     scores = choose_best_target(results)
     _warn_of_leaks(source, flags, targets, scores)
-    return MarginalScores(source.names, scores, plan, [grids[0] for grids in extra])
+    return MarginalScores(names=source.names, scores=scores, plan=plan, extra=[grids[0] for grids in extra])
 
 
 def choose_marginally(

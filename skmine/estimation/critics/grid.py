@@ -46,8 +46,10 @@ class GridCritic(Critic):
         for fold, of_fold in zip(plan.folds, values, strict=True):
             projection[fold.test] = score_nodes(of_fold[a[fold.test]], b[fold.test]).projection.double().numpy()
         return Fit(
-            estimate=Estimate(cls.name, float(scores.mi[0]), scores.evidence.at(0), projection),
-            critic=cls((grid.codings[0], goal.codings[0]), values.mean(0)),
+            estimate=Estimate(
+                critic=cls.name, mi=float(scores.mi[0]), evidence=scores.evidence.at(0), projection=projection
+            ),
+            critic=cls(codings=(grid.codings[0], goal.codings[0]), values=values.mean(0)),
             n_iter=[0] * len(plan.folds),
         )
 

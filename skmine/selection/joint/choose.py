@@ -195,13 +195,13 @@ def select_jointly(
             n_jobs=plan.n_jobs,
         )
         distinct = find_first_copies(problem.table, candidates.protected)
-        few, alone = len(lock.train) < FEWEST_TRAINED, np.empty(0)
-        if few or len(distinct) > MOST_SCREENED:
+        untrained, alone = len(lock.train) < FEWEST_TRAINED, np.empty(0)
+        if untrained or len(distinct) > MOST_SCREENED:
             alone = _score_alone(columns, y, of_column, len(candidates), problem, plan)
         best = sorted(distinct, key=lambda j: -alone[j]) if len(alone) else distinct
-        if few:
+        if untrained:
             gains: Gains = {j: (float(alone[j]), np.nan) for j in distinct}
-            seen, found = best, Found(best[:1], (), gains, 0)
+            seen, found = best, Found(remaining=best[:1], path=(), gains=gains, n_rounds=0)
         else:
             seen, found = _search_screened(problem, distinct, alone, candidates)
         left_out = [j for j in best if j not in seen]
@@ -212,7 +212,7 @@ def select_jointly(
         kept = sorted({*candidates.protected, *(found.remaining if wanted is None else order[:wanted])})
         locked, kept = _test_on_locked_rows(x, y, candidates, kept, lock, problem)
     order = [*kept, *(j for j in order if j not in kept)]
-    return Selection(kept, order, found, left_out, locked)
+    return Selection(kept=kept, order=order, found=found, screened=left_out, locked=locked)
 
 
 def _search_screened(

@@ -73,7 +73,7 @@ def _finish(problem: Problem, strategy: Strategy, remaining: list[int], trail: T
     measured = _measure_by_rounds(trail.rounds, settled.remaining, strategy)
     gains = {**settled.gains, **measured}
     trail = _follow_down(problem, strategy, settled.remaining, trail)
-    return Found(settled.remaining, trail.drops, gains, trail.n_rounds)
+    return Found(remaining=settled.remaining, path=trail.drops, gains=gains, n_rounds=trail.n_rounds)
 
 
 def _finish_with(problem: Problem, strategy: Strategy, remaining: list[int], trail: Trail, wanted: int) -> Found:
@@ -89,7 +89,7 @@ def _finish_with(problem: Problem, strategy: Strategy, remaining: list[int], tra
     gains = strategy.measure_kept(problem, remaining)
     trail = _follow_down(problem, strategy, remaining, trail)
     gains = {**gains, **_measure_by_rounds(trail.rounds, remaining, strategy)}
-    return Found(remaining, trail.drops, gains, trail.n_rounds)
+    return Found(remaining=remaining, path=trail.drops, gains=gains, n_rounds=trail.n_rounds)
 
 
 def _follow_down(problem: Problem, strategy: Strategy, remaining: list[int], trail: Trail) -> Trail:
