@@ -24,7 +24,7 @@ Answer = dict[str, object]
 
 
 def ask_runner(python: Path, runner: str, arguments: Sequence[str], files: list[str]) -> Iterator[Answer]:
-    """What `runners/RUNNER.py ARGUMENTS... FILES...` says of each file; `ended` marks the one that ended it."""
+    """What `runners/RUNNER.py ARGUMENTS... FILES...` answers for each file; `ended` marks the file that ended it."""
     script = str(environments.RUNNERS / f"{runner}.py")
     while files:
         with tempfile.TemporaryFile("w+") as errors:

@@ -1,6 +1,6 @@
 """Reports: tables in Markdown, exact intervals, the machine in one line, how long the run took.
 
-A script prints its tables as they come and writes them, with a picture, into `results/`.
+A script prints each table once it is ready, and writes all of them, with a picture, into `results/`.
 """
 
 import argparse
@@ -47,7 +47,7 @@ def make_parser(doc: str | None, script: str, result: str) -> argparse.ArgumentP
     parser = argparse.ArgumentParser(
         prog=f"python -m benchmarks.{script}", description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    help_output = "file for the tables (Markdown); the picture is written beside it"
+    help_output = "file for the tables (Markdown); the picture gets the same name"
     parser.add_argument("--output", type=Path, default=RESULTS / f"{result}.md", help=help_output)
     return parser
 
@@ -127,7 +127,7 @@ class Report:
         self.say(f"## {title}", "\n".join(["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *lines]))
 
     def write(self, output: Path, figure: Any = None) -> None:
-        """Write everything into a file, and the figure beside it."""
+        """Write everything into a file, and the figure into a file of the same name."""
         duration = f"The run took {format_duration(time.perf_counter() - self.started)}."
         _print(duration)
         output.parent.mkdir(parents=True, exist_ok=True)

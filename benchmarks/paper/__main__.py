@@ -1,6 +1,6 @@
 """The experiments of MINE's paper (Belghazi et al. 2018), on data that ships with packages, or samplers.
 
-- gaussians: information of correlated Gaussians by MINE, MINE-f, skmine's default and KSG, beside the truth;
+- gaussians: information of correlated Gaussians by MINE, MINE-f, skmine's default and KSG, compared with the truth;
 - unlimited: the same by MINE and MINE-f with fresh rows at every step;
 - equitability: y = f(x) + noise, three functions, one curve;
 - modes, stacked: a GAN with and without the MI term, on 25 Gaussians and on stacks of three digits;

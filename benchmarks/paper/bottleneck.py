@@ -44,7 +44,7 @@ CRITIC_STEPS = 4
 #: Proportion of the training rows that weights are trained on, before the others choose. Arbitrary.
 TRAINING_PROPORTION = 0.75
 
-#: Draws of Z that the labels' probabilities are averaged over: 12, as in the paper.
+#: Draws of Z that the labels' probabilities are averaged over, as in the paper.
 N_DRAWS = 12
 
 #: Test errors of MNIST in the paper (table 4).

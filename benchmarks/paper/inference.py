@@ -35,7 +35,7 @@ METHODS = ("ALI", "ALI + MINE", "ALI + InfoNCE")
 #: Numbers of z: as many as x has.
 N_LATENT = 2
 
-#: Numbers of noise that the encoder reads beside x. Arbitrary.
+#: Numbers of noise that the encoder reads in addition to x. Arbitrary.
 N_NOISE = 2
 
 #: Rows per step. Arbitrary.

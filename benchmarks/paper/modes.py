@@ -34,14 +34,14 @@ GOOD = 3.0
 #: A mode is covered by this proportion of its due number of good samples. Arbitrary.
 COVERS = 0.1
 
-#: Standard deviation of the noise on the samples that MINE's critic sees: six times a mode's, a third of the distance
-#: between modes.
+#: Standard deviation of the noise on the samples that MINE's critic sees: six times a mode's, so that its critic cannot
+#: read the code from where in a mode a sample is.
 BLUR = 0.3
 
 #: Samples that modes are counted in: 400 per mode.
 N_SAMPLES = 10_000
 
-#: Stacks that modes are counted in, as the paper does: 26 per mode.
+#: Stacks that modes are counted in: 26 per mode.
 N_STACKS = 26_000
 
 #: With and without the MI term.

@@ -50,7 +50,7 @@ def draw_skewed_labels(rng: Rng, n: int) -> np.ndarray:
     return rng.choice(30, n, p=weights / weights.sum())
 
 
-#: Kinds of columns: name -> (draw, whether its values are labels). One for each way in which columns are coded.
+#: Kinds of columns that data have: name -> (draw, whether its values are labels).
 COLUMNS: dict[str, tuple[Draw, bool]] = {
     "continuous": (lambda rng, n: rng.normal(size=n), False),
     "heavy-tailed": (lambda rng, n: rng.standard_cauchy(n), False),
@@ -64,7 +64,7 @@ COLUMNS: dict[str, tuple[Draw, bool]] = {
     "mixed, missing (60 %)": (lambda rng, n: remove_values(np.maximum(rng.normal(size=n), 0), rng, 0.6), False),
 }
 
-#: Kinds of targets: name -> (draw, whether its values are classes).
+#: Kinds of targets that data have: name -> (draw, whether its values are classes).
 TARGETS: dict[str, tuple[Draw, bool]] = {
     "continuous": (lambda rng, n: rng.normal(size=n), False),
     "two classes": (lambda rng, n: rng.integers(0, 2, n), True),

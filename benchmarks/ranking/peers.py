@@ -18,9 +18,12 @@ from skmine import rank_columns
 Array = np.ndarray
 Method = Callable[[Array, Array, bool], Array]
 
+#: Those that estimate mutual information, in nats: the others' numbers have no known truth.
+MI_PEERS = ("sklearn", "ennemi")
+
 
 def rank_in_order(X: Array, y: Array, **options) -> pd.DataFrame:
-    """What `rank_columns` says of an array's columns, one row per column, in their order."""
+    """What `rank_columns` finds for an array's columns, one row per column, in their order."""
     return rank_columns(X, y, **options).sort_index(key=lambda names: names.str[1:].astype(int))
 
 

@@ -18,9 +18,6 @@ from benchmarks.ranking import peers
 Rng = np.random.Generator
 Array = np.ndarray
 
-#: Nearest-neighbour estimators of MI; the others measure something else.
-MI_PEERS = ("sklearn", "ennemi")
-
 #: Methods with a p-value of their own, in the table of rejections.
 REJECTIONS = ("skmine", "F", "sklearn, permuted")
 
@@ -167,7 +164,7 @@ def measure(
 
 
 def find_best_peer(areas: dict[str, float]) -> str:
-    return max((m for m in MI_PEERS if m in areas), key=areas.__getitem__)
+    return max((m for m in peers.MI_PEERS if m in areas), key=areas.__getitem__)
 
 
 def add_area_table(out: report.Report, n: int, areas: dict[str, dict[str, float]], size: int) -> None:

@@ -1,4 +1,4 @@
-"""How close the estimates are to known mutual information, beside nearest-neighbour estimators.
+"""How close the estimates are to known mutual information, compared with nearest-neighbour estimators.
 
 - shapes of `skmine.synthetic` whose true MI is an integral: mean absolute error per shape and number of rows;
 - discrete laws of known MI;
@@ -14,9 +14,6 @@ from skmine.synthetic import Sampler, discrete_table, shapes
 
 Errors = dict[str, np.ndarray]  # method -> (seeds,)
 
-#: Peers that estimate mutual information, in nats: the others' numbers have no known truth.
-MI_PEERS = ("sklearn", "ennemi")
-
 #: Discrete laws: numbers of labels of the two columns, and the concentration of the Dirichlet law that their joint
 #: probabilities are drawn from, the weaker the link the larger it is. Arbitrary: two labels to ten, links of
 #: every strength.
@@ -27,7 +24,7 @@ AGREEING = ((3, 0.3), (6, 0.7), (12, 0.5))
 
 
 def list_methods() -> list[str]:
-    return ["skmine", *[name for name in peers.list_installed() if name in MI_PEERS]]
+    return ["skmine", *[name for name in peers.list_installed() if name in peers.MI_PEERS]]
 
 
 def estimate(X: np.ndarray, y: np.ndarray, seed: int) -> tuple[Errors, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Seconds and memory to rank a table's columns, beside scikit-learn's `mutual_info_*`.
+"""Seconds and memory to rank a table's columns, compared with scikit-learn's `mutual_info_*`.
 
 Both run in turn in this process, one thread each, and the fastest of the repeats counts; beyond 10,000
 rows each runs once. Memory is the peak of a fresh process that draws the table and ranks it.

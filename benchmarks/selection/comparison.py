@@ -1,4 +1,4 @@
-"""Joint selection beside other methods: columns kept, what models make of them, time and memory.
+"""Joint selection compared with other methods: columns kept, what models make of them, time and memory.
 
 On laws whose relevant columns are known, and on the tables that ship with scikit-learn. Models of the chosen
 columns (gradient boosting, a linear one) are trained on the rows that were chosen from and scored on fresh
@@ -92,7 +92,7 @@ def format_peak(outcomes: list[Outcome]) -> str:
 
 
 def add_summary_table(out: report.Report, outcomes: list[Outcome]) -> None:
-    """Joint selection beside each other method: columns, and paired differences of scores over all draws."""
+    """Joint selection compared with each other method: columns, and paired differences of scores over all draws."""
     ours = {(o.case, o.seed): o for o in select_good(outcomes) if o.choice.method == JOINT.name}
     rows = []
     for method, found in group_by(lambda o: o.choice.method, outcomes).items():

@@ -8,7 +8,7 @@ from sklearn import datasets
 
 from benchmarks.selection.cases import Array, Law, Rng
 
-#: Laws that other methods run on as well: one of each kind, as their answers take up to 15 minutes each.
+#: Laws that other methods run on as well: one of each kind, because an answer of theirs takes up to 16 minutes.
 COMPARED = [
     "XOR of 2 among 20", "parity of 3 among 10", "equal labels of 10 among 30", "Friedman 1 among 40",
     "Friedman 2 among 40", "Friedman 3 among 40", "copies among 20", "near-copies among 20", "confounded among 20",

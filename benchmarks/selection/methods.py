@@ -93,7 +93,7 @@ def ask_about_table(table: ShippedTable, draw: Draw, seed: int) -> Question:
 
 @dataclass(frozen=True)
 class Choice:
-    """What a method made of a draw: its columns, or the failure; seconds; MiB; what only ours say."""
+    """A method's choice of a draw: columns, or the failure; seconds; MiB; for ours the information and its error."""
 
     method: str
     columns: tuple[int, ...] = ()

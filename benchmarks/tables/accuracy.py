@@ -1,4 +1,4 @@
-"""How close estimates of tables' mutual information are to the truth, beside other estimators.
+"""How close estimates of tables' mutual information are to the truth, compared with other estimators.
 
 - public tasks with known MI (`--tasks`): error, worst, number within .05 and seconds per estimator;
 - every task: all estimates, and our bounds.

@@ -1,6 +1,6 @@
 """Large mutual information: normal tables that share 2 to 10 nats, where bounds run out of rows.
 
-Beside our classical MINE and the two peers that follow large information best, SMILE and InfoNCE.
+Compared with our classical MINE and two neural peers, SMILE and InfoNCE.
 """
 
 import numpy as np

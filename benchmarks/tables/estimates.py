@@ -31,7 +31,7 @@ OURS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Estimate:
-    """What an estimator said of a draw of a task: `mi`, or the `failure`; seconds; and what only ours say."""
+    """What an estimator reports for a draw of a task: `mi`, or the `failure`; seconds; the rest for ours only."""
 
     estimator: str
     task: str
@@ -156,7 +156,7 @@ def add_summary_table(out: Report, n: int, estimates: list[Estimate], reference:
 
 
 def add_failures_table(out: Report, estimates: list[Estimate]) -> None:
-    """What has no estimate, and why; tasks that failed alike share a row."""
+    """What has no estimate, and why; tasks with the same error share a row."""
     failed = group_by(lambda e: (e.estimator, e.n, e.failure), [e for e in estimates if e.failure])
     rows = [
         [name, n, ", ".join(dict.fromkeys(e.task for e in found)), fit_in_cell(failure)]

@@ -25,7 +25,7 @@ from skmine import synthetic
 #: Family and shape: what a row of the tables is about.
 Case = tuple[str, str]
 
-#: The shape of one column and one column, whose critic is pretrained: a draw takes a hundredth of the others' time.
+#: The shape of one column and one column, whose critic is pretrained: a draw takes .1 seconds, the others take several.
 COLUMN_PAIR = "column, column"
 
 #: The shape of several columns and one column.

@@ -97,7 +97,7 @@ def build_environments(peers: list[Peer]) -> dict[str, str]:
 
 
 def ask_peer(peer: Peer, tasks: list[Task], n: int, seed: int, cache: AnswerCache) -> Iterator[tuple[Task, Answer]]:
-    """What a peer says of each task that it applies to."""
+    """A peer's answer for each task that it applies to."""
     with tempfile.TemporaryDirectory() as folder:
         missing: dict[str, tuple[Task, tuple[object, ...]]] = {}
         for i, task in enumerate(tasks):
