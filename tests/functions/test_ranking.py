@@ -183,7 +183,7 @@ def test_small_samples():
         (np.eye(12), [f"id{i}" for i in range(12)], {}, "identifier"),
         (np.eye(9), np.arange(9) % 2, {"device": "tpu"}, "device"),
         (np.eye(9), np.arange(9) % 2, {"cv": 1}, "cv"),
-        (np.eye(9), np.arange(9) % 2, {"groups": [1, 2]}, "groups must hold one label a row"),
+        (np.eye(9), np.arange(9) % 2, {"groups": [1, 2]}, "groups must hold one label per row"),
     ],
 )
 def test_bad_input_is_one_clear_sentence(X, y, options, message):
@@ -196,7 +196,7 @@ def test_bad_input_is_one_clear_sentence(X, y, options, message):
 def test_numbers_taken_as_labels_say_so():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(60, 1)), rng.normal(size=60)
-    with pytest.raises(ValueError, match="Target 'y' has labels that are nearly all different"):
+    with pytest.raises(ValueError, match="Target 'y' has labels that are almost all distinct"):
         mutual_info_scores(x, y, discrete_target=True)
     spoilt = pd.DataFrame({"a": [*map(str, x[:-1, 0]), "?"]})
     with pytest.warns(IdentifierWarning, match="'a' holds 60 different labels"):
