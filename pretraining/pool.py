@@ -87,7 +87,7 @@ def cut_counts(
 #: 64 and 128 are between them. The proportions are arbitrary.
 NODE_COUNTS = {32: 0.08, 48: 0.25, 64: 0.2, 96: 0.15, 128: 0.24, 192: 0.08}
 
-#: Node counts of a side with few values, drawn alike: the two smallest grids, the smallest twice as often.
+#: Node counts of a side with few values, equally likely: the two smallest grids, the smallest one twice.
 FEW_NODES = (16, 16, 32)
 
 

@@ -106,7 +106,7 @@ class PathDisplay:
         from matplotlib.ticker import MaxNLocator
 
         ax = make_axes(ax, CURVE_SIZE)
-        # A set is scored once, where its first column is dropped.
+        # Where the same number of columns was scored in several rounds, the last round counts.
         sets = self.path[~self.path.duplicated("n_left", keep="last")].sort_values("n_left")
         n, mi, se = (sets[name].to_numpy(float) for name in ("n_left", "mi", "se"))
         shadowed = sets["n_shadows"].to_numpy() > 0

@@ -1,4 +1,4 @@
-"""Where the rows of a column stand along an axis: numbers, dates, and labels in bands."""
+"""The places of a column's rows along an axis: numbers, dates, and labels in bands."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from skmine.data.naming import suggest_name
 from skmine.data.source import Source
 from skmine.plotting.style import shorten_names
 
-#: Whole numbers with at most this many values stand in bands, as labels do. Arbitrary: a dozen bands can still be told
-#: apart.
+#: Whole numbers with at most this many values are drawn in bands, as labels are. Arbitrary.
 FEW_VALUES = 12
 
 #: Most bands of labels; of more labels the most frequent ones are shown. Arbitrary: more names do not fit an axis.
@@ -42,7 +41,7 @@ class PlacedColumn:
     place : ndarray of shape (n,)
         NaN where the value is missing, infinite where its label is not shown.
     bands : list of str or None
-        Names of the places 0, 1, ... if the column stands in bands.
+        Names of the places 0, 1, ... if the column is drawn in bands.
     is_date : bool
         Whether places are matplotlib's dates.
     """

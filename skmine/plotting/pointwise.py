@@ -53,7 +53,7 @@ class PointwiseDisplay:
     these two. The mean over the rows is the score. Many rows are drawn as hexagons, coloured by the mean of
     their rows.
 
-    Labels, and whole numbers with few values, stand in bands and are spread at random within them. Rows with
+    Labels, and whole numbers with few values, are drawn in bands and spread at random within them. Rows with
     a missing value in either column are left out, as are rows far outside and rows of rare labels among very
     many. The title counts them.
 

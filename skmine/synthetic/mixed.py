@@ -175,8 +175,9 @@ def missing_at_random(correlation: float, intercept: float, slope: float) -> Sam
     density = np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi)
     unexplained = 1 - correlation**2
     seen = special.ndtr(-intercept / np.sqrt(1 + slope**2))
-    told = binary_entropy(seen) - trapezoid(density * binary_entropy(special.ndtr(intercept + slope * grid)), grid)
+    given_x = binary_entropy(special.ndtr(intercept + slope * grid))
+    of_missingness = binary_entropy(seen) - trapezoid(density * given_x, grid)
     where_seen = special.ndtr(-(intercept + slope * correlation * grid) / np.sqrt(1 + slope**2 * unexplained))
     value = entropy(grid, density * where_seen / seen) - NORMAL_ENTROPY - 0.5 * np.log(unexplained)
     name = f"missing_at_random-1-1-{correlation:g}-{intercept:g}-{slope:g}"
-    return Sampler(name, draw, float(told + seen * value))
+    return Sampler(name, draw, float(of_missingness + seen * value))

@@ -6,7 +6,7 @@ import torch
 
 from skmine.core.networks import PairNetwork, PartitionNetwork, Side, make_linear
 from skmine.core.networks.pair import evaluate_pair_base
-from skmine.core.networks.partition import evaluate_node_base
+from skmine.core.networks.partition import N_COSINES, evaluate_node_base, node_features
 
 
 def generator(seed=0):
@@ -86,3 +86,20 @@ def test_near_equal_vectors_do_not_cancel_in_float32():
     y = Side(torch.zeros(9, 1), torch.cat([z, torch.ones_like(z), -own], 1), empty)
     diagonal = evaluate_pair_base(x, y, torch.zeros(0, 1, 1)).diagonal()
     assert torch.allclose(diagonal, (r * (1 - r) / (1 - r * r) * z * z)[:, 0].float(), atol=1e-4)
+
+
+def test_the_gate_scales_the_base():
+    x, y, vectors = make_side(), make_side(4, 4, seed=1), torch.zeros(5, 2, dtype=torch.float64)
+    pair = make_pair_network()
+    partition = PartitionNetwork(3, (8, 6), "relu", vectors, LOOKUPS, None, generator())
+    with torch.no_grad():
+        pair.gate.fill_(0.5)
+        partition.gate.fill_(0.5)
+    torch.testing.assert_close(pair(x, y), 0.5 * evaluate_pair_base(x, y, LOOKUPS))
+    torch.testing.assert_close(partition(x), 0.5 * evaluate_node_base(x, vectors, LOOKUPS))
+
+
+def test_features_of_nodes_are_orthonormal():
+    """Cosines of the middles of equal parts: the discrete cosine transform."""
+    features = node_features((torch.arange(40, dtype=torch.float64) + 0.5) / 40)
+    torch.testing.assert_close(features.T @ features / 40, torch.eye(N_COSINES).double(), atol=1e-5, rtol=0)

@@ -62,3 +62,20 @@ def test_it_learns_inside_no_grad():
         training, losses = run(30)
     assert losses[-1] < losses[0]
     assert torch.equal(training.average.weight, run(30)[0].average.weight)
+
+
+def test_one_large_gradient_is_clipped():
+    training = Training(nn.Linear(1, 1), n_steps=10, learning_rate=0.1, weight_decay=0.0, largest_gradient=0.5)
+    norms = []
+    for _ in training.steps(lambda critic, step: 1e6 * critic.weight.sum()):
+        norms.append(torch.cat([p.grad.flatten() for p in training.critic.parameters() if p.grad is not None]).norm())
+    assert torch.stack(norms).max() <= 0.5 + 1e-6
+
+
+def test_the_average_weighs_the_past_by_its_decay_and_less_at_the_start():
+    training = Training(nn.Linear(1, 1), n_steps=60, learning_rate=0.1, weight_decay=0.0, ema_decay=0.6)
+    expected = training.average.weight.clone()
+    for step, _ in enumerate(training.steps(lambda critic, step: critic.weight.sum()), start=1):
+        past = min(0.6, step / (step + 20))  # .6 from step 30 on
+        expected = past * expected + (1 - past) * training.critic.weight.detach()
+        torch.testing.assert_close(training.average.weight, expected)

@@ -23,6 +23,17 @@ def test_negatives_are_other_rows():
     assert few[0](*few[1:]).item() == pytest.approx(math.log(3 * math.e / (math.e + 2)))
 
 
+def test_a_generator_of_its_own_draws_the_partners():
+    x, y = torch.randn(16, 1), torch.randn(16, 1)
+    found = []
+    for seed in (0, 1):
+        torch.manual_seed(seed)  # which must not matter
+        loss = MutualInfoLoss(1, 1, "dv", hidden_layer_sizes=(8,), n_negatives=3, generator=seeded())
+        found.append([loss(x, y).item() for _ in range(3)])
+    assert found[0] == found[1]
+    assert len(set(found[0])) == 3  # other partners each time
+
+
 def test_with_labels_pairs_stay_within_a_class():
     t = np.random.default_rng(1).normal(size=(6, 6))
     labels = np.array([0, 1, 0, 1, 1, 2])  # the last one has no partner

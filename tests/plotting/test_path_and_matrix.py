@@ -30,6 +30,21 @@ def test_a_path_shows_the_sets_the_shadows_and_what_was_kept(selector):
     assert PathDisplay.from_estimator(selector, ax=ax).ax_ is ax
 
 
+def test_of_several_rounds_with_as_many_columns_the_last_one_counts():
+    path = pd.DataFrame(
+        {
+            "dropped": ["a", "b", "c", "d"],
+            "n_left": [3, 2, 2, 1],
+            "n_shadows": [1, 1, 0, 0],
+            "mi": [0.1, 0.2, 0.5, 0.3],
+            "se": 0.01,
+            "kept": [False, False, True, True],
+        }
+    )
+    display = PathDisplay(path=path, mi=0.4).plot()
+    assert display.line_.get_xydata().tolist() == [[1, 0.3], [2, 0.5], [3, 0.1]]
+
+
 def test_a_path_may_keep_no_column(selector):
     path = selector.path_.assign(kept=False)
     display = PathDisplay(path=path, mi=0.0).plot()
