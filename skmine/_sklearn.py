@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
     validate_params,
 )
+from sklearn.utils._set_output import _get_output_config as get_output_config
 from sklearn.utils.validation import _num_samples as count_rows
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "StrOptions",
     "count_rows",
     "fit_context",
+    "get_output_config",
     "index_rows",
     "set_random_states",
     "validate_parameter_constraints",

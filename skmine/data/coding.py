@@ -149,7 +149,8 @@ class OrderedCoding(Coding):
                 f"Column {column.name!r} holds categories such as {column.categories[0]!r} but held "
                 f"numbers in fit; pass numbers."
             )
-        ends = np.searchsorted(column.in_order, self.upper, side="right")
+        n_present = len(column.values) - int(column.missing.sum())
+        ends = np.searchsorted(column.in_order[:n_present], self.upper, side="right")
         sizes = np.diff(ends, prepend=0, append=len(column.values))
         codes = np.empty(len(column.values), np.int64)
         codes[column.order] = np.repeat(np.arange(len(sizes)), sizes)

@@ -1,13 +1,16 @@
 """A column in canonical form, what kind it is, and how raw values become one.
 
 Design notes. The canonical form is float64 with NaN for what has an order (numbers, booleans, dates, ordered
-categoricals) and category numbers for what has none (strings, categoricals, mixed objects). What cannot be
-read is refused here, in one sentence that names the column. `Column.kind` is the only rule that says what a
-column is taken for.
+categoricals) and category numbers for what has none (strings, categoricals, mixed objects). Where floats would
+make distinct values one (integers beyond 2**53, nanoseconds, long decimals), values stay as they are and
+`absent` says which are missing: codes and ranks need an order only. What cannot be read is refused here, in
+one sentence that names the column. `Column.kind` is the only rule that says what a column is taken for.
 """
 
 import functools
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any, Literal
 
 import numpy as np
@@ -30,6 +33,11 @@ ROWS_PER_VALUE = 2
 #: The largest integer up to which float64 tells all integers apart.
 LARGEST_EXACT_INTEGER = 2**53
 
+#: What `pandas.api.types.infer_dtype` calls objects that are numbers, dates or durations.
+NUMBERS = ("boolean", "integer", "floating", "mixed-integer-float", "decimal", "empty")
+DATES = ("datetime64", "datetime", "date")
+DURATIONS = ("timedelta64", "timedelta")
+
 
 @dataclass(frozen=True)
 class Column:
@@ -39,12 +47,14 @@ class Column:
     ----------
     name : str
     values : ndarray of shape (n,)
-        Ordered columns: float64, NaN where missing. Unordered ones: category numbers, int64, -1
-        where missing.
+        Ordered columns: float64, NaN where missing; integers or objects where floats would make distinct
+        values one. Unordered ones: category numbers, int64, -1 where missing.
     categories : pandas.Index or None
         What the category numbers stand for; None for an ordered column.
     integral : bool
         Whether the values came as integers or categories (what an identifier looks like).
+    absent : ndarray of shape (n,) or None
+        Which values are missing, where the values themselves cannot say it.
     codings : dict
         What `coding.fit_coding` learned of this column, so that it is coded once per node count.
     """
@@ -53,16 +63,22 @@ class Column:
     values: NDArray[Any]
     categories: pd.Index | None = None
     integral: bool = False
+    absent: NDArray[np.bool_] | None = field(default=None, repr=False, compare=False)
     codings: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def missing(self) -> NDArray[np.bool_]:
+        if self.absent is not None:
+            return self.absent
         return np.isnan(self.values) if self.categories is None else self.values < 0
 
     @functools.cached_property
     def order(self) -> NDArray[np.int64]:
         """Row index in the order of the values, missing ones last in an ordered column."""
-        return np.argsort(self.values)
+        order = np.argsort(self.values)
+        if self.absent is None:
+            return order
+        return np.concatenate([order[~self.absent[order]], np.flatnonzero(self.absent)])
 
     @functools.cached_property
     def in_order(self) -> NDArray[Any]:
@@ -86,8 +102,10 @@ class Column:
         """The same column with its distinct numbers as categories, if it has no categories yet."""
         if self.categories is not None:
             return self
-        numbers, categories = pd.factorize(self.values, sort=True)
-        return Column(self.name, numbers.astype(np.int64), pd.Index(categories), self.integral)
+        present = ~self.missing
+        numbers = np.full(len(self.values), -1)
+        numbers[present], categories = pd.factorize(self.values[present], sort=True)
+        return Column(self.name, numbers, pd.Index(categories), self.integral)
 
     @property
     def is_constant(self) -> bool:
@@ -140,7 +158,7 @@ def make_column(raw: Any, name: str) -> Column:
     Raises
     ------
     ValueError
-        If it holds complex numbers, infinities or integers that floating point cannot tell apart.
+        If it holds complex numbers, infinities, or values that have no order and cannot be told apart.
     """
     if is_polars(raw, "Series"):
         raw = _convert_polars(raw)
@@ -156,34 +174,42 @@ def make_column(raw: Any, name: str) -> Column:
             f"Complex data not supported: column {name!r}; pass its real and imaginary parts as two columns."
         )
     if kind in "mM":
-        return Column(name, _convert_times(raw, kind))
-    if kind in "biuf":
-        return _from_numbers(raw, kind, name)
+        stamps = np.asarray(raw if kind == "m" else pd.DatetimeIndex(raw).tz_localize(None))
+        return _from_exact(stamps.astype(np.int64), np.isnat(stamps), name)
+    if kind in "iu":
+        absent = None if isinstance(raw, np.ndarray) else np.asarray(raw.isna())
+        whole = raw if absent is None else raw.to_numpy(dtype=raw.dtype.numpy_dtype, na_value=0)
+        return replace(_from_exact(whole, absent, name), integral=True)
+    if kind in "bf":
+        return _from_floats(raw, name)
     # Python objects, fixed-width strings and whatever else numpy has.
     return _from_objects(np.asarray(raw, dtype=object), name)
 
 
-def _convert_times(raw: Any, kind: str) -> NDArray[np.float64]:
-    """Dates or durations as counts of their unit, NaN where missing."""
-    stamps = np.asarray(raw if kind == "m" else pd.DatetimeIndex(raw).tz_localize(None))
-    return np.where(np.isnat(stamps), np.nan, stamps.astype(np.int64))
-
-
-def _from_numbers(raw: Any, kind: str, name: str) -> Column:
+def _from_floats(raw: Any, name: str) -> Column:
     plain = isinstance(raw, np.ndarray)
     values = raw.astype(np.float64) if plain else raw.to_numpy(dtype=np.float64, na_value=np.nan)
-    if kind == "f" and np.isinf(values).any():
+    if np.isinf(values).any():
         raise ValueError(
             f"Column {name!r} contains infinity; replace it by a finite value, or by NaN, which counts as missing in X."
         )
-    if kind in "iu" and np.abs(values).max(initial=0) > LARGEST_EXACT_INTEGER:
-        present = raw if plain else raw[~raw.isna()].to_numpy()
-        if len(np.unique(present)) > len(np.unique(values[~np.isnan(values)])):
-            raise ValueError(
-                f"Column {name!r} holds integers beyond 2**53 that floating point cannot tell apart; subtract an "
-                f"offset, or pass them as strings."
-            )
-    return Column(name, values, integral=kind in "iu")
+    return Column(name, values)
+
+
+def _from_exact(whole: NDArray[Any], absent: NDArray[np.bool_] | None, name: str) -> Column:
+    """Integers, or other objects with an order: as floats, unless those would make distinct values one."""
+    present = whole if absent is None else whole[~absent]
+    try:
+        values = whole.astype(np.float64)
+    except OverflowError:
+        values = np.full(len(whole), np.inf)
+    if absent is not None:
+        values[absent] = np.nan
+    floats = values[~np.isnan(values)]
+    exact = whole.dtype != object and np.abs(floats).max(initial=0) <= LARGEST_EXACT_INTEGER
+    if exact or len(pd.unique(floats)) == len(pd.unique(present)):
+        return Column(name, values)
+    return Column(name, whole, absent=np.zeros(len(whole), bool) if absent is None else absent)
 
 
 def _from_categorical(accessor: Any, name: str) -> Column:
@@ -196,34 +222,56 @@ def _from_categorical(accessor: Any, name: str) -> Column:
 def _from_objects(values: NDArray[np.object_], name: str) -> Column:
     """Python objects: numbers and dates where all of them are, labels otherwise."""
     inferred = pd.api.types.infer_dtype(values, skipna=True)
-    if inferred in ("boolean", "integer", "floating", "mixed-integer-float", "decimal", "empty"):
-        numbers = pd.Series(values, dtype=object).where(~pd.isna(values), np.nan)
-        try:
-            column = make_column(numbers.to_numpy(dtype=np.float64), name)
-        except OverflowError:
-            raise ValueError(
-                f"Column {name!r} holds integers too large for floating point; pass them as strings."
-            ) from None
-        return Column(name, column.values, integral=inferred == "integer")
-    if inferred in ("datetime64", "datetime", "date"):
-        return make_column(pd.to_datetime(pd.Series(values, dtype=object), utc=True), name)
-    if inferred in ("timedelta64", "timedelta"):
-        return make_column(pd.to_timedelta(pd.Series(values, dtype=object)), name)
+    try:
+        if inferred in NUMBERS:
+            return _from_object_numbers(values, inferred, name)
+        if inferred in DATES:
+            return make_column(pd.to_datetime(pd.Series(values, dtype=object), utc=True), name)
+        if inferred in DURATIONS:
+            return make_column(pd.to_timedelta(pd.Series(values, dtype=object)), name)
+    except (ArithmeticError, pd.errors.OutOfBoundsDatetime, pd.errors.OutOfBoundsTimedelta) as error:
+        raise ValueError(
+            f"Column {name!r} holds a value that cannot be read as {inferred}: {error}; replace it, or pass strings."
+        ) from error
     if inferred == "complex":
         return make_column(values.astype(complex), name)
     return _from_labels(values, name)
 
 
+def _from_object_numbers(values: NDArray[np.object_], inferred: str, name: str) -> Column:
+    """Booleans, integers, floats and decimals, any of which may be missing."""
+    # A signalling NaN of the decimal module is missing like any other; comparing it would raise.
+    absent = np.array([v.is_nan() if isinstance(v, Decimal) else pd.isna(v) for v in values], dtype=bool)
+    filled = values.copy()
+    filled[absent] = 0
+    if any(isinstance(v, (float, Decimal)) and not math.isfinite(v) for v in filled):
+        return _from_floats(np.where(absent, np.nan, filled).astype(np.float64), name)
+    column = _from_exact(filled, absent, name)
+    return replace(column, integral=inferred == "integer")
+
+
 def _from_labels(values: NDArray[np.object_], name: str) -> Column:
     """Objects of any kind as categories, in the order of their types and texts."""
+    # Python has 1 == True; as labels they are two.
+    labels = np.empty(len(values), dtype=object)
+    labels[:] = [_Flag(bool(v)) if isinstance(v, (bool, np.bool_)) else v for v in values]
     try:
-        numbers, levels = pd.factorize(values)
+        numbers, levels = pd.factorize(labels)
     except TypeError:  # unhashable things are told apart by how they print
         numbers, levels = pd.factorize(np.array([None if v is None else repr(v) for v in values], dtype=object))
-    order = np.argsort(np.array([f"{type(v).__name__}:{v}" for v in levels], dtype=object), kind="stable")
+    shown = np.empty(len(levels), dtype=object)
+    shown[:] = [v.value if isinstance(v, _Flag) else v for v in levels]
+    order = np.argsort(np.array([f"{type(v).__name__}:{v}" for v in shown], dtype=object), kind="stable")
     rank = np.empty(len(levels) + 1, np.int64)
     rank[order], rank[-1] = np.arange(len(levels)), -1
-    return Column(name, rank[numbers], pd.Index(levels[order], dtype=object), integral=True)
+    return Column(name, rank[numbers], pd.Index(shown[order], dtype=object), integral=True)
+
+
+@dataclass(frozen=True)
+class _Flag:
+    """A boolean among other objects, which equals no number."""
+
+    value: bool
 
 
 def is_polars(data: Any, kind: str) -> bool:
@@ -232,13 +280,16 @@ def is_polars(data: Any, kind: str) -> bool:
 
 
 def _convert_polars(series: Any) -> Any:
-    """A polars series as the NumPy array that `make_column` reads."""
+    """A polars series as the array that `make_column` reads."""
     import polars as pl
 
     dtype = series.dtype
-    if dtype.is_temporal() or (dtype.is_integer() and not series.null_count()):
+    if dtype.is_temporal():
         return series.to_numpy()
-    if dtype.is_numeric() or dtype == pl.Boolean:
+    if dtype.is_integer():
+        whole = series.fill_null(0).to_numpy()
+        return pd.arrays.IntegerArray(whole, series.is_null().to_numpy()) if series.null_count() else whole
+    if dtype.is_float() or dtype == pl.Boolean:
         return series.cast(pl.Float64).to_numpy()
     labels = series.cast(pl.String) if dtype in (pl.Categorical, pl.Enum) else series
     return np.array(labels.to_list(), object)

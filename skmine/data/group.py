@@ -59,7 +59,7 @@ class ColumnGroup:
         for column, flag in zip(self.columns, self.flags, strict=True):
             if column.kind(flag, MOST_DISCRETE) == "continuous":
                 return math.inf
-            numbers.append(pd.factorize(column.values)[0])
+            numbers.append(pd.factorize(column.values)[0] if column.absent is None else column.labelled.values)
         _, counts = np.unique(np.stack(numbers, axis=1), axis=0, return_counts=True)
         return compute_entropy(counts)
 

@@ -143,7 +143,7 @@ class _SparseReader(_Reader):
         return self.data[:, [j]].toarray()[:, 0]
 
 
-class _FrameReader(_Reader):
+class FrameReader(_Reader):
     """A frame, whose columns have names."""
 
     def __init__(self, data: Any, labels: Sequence[Any], *, named: bool = True) -> None:
@@ -158,30 +158,40 @@ class _FrameReader(_Reader):
         return self.data
 
     @abstractmethod
+    def take(self, places: Sequence[int]) -> Any:
+        """A frame of some columns, of the same container."""
+
     def without(self, j: int) -> Any:
         """The frame without column j."""
+        return self.take([i for i in range(len(self.labels)) if i != j])
 
 
-class _PandasReader(_FrameReader):
+class _PandasReader(FrameReader):
+    @property
+    def header(self) -> Any:
+        # Names that mix texts and numbers are texts to us; scikit-learn refuses them.
+        mixed = len({isinstance(name, str) for name in self.data.columns}) > 1
+        return pd.DataFrame(columns=self.labels) if mixed else self.data
+
     def raw(self, j: int) -> Any:
         return self.data.iloc[:, j]
 
     def rows(self, first: int, last: int) -> Any:
         return self.data.iloc[first:last]
 
-    def without(self, j: int) -> Any:
-        return self.data.drop(columns=self.data.columns[j])
+    def take(self, places: Sequence[int]) -> Any:
+        return self.data.iloc[:, list(places)]
 
 
-class _PolarsReader(_FrameReader):
+class _PolarsReader(FrameReader):
     def raw(self, j: int) -> Any:
         return self.data.to_series(j)
 
-    def without(self, j: int) -> Any:
-        return self.data.drop(self.data.columns[j])
+    def take(self, places: Sequence[int]) -> Any:
+        return self.data.select([self.data.columns[j] for j in places])
 
 
-class _ArrowReader(_FrameReader):
+class _ArrowReader(FrameReader):
     """A PyArrow table. What pandas stored as its index is no column."""
 
     def __init__(self, data: Any) -> None:
@@ -197,16 +207,27 @@ class _ArrowReader(_FrameReader):
         return pd.DataFrame(columns=self.labels)
 
     def raw(self, j: int) -> Any:
-        return self.data.select([self.labels[j]]).to_pandas().iloc[:, 0]
+        column = self.data.select([self.labels[j]])
+        # Integers with missing values would become floats.
+        mapper = _map_integers if column.column(0).null_count else None
+        return column.to_pandas(types_mapper=mapper).iloc[:, 0]
 
     def rows(self, first: int, last: int) -> Any:
         return self.data.slice(first, last - first)
 
-    def without(self, j: int) -> Any:
-        return self.data.select([name for i, name in enumerate(self.labels) if i != j])
+    def take(self, places: Sequence[int]) -> Any:
+        return self.data.select([self.labels[j] for j in places])
 
 
-def read_frame(data: Any) -> _FrameReader | None:
+def _map_integers(arrow_type: Any) -> Any:
+    """Pandas' integer type with missing values for PyArrow's; None for other types."""
+    name = str(arrow_type)  # int8, ..., uint64
+    if name.rstrip("0123456789") not in ("int", "uint"):
+        return None
+    return pd.api.types.pandas_dtype(name.replace("uint", "UInt") if name[0] == "u" else name.replace("int", "Int"))
+
+
+def read_frame(data: Any) -> FrameReader | None:
     """The reader of a pandas, polars or PyArrow table or series; None for what has no named columns."""
     if isinstance(data, pd.DataFrame):
         return _PandasReader(data, data.columns)

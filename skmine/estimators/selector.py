@@ -1,5 +1,6 @@
 """MINEFeatureSelector: columns chosen by mutual information, inside any Pipeline."""
 
+import warnings
 from collections.abc import Callable
 from numbers import Integral
 from typing import Any, ClassVar
@@ -8,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectorMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skmine._sklearn import Interval, RealNotInt, StrOptions, fit_context
+from skmine._sklearn import Interval, RealNotInt, StrOptions, fit_context, get_output_config
+from skmine.data.arrays import convert_frame, stack_columns
 from skmine.data.naming import find_columns, number_candidates
+from skmine.data.source import read_frame
 from skmine.estimation.inference import FalseDiscovery
 from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
 from skmine.functions.parameters import SHARED_CONSTRAINTS, TRAINING_CONSTRAINTS
@@ -283,6 +286,43 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
             self.ranking_ = place[candidates.of_column]
             self.support_ = np.isin(candidates.of_column, found.kept)
         return self
+
+    def transform(self, X: Any) -> Any:
+        """The kept columns.
+
+        Columns are selected first; what is left becomes one array, of objects where no common type exists.
+        With `set_output` frames keep the types of their columns.
+
+        Parameters
+        ----------
+        X : frame, array-like or sparse matrix of shape (n_samples, n_features)
+            All columns of `fit`.
+
+        Returns
+        -------
+        ndarray, sparse matrix or frame of shape (n_samples, n_selected_features)
+
+        Raises
+        ------
+        ValueError
+            If columns are not those of `fit`.
+        NotFittedError
+            Before `fit`.
+        """
+        check_is_fitted(self)
+        frame = read_frame(X)
+        if frame is None:
+            return super().transform(X)
+        validate_data(self, frame.header, reset=False, skip_check_array=True)
+        kept = np.flatnonzero(self.support_).tolist()
+        if not kept:
+            warnings.warn(
+                "No features were selected: either the data is too noisy or the selection test too strict.",
+                UserWarning,
+                stacklevel=2,
+            )
+        wanted = get_output_config("transform", estimator=self)["dense"]
+        return stack_columns(frame, kept) if wanted == "default" else convert_frame(frame.take(kept), wanted)
 
     def _number_candidates(self, names: list[str]) -> Candidates:
         """What is chosen among, and how many."""

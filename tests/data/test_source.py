@@ -91,16 +91,6 @@ def test_masked_arrays_and_arrow_tables_are_read():
     assert take_target(table, "b")[1].tolist() == ["u", "v"]
 
 
-def test_integers_that_floats_cannot_tell_apart_are_refused():
-    small = make_column(2**60 + 1024 * np.arange(4), "a")  # apart enough
-    assert len(np.unique(small.values)) == 4
-    for values in (2**60 + np.arange(4), pd.Series(2**60 + np.arange(4), dtype="Int64")):
-        with pytest.raises(ValueError, match="'a' holds integers beyond 2"):
-            make_column(values, "a")
-    with pytest.raises(ValueError, match="'a' holds integers too large"):
-        make_column(np.array([10**400, 1], dtype=object), "a")
-
-
 def test_dates_of_mixed_zones_and_periods():
     import datetime as dt
 
