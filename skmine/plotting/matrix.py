@@ -28,7 +28,7 @@ LARGEST_SIDE = 12.0
 #: Most columns whose cells show their numbers. Arbitrary: more numbers are not read.
 MOST_NUMBERS = 14
 
-#: Most names on an axis: with more columns, at the smallest size of letters, only some are written.
+#: Most names on an axis: of more columns, every second or third name is written. Arbitrary.
 MOST_NAMES = 80
 
 #: Smallest and largest size of letters in points.
