@@ -20,7 +20,7 @@ from skmine.estimation.inference import format_pvalue
 from skmine.functions import rank_columns
 
 #: Characters that the table's other columns take, beside names and bars.
-OTHER_WIDTH = 68
+OTHER_WIDTH = 72
 
 
 def run(options: argparse.Namespace) -> None:
@@ -72,7 +72,7 @@ def _print_table(shown: pd.DataFrame, ranking: pd.DataFrame, about: dict[str, An
             f"{row['lower']:.4f}",
             format_pvalue(row["pvalue"]),
             format_pvalue(row["qvalue"]),
-            "yes" if row["kept"] else "",
+            "yes" if row["kept"] else row["reason"],
             style=None if row["kept"] else "dim",
         )
     console.print(table)
@@ -82,8 +82,8 @@ def _print_table(shown: pd.DataFrame, ranking: pd.DataFrame, about: dict[str, An
         Text(
             f"\n{about['data']}: {about['rows']} rows, {len(ranking)} columns"
             + (f" ({hidden} not shown)" if hidden else "")
-            + f".\n{n_kept} kept at a false discovery rate of {about['alpha']:g}. "
-            "The lower bound is for each column by itself.",
+            + f".\n{n_kept} kept at a false discovery rate of {about['alpha']:g}. Ordered by p, then by the lower "
+            "bound, which is\nfor each column on its own.",
             style="dim",
         )
     )

@@ -65,9 +65,23 @@ def _check_target(column: Column) -> None:
         )
 
 
-def warn_of_columns(source: Source) -> Iterator[Column]:
-    """The columns of a source in turn, with a warning for each that has no values or only distinct labels."""
+def find_flaw(column: Column) -> str:
+    """Why a column can share no information, in a few words; empty if it can."""
+    if column.missing.all():
+        return "no values"
+    if column.is_constant:
+        return "constant"
+    return "labels almost all distinct" if column.categories is not None and column.is_identifier else ""
+
+
+def warn_of_columns(source: Source, flaws: list[str] | None = None) -> Iterator[Column]:
+    """The columns of a source in turn, with a warning for each that has no values or only distinct labels.
+
+    `find_flaw` of each is added to `flaws`.
+    """
     for column in source:
+        if flaws is not None:
+            flaws.append(find_flaw(column))
         if column.missing.all():
             warn(f"Column {column.name!r} has no values and scores 0; drop it or fill it.", MissingColumnWarning)
         else:

@@ -6,13 +6,13 @@ Design notes. Both dress what `selection.marginal.score_marginally` finds.
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from numpy import float64
 from numpy.typing import NDArray
 
 from skmine._sklearn import validate_params
 from skmine.data.source import Source, take_target
-from skmine.estimation.inference import FalseDiscovery, adjust_pvalues
+from skmine.estimation.inference import LEAST_PVALUE_SHOWN, FalseDiscovery, adjust_pvalues
 from skmine.functions.parameters import SHARED_CONSTRAINTS
 from skmine.selection.marginal import score_marginally
 
@@ -40,7 +40,7 @@ def mutual_info_scores(
     device: str = "auto",
     n_jobs: int | None = None,
     random_state: Any = None,
-) -> tuple[NDArray[float64], NDArray[float64]]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Held-out mutual information of every column with the target, and p-values.
 
     A score function for `SelectKBest`, `SelectPercentile`, `SelectFdr`, `SelectFwe` and
@@ -161,10 +161,13 @@ def rank_columns(
     Returns
     -------
     DataFrame
-        Index: column names, best first. Columns: ``kind`` (constant, continuous, discrete,
+        Index: column names, ordered by p-value (those below 1e-16 count as equal), then by lower bound, so
+        that kept columns come first. Columns: ``kind`` (constant, continuous, discrete,
         categorical); ``mi``, the estimate; ``score``, the held-out part, by which columns are ranked; ``se``,
         its standard error; ``lower``, a 95 % lower bound for that column on its own (all in nats);
-        ``pvalue``; ``qvalue``, the p-value adjusted for the number of columns; ``kept``.
+        ``pvalue``; ``qvalue``, the p-value adjusted for the number of columns; ``kept``; ``reason``, why a
+        column is not kept: it is constant, has no values, its labels are almost all distinct, or its q-value
+        is above `alpha`.
 
     Raises
     ------
@@ -206,7 +209,22 @@ def rank_columns(
             "pvalue": evidence.pvalue,
             "qvalue": qvalue,
             "kept": qvalue <= alpha,
+            "reason": _give_reasons(qvalue, found.flaws, alpha),
         },
         index=pd.Index(found.names, name="column"),
     )
-    return frame.sort_values("score", ascending=False, kind="stable")
+    return order_ranking(frame)
+
+
+def order_ranking(ranking: pd.DataFrame) -> pd.DataFrame:
+    """Order a ranking by p-value, then by lower bound, best first; so kept columns always come first.
+
+    P-values below 1e-16 are extrapolations and count as equal.
+    """
+    pvalue = np.maximum(ranking["pvalue"].to_numpy(), LEAST_PVALUE_SHOWN)
+    return ranking.iloc[np.lexsort([-ranking["lower"].to_numpy(), pvalue])]
+
+
+def _give_reasons(qvalue: NDArray[np.float64], flaws: list[str], alpha: float) -> list[str]:
+    """Why each column is not kept, in a few words; empty for those that are."""
+    return ["" if q <= alpha else flaw or f"q > {alpha:g}" for q, flaw in zip(qvalue, flaws, strict=True)]

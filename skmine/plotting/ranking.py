@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmine.estimation.inference import adjust_pvalues, format_pvalue
 from skmine.estimators.selector import MINEFeatureSelector
+from skmine.functions.ranking import order_ranking
 from skmine.plotting.style import KEPT_COLOUR, LONGEST_NAME, OTHER_COLOUR, hide_frame, make_axes, shorten_names
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class RankingDisplay:
             index=pd.Index(names, name="column"),
         )
         alpha = estimator.alpha if estimator.n_features_to_select == "auto" else None
-        return cls(ranking.sort_values("score", ascending=False, kind="stable"), alpha=alpha).plot(ax, top=top)
+        return cls(order_ranking(ranking), alpha=alpha).plot(ax, top=top)
 
     def plot(self, ax: Axes | None = None, *, top: int | None = 50) -> RankingDisplay:
         """Draw the bars.

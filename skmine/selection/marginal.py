@@ -37,6 +37,8 @@ class MarginalScores:
     names : list of str
     scores : ColumnScores
     plan : Plan
+    flaws : list of str
+        Why a column can share no information, in a few words; empty if it can.
     extra : list of CodedColumns
         The columns on each further grid that was asked for.
     """
@@ -44,6 +46,7 @@ class MarginalScores:
     names: list[str]
     scores: ColumnScores
     plan: Plan
+    flaws: list[str]
     extra: list[CodedColumns]
 
 
@@ -70,7 +73,10 @@ def score_marginally(
     numbers = None if groups is None else number_groups(groups, n)
     folds = make_folds(cv, n, y=targets.columns[0].values, groups=numbers, random_state=random_state)
     budgets = choose_node_budgets(n)
-    coded, *extra = encode_columns(warn_of_columns(source), flags, budgets, *([n_nodes] for n_nodes in extra_nodes))
+    flaws: list[str] = []
+    coded, *extra = encode_columns(
+        warn_of_columns(source, flaws), flags, budgets, *([n_nodes] for n_nodes in extra_nodes)
+    )
     plan, results = Plan(folds, numbers, device, n_jobs), []
     for number, (target, flag) in enumerate(zip(targets.columns, targets.flags, strict=True)):
         goal = encode_columns([target], [flag], budgets)[0]
@@ -83,7 +89,9 @@ def score_marginally(
         results.append(score_columns(coded, goal, replace(plan, progress=report)))
     scores = choose_best_target(results)
     _warn_of_leaks(source, flags, targets, scores)
-    return MarginalScores(names=source.names, scores=scores, plan=plan, extra=[grids[0] for grids in extra])
+    return MarginalScores(
+        names=source.names, scores=scores, plan=plan, flaws=flaws, extra=[grids[0] for grids in extra]
+    )
 
 
 def choose_marginally(

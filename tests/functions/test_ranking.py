@@ -35,14 +35,53 @@ def mixed(n=600, seed=0):
     return frame, y
 
 
+def test_kept_columns_stand_first_among_many_weak_ones():
+    # By score alone, columns of large errors would stand among those that are kept.
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=600)
+    weak = y[:, None] * 0.13 + rng.normal(size=(600, 60))
+    ragged = np.where(rng.random((600, 20)) < 0.5, np.nan, rng.standard_t(1, size=(600, 20)))
+    ranking = rank_columns(np.c_[weak, ragged], y, random_state=0)
+    n_kept = int(ranking["kept"].sum())
+    assert 0 < n_kept < 80
+    assert ranking["kept"].tolist() == [True] * n_kept + [False] * (80 - n_kept)
+    assert not ranking["score"].is_monotonic_decreasing
+    for _, same in ranking.groupby(ranking["pvalue"].clip(lower=1e-16)):
+        assert same["lower"].is_monotonic_decreasing
+
+
+def test_every_column_that_is_not_kept_has_a_reason():
+    rng = np.random.default_rng(0)
+    n = 200
+    frame = pd.DataFrame(
+        {
+            "good": np.arange(n) % 2 + 0.1 * rng.normal(size=n),
+            "noise": rng.normal(size=n),
+            "same": 1,
+            "empty": np.nan,
+            "key": [f"k{j}" for j in range(n)],
+        }
+    )
+    with pytest.warns(SkmineWarning):
+        ranking = rank_columns(frame, np.arange(n) % 2, alpha=0.01, random_state=0)
+    assert ranking["reason"].to_dict() == {
+        "good": "",
+        "noise": "q > 0.01",
+        "same": "constant",
+        "empty": "no values",
+        "key": "labels almost all distinct",
+    }
+
+
 def test_ranking_of_a_mixed_table():
     frame, y = mixed()
     ranking = rank_columns(frame, y, random_state=0)
-    assert list(ranking.columns) == ["kind", "mi", "score", "se", "lower", "pvalue", "qvalue", "kept"]
+    assert list(ranking.columns) == ["kind", "mi", "score", "se", "lower", "pvalue", "qvalue", "kept", "reason"]
     assert ranking.index.name == "column"
     assert set(ranking.index[:3]) == {"linear", "city", "gap"}
     assert ranking["kept"].tolist() == [True] * 3 + [False] * 4
-    assert ranking["score"].is_monotonic_decreasing
+    assert ranking["pvalue"].is_monotonic_increasing
+    assert ranking["reason"].tolist() == [""] * 3 + ["q > 0.05"] * 3 + ["constant"]
     kinds = ranking["kind"].to_dict()
     assert kinds == {
         "linear": "continuous",
