@@ -91,9 +91,17 @@ def tables() -> tuple[Sampler, ...]:
     >>> {sampler.name: round(sampler.mi, 3) for sampler in tables()}["multinormal-dense-2-2-0.5"]
     0.294
     """
-    pair = normal_table("1v1-normal-0.75", [[1, 0.75], [0.75, 1]], 1)
+    return (*_list_pairs(), *_list_normal(), *_list_tails(), *_list_mapped(), *_list_others())
+
+
+def _make_pair() -> Sampler:
+    return normal_table("1v1-normal-0.75", [[1, 0.75], [0.75, 1]], 1)
+
+
+def _list_pairs() -> tuple[Sampler, ...]:
+    """One column each, and one column rolled up."""
+    pair = _make_pair()
     return (
-        # One column each, and rolled up.
         pair,
         bimodal(pair),
         wiggly(pair),
@@ -101,7 +109,12 @@ def tables() -> tuple[Sampler, ...]:
         uniform_margins(pair),
         swiss_roll(uniform_margins(pair)),
         additive_table(1, 0.1),
-        # Normal.
+    )
+
+
+def _list_normal() -> tuple[Sampler, ...]:
+    """Normal laws."""
+    return (
         normal_dense(2, 0.5),
         normal_dense(3, 0.5),
         normal_dense(5, 0.5),
@@ -113,7 +126,12 @@ def tables() -> tuple[Sampler, ...]:
         normal_sparse(25, 2, 2.0),
         correlated_gaussians(2, -0.9),
         correlated_gaussians_with_mi(20, 4.0),
-        # Dependent tails, long and shortened.
+    )
+
+
+def _list_tails() -> tuple[Sampler, ...]:
+    """Laws with dependent tails, long and shortened."""
+    return (
         student_identity(1, 1),
         student_identity(2, 1),
         student_identity(2, 2),
@@ -123,6 +141,12 @@ def tables() -> tuple[Sampler, ...]:
         asinh(student_identity(1, 1)),
         asinh(student_identity(2, 1)),
         asinh(student_identity(3, 2)),
+    )
+
+
+def _list_mapped() -> tuple[Sampler, ...]:
+    """Other margins, and columns that are informative only in combination."""
+    return (
         # Other margins.
         half_cube(normal_sparse(3, 2, 2.0)),
         half_cube(normal_sparse(25, 2, 2.0)),
@@ -137,7 +161,13 @@ def tables() -> tuple[Sampler, ...]:
         rotated(normal_sparse(5, 2, 2.0)),
         rotated(half_cube(normal_sparse(3, 2, 2.0))),
         rotated(additive_table(3, 0.25)),
-        with_noise_columns(swiss_roll(uniform_margins(pair)), 3),
+        with_noise_columns(swiss_roll(uniform_margins(_make_pair())), 3),
+    )
+
+
+def _list_others() -> tuple[Sampler, ...]:
+    """Labels, labels with numbers, missing values, and independent tables."""
+    return (
         # Labels, and labels with numbers.
         parity(3, 0.1),
         side_by_side("discrete-1-1-diagonal", discrete_table("diagonal", np.ones((4, 4)) + 4 * np.eye(4))),
