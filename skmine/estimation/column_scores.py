@@ -40,6 +40,7 @@ from skmine.estimation import inference
 from skmine.estimation.counting import Chunk, Counts, RowCells, count_chunk
 from skmine.estimation.evidence import Evidence, join
 from skmine.estimation.plan import Plan
+from skmine.estimation.sparse import NodeOrder, compute_sparse_pvalue, is_sparse
 
 #: Columns whose coarse p-value is above this are called null and not refined: of the true null columns nine in ten
 #: are spared the finer grids, and of a weak link that is missed here the estimate would be noise.
@@ -177,7 +178,13 @@ def _score_grid(
         for first in range(0, len(members), wave):
             results += parallel(
                 delayed(_score_chunk)(
-                    Chunk([grid.codes[j] for j in todo[places]], goal.codes[0], (sides[places[0]], other)),
+                    Chunk(
+                        codes=[grid.codes[j] for j in todo[places]],
+                        target=goal.codes[0],
+                        shape=(sides[places[0]], other),
+                        orders=[NodeOrder.read(grid.codings[j]) for j in todo[places]],
+                        target_order=NodeOrder.read(goal.codings[0]),
+                    ),
                     sent_plan,
                     with_pvalue,
                 )
@@ -253,9 +260,20 @@ def _compute_pvalues(
         centred = double_centre_on_grid(values, test)
         variance = _sum_by_groups(centred, counts.cells, rows, around_mean=False)
         third, n_groups = np.zeros_like(third), [len(np.unique(counts.cells.groups[tested])) for tested in rows]
-    return inference.compute_pvalues(
+    pvalues = inference.compute_pvalues(
         statistic, variance, third, [step.n_before for step in steps], [len(tested) for tested in rows], n_groups
     )
+    return pvalues if counts.cells is not None else _replace_sparse(pvalues, counts)
+
+
+def _replace_sparse(pvalues: NDArray[np.float64], counts: Counts) -> NDArray[np.float64]:
+    """The p-values, of sparse pairs by exact laws on all rows."""
+    whole = _to_numpy(counts.train[0] + counts.test[0])  # (d, G, H)
+    out = pvalues.copy()
+    for j, order in enumerate(counts.orders):
+        if is_sparse(whole[j]):
+            out[j] = compute_sparse_pvalue(whole[j], (order, counts.target_order))
+    return out
 
 
 def _sum_by_groups(

@@ -6,7 +6,7 @@ of the one-way steps for p-values. Counts add up. What moves by whole groups of 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from skmine.data.counts import count_pairs
 from skmine.estimation.folds import Fold, Step
+from skmine.estimation.sparse import NodeOrder
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Chunk:
     codes: list[NDArray[np.uint8]]
     target: NDArray[np.uint8]
     shape: tuple[int, int]
+    orders: Sequence[NodeOrder] = ()
+    target_order: NodeOrder = field(default_factory=NodeOrder)
 
     def count(self, parts: Sequence[NDArray[np.int64]]) -> Tensor:
         """Counts of the parts of the rows, (parts, d, G, H)."""
@@ -82,6 +85,11 @@ class Counts:
         Index of the rows that each fold tests.
     steps : sequence of StepCounts
         Of the one-way steps, if p-values are wanted.
+    orders : sequence of NodeOrder
+        What may be merged among the nodes of each column, for the exact laws of sparse pairs; without them
+        every pair has the usual law.
+    target_order : NodeOrder
+        The same of the target.
     cells : RowCells or None
         Where groups of rows move together.
     """
@@ -90,6 +98,8 @@ class Counts:
     test: Tensor
     test_rows: list[NDArray[np.int64]]
     steps: Sequence[StepCounts] = ()
+    orders: Sequence[NodeOrder] = ()
+    target_order: NodeOrder = field(default_factory=NodeOrder)
     cells: RowCells | None = None
 
 
@@ -109,6 +119,8 @@ def count_chunk(chunk: Chunk, folds: Sequence[Fold], groups: NDArray[np.int64] |
         test=chunk.count([fold.test for fold in folds]),
         test_rows=[fold.test for fold in folds],
         steps=_count_steps(chunk.count, folds) if with_steps else (),
+        orders=chunk.orders,
+        target_order=chunk.target_order,
         cells=None if groups is None else RowCells(chunk.codes, chunk.target, groups),
     )
 

@@ -56,6 +56,9 @@ LEAST_SKEWNESS = 1e-3
 #: P-values below this are shown as a bound: that far out, the tail of the permutation law is an extrapolation.
 LEAST_PVALUE_SHOWN = 1e-16
 
+#: Smallest p-value of a statistic at or below its mean.
+LEAST_AT_MEAN = 0.3
+
 FalseDiscovery = Literal["bh", "by"]
 
 
@@ -83,7 +86,10 @@ def combine_one_way(z: ArrayLike, skewness: ArrayLike, weights: ArrayLike) -> ND
     size = np.where(silent, 1.0, size)
     total = (weights * np.nan_to_num(z)).sum(0) / size
     skew = (weights**3 * np.nan_to_num(skewness)).sum(0) / size**3
-    return np.where(silent, 1.0, pearson3_sf(total, skew))
+    pvalue = pearson3_sf(total, skew)
+    # The mean of a skewed law may lie far above its median, but what is no more than expected is no evidence.
+    pvalue = np.where(total <= 0, np.maximum(pvalue, LEAST_AT_MEAN), pvalue)
+    return np.where(silent, 1.0, pvalue)
 
 
 def compute_pvalues(

@@ -77,6 +77,8 @@ def mutual_info_scores(
         0, of either sign, for an independent column, exactly 0 for a constant one. With several targets
         the best score is slightly biased upwards, as it was chosen; its p-value accounts for that.
     pvalues : ndarray of shape (n_features,)
+        Of independence, one-sided, from the permutation law of the score; where few rows decide (a rare class,
+        rare labels), from an exact law of all rows (Fisher's test for two indicators).
 
     Raises
     ------

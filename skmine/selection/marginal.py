@@ -27,6 +27,9 @@ from skmine.selection.leaks import find_leaks, warn_of_leak
 #: Fraction of the best score from which on a column may be the target itself, which scores as high as any can.
 SUSPECT = 0.95
 
+#: And its p-value, below which it is looked at: a column that is the target is no chance.
+SUSPECT_PVALUE = 0.05
+
 
 @dataclass(frozen=True)
 class MarginalScores:
@@ -132,8 +135,8 @@ def find_best_columns(scores: ColumnScores, candidates: Candidates) -> tuple[NDA
 def _warn_of_leaks(source: Source, flags: Sequence[bool | None], targets: ColumnGroup, scores: ColumnScores) -> None:
     """Warn of columns that are the target. Only those that score as high as any are read again."""
     held_out = scores.evidence.held_out
-    best = float(held_out.max())
-    for j in np.flatnonzero(held_out >= SUSPECT * best).tolist() if best > 0 else []:
+    suspects = (held_out >= SUSPECT * held_out.max()) & (held_out > 0) & (scores.evidence.pvalue < SUSPECT_PVALUE)
+    for j in np.flatnonzero(suspects).tolist():
         for name in find_leaks(ColumnGroup([source.column(j)], [flags[j]]), targets):
             warn_of_leak(name)
 
