@@ -322,7 +322,9 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
                 stacklevel=2,
             )
         wanted = get_output_config("transform", estimator=self)["dense"]
-        return stack_columns(frame, kept) if wanted == "default" else convert_frame(frame.take(kept), wanted)
+        if wanted == "default" or (wanted == "polars" and not kept):  # polars would forget the number of rows
+            return stack_columns(frame, kept)
+        return convert_frame(frame.take(kept), wanted)
 
     def _number_candidates(self, names: list[str]) -> Candidates:
         """What is chosen among, and how many."""

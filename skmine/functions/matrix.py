@@ -62,8 +62,15 @@ def mutual_info_matrix(
         Return the standard errors (nats) and p-values of independence, too.
     discrete_features : {"auto"}, bool or array-like, default="auto"
         As in `mutual_info_scores`; names of columns are accepted too.
-    cv, groups, device, n_jobs, random_state
-        As in `mutual_info_scores`.
+    cv : int, splitter or iterable, default=3
+        Folds. Test folds must not overlap.
+    groups : array-like of shape (n_samples,), default=None
+        Rows of a group stay in one fold; errors and p-values then go by groups.
+    device : {"auto", "cpu", "cuda", "mps"}, default="auto"
+    n_jobs : int, default=None
+        Number of workers. The results do not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Draws the folds.
     progress : callable(done, total), default=None
         Called with the pairs done and to do.
 

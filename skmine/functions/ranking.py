@@ -155,18 +155,26 @@ def rank_columns(
         Benjamini-Hochberg, or Benjamini-Yekutieli, which holds under any dependence of the columns.
     discrete_features : {"auto"}, bool or array-like, default="auto"
         As in `mutual_info_scores`; names of columns are accepted too.
-    discrete_target, cv, groups, device, n_jobs, random_state
-        As in `mutual_info_scores`.
+    discrete_target : {"auto"} or bool, default="auto"
+        The same for y.
+    cv : int, splitter or iterable, default=3
+        Folds. Test folds must not overlap.
+    groups : array-like of shape (n_samples,), default=None
+        Rows of a group stay in one fold; errors and p-values then go by groups.
+    device : {"auto", "cpu", "cuda", "mps"}, default="auto"
+    n_jobs : int, default=None
+        Number of workers. The results do not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Draws the folds.
     progress : callable(done, total), default=None
-        Called with the columns done and to do, over all targets, as blocks of them are done.
+        Called with the columns done and to do, over all targets, as chunks of them are done.
 
     Returns
     -------
     DataFrame
         Index: column names, ordered by p-value (those below 1e-16 count as equal), then by lower bound, so
         that kept columns come first. Columns: ``kind`` (constant, continuous, discrete,
-        categorical); ``mi``, the estimate; ``score``, the held-out part, by which columns are ranked; ``se``,
-        its standard error; ``lower``, a 95 % lower bound for that column on its own (all in nats);
+        categorical); ``mi``, the estimate; ``score``, the held-out score; ``se``, its standard error; ``lower``, a 95 % lower bound for that column on its own (all in nats);
         ``pvalue``; ``qvalue``, the p-value adjusted for the number of columns; ``kept``; ``reason``, why a
         column is not kept: it is constant, has no values, its labels are almost all distinct, or its q-value
         is above `alpha`.

@@ -1,11 +1,16 @@
 """Checks of a batch, and of arguments, before a critic is evaluated."""
 
 import math
+from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from skmine.core.bounds import OBJECTIVES
+from skmine.core.networks import ACTIVATIONS
+from skmine.nn.critics import ARCHITECTURES
 
 #: Types of labels: torch's integers, except the unsigned ones of more than 8 bits, which lack most operations.
 INTS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
@@ -15,6 +20,47 @@ def check_int(name: str, value: Any, least: int) -> None:
     """Raise `ValueError` unless an argument is an integer of at least `least`."""
     if not isinstance(value, Integral) or value < least:
         raise ValueError(f"{name} must be an int of at least {least}, got {value!r}.")
+
+
+def check_sizes(*, dim_x: Any, dim_y: Any, n_negatives: Any, n_classes: Any, widths: Sequence[Any]) -> None:
+    """Raise where a loss's numbers of inputs, partners, classes or units cannot be used.
+
+    Raises
+    ------
+    ValueError
+    """
+    for name, value, least in (
+        ("dim_x", dim_x, 1),
+        ("dim_y", dim_y, 1),
+        *(() if n_negatives is None else [("n_negatives", n_negatives, 1)]),
+        *(() if n_classes is None else [("n_classes", n_classes, 2)]),
+        *(("hidden_layer_sizes", width, 1) for width in widths),
+    ):
+        check_int(name, value, least)
+    if not widths:
+        raise ValueError("hidden_layer_sizes must contain at least one width, got (); try (128, 128).")
+    if n_negatives is not None and n_classes is not None:
+        raise ValueError(
+            f"n_negatives={n_negatives} cannot be combined with n_classes={n_classes}, where all other rows of "
+            "a class are partners; leave n_negatives out."
+        )
+
+
+def check_choices(*, bound: Any, activation: Any, architecture: Any) -> None:
+    """Raise where a loss's bound, activation or architecture is not one of ours, nor a module.
+
+    Raises
+    ------
+    ValueError
+    """
+    if bound not in OBJECTIVES:
+        raise ValueError(f"bound must be one of {', '.join(OBJECTIVES)}, got {bound!r}.")
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}.")
+    if not isinstance(architecture, nn.Module) and architecture not in ARCHITECTURES:
+        raise ValueError(
+            f"architecture must be one of {', '.join(ARCHITECTURES)} or a torch Module, got {architecture!r}."
+        )
 
 
 def check_rate(name: str, value: Any) -> None:

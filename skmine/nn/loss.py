@@ -14,9 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from skmine.core.bounds import OBJECTIVES, Objective
-from skmine.core.networks import ACTIVATIONS
-from skmine.nn.checks import check_batch, check_int, check_precision, check_rate
+from skmine.core.bounds import Objective
+from skmine.nn.checks import check_batch, check_choices, check_int, check_precision, check_rate, check_sizes
 from skmine.nn.critics import ARCHITECTURES, BatchCritic, CallerCritic
 from skmine.nn.gradients import reversed_gradient
 
@@ -139,35 +138,14 @@ class MutualInfoLoss(nn.Module):
         super().__init__()
         given: Any = hidden_layer_sizes
         widths = (given,) if isinstance(given, Integral) else tuple(given)
-        for name, value, least in (
-            ("dim_x", dim_x, 1),
-            ("dim_y", dim_y, 1),
-            *(() if n_negatives is None else [("n_negatives", n_negatives, 1)]),
-            *(() if n_classes is None else [("n_classes", n_classes, 2)]),
-            *(("hidden_layer_sizes", width, 1) for width in widths),
-        ):
-            check_int(name, value, least)
-        if bound not in OBJECTIVES:
-            raise ValueError(f"bound must be one of {', '.join(OBJECTIVES)}, got {bound!r}.")
-        if activation not in ACTIVATIONS:
-            raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}.")
-        if not widths:
-            raise ValueError("hidden_layer_sizes must contain at least one width, got (); try (128, 128).")
+        check_sizes(dim_x=dim_x, dim_y=dim_y, n_negatives=n_negatives, n_classes=n_classes, widths=widths)
+        check_choices(bound=bound, activation=activation, architecture=architecture)
         check_rate("rate", rate)
         if generator is not None and generator.device.type != "cpu":
             raise ValueError(f"generator must be on the CPU, got one on {generator.device}; use torch.Generator().")
-        if n_negatives is not None and n_classes is not None:
-            raise ValueError(
-                f"n_negatives={n_negatives} cannot be combined with n_classes={n_classes}, where all other rows of "
-                "a class are partners; leave n_negatives out."
-            )
         self.dim_x, self.dim_y, self.bound = dim_x, dim_y, bound
         self.n_negatives, self.n_classes, self.minimize = n_negatives, n_classes, minimize
         self.generator = generator
-        if not isinstance(architecture, nn.Module) and architecture not in ARCHITECTURES:
-            raise ValueError(
-                f"architecture must be one of {', '.join(ARCHITECTURES)} or a torch Module, got {architecture!r}."
-            )
         with torch.device("cpu"):  # whatever torch's default device is; `to` then moves everything
             self.objective = Objective(bound, rate)
             if isinstance(architecture, nn.Module):

