@@ -1,6 +1,6 @@
 """Columns become codes: the node of each row.
 
-Everything after this module sees node numbers only. Design notes:
+Grids and the coded side of a partition see node numbers only. Design notes:
 
 - *Ordered* values (numbers, booleans, dates, ordered categoricals) are cut at quantiles, so a code
   depends on the order of the values alone and any strictly increasing transform that keeps ties
@@ -194,7 +194,7 @@ def fit_coding(column: Column, n_nodes: int, *, discrete: bool | None = None) ->
     Raises
     ------
     ValueError
-        If `discrete` is False and the column has categories that are not numbers.
+        If `discrete` is False and the column has categories.
     """
     key = n_nodes, bool(discrete)
     check_flag(column, discrete)
@@ -211,7 +211,7 @@ def check_flag(column: Column, discrete: bool | None) -> None:
     Raises
     ------
     ValueError
-        If `discrete` is False and the column has categories that are not numbers.
+        If `discrete` is False and the column has categories.
     """
     if column.categories is not None and discrete is False:
         raise ValueError(

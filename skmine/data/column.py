@@ -4,7 +4,7 @@ Design notes. The canonical form is float64 with NaN for what has an order (numb
 categoricals) and category numbers for what has none (strings, categoricals, mixed objects). Where floats would
 make distinct values one (integers beyond 2**53, nanoseconds, long decimals), values stay as they are and
 `absent` says which are missing: codes and ranks need an order only. What cannot be read is refused here, in
-one sentence that names the column. `Column.kind` is the only rule that says what a column is taken for.
+one sentence that names the column. `Column.kind` is the rule that says what a column is called.
 """
 
 import functools

@@ -2,7 +2,7 @@
 
 Design notes. A pair of coded columns is a table of counts for each part of the rows. Counts add up, so another
 producer (batches, files larger than memory) only has to add them. Both sides are padded with empty nodes to
-what the grid network can fold, and counts of one shape travel in chunks whose size depends on their shape
+a multiple of 16, as the network needs, and counts of one shape travel in chunks whose size depends on their shape
 alone: a column's numbers never depend on how many workers share the work.
 """
 

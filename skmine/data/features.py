@@ -1,7 +1,8 @@
 """Columns become numbers that a network reads: normal scores, labels, missingness.
 
-Design notes. Like codes (`coding`), features depend on the order of an ordered column's values
-alone: z = Phi^-1(mid-rank). MI is invariant under it, many laws become Gaussian, and outliers vanish.
+Design notes. Like codes (`coding`), features depend only on the order of an ordered column's values
+(unless a linear model is wanted): z = Phi^-1(mid-rank). MI is invariant under it, many laws become
+Gaussian, and outliers vanish.
 Each label has an indicator, rare ones are pooled as codes pool them; missing values have an
 indicator, and z = 0. Ranks are unsupervised and use all rows of a fit; new rows are placed among
 the values that the fit had.
@@ -110,7 +111,7 @@ def fit_feature(column: Column, discrete: bool | None = None, *, linear: bool = 
     Raises
     ------
     ValueError
-        If `discrete` is False and the column has categories that are not numbers.
+        If `discrete` is False and the column has categories.
     """
     coding = fit_coding(column, MOST_LABELS, discrete=discrete)
     if column.is_constant or coding.n_nodes == 1:

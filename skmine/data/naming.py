@@ -1,4 +1,4 @@
-"""Which columns a parameter means: masks, indices and names, one way for all parameters."""
+"""Which columns a parameter means: masks, indices and names, the same for all parameters."""
 
 import difflib
 from collections.abc import Sequence

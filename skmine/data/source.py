@@ -1,8 +1,9 @@
 """Whatever users have is a source: named columns, read one at a time or in batches of rows.
 
-Design notes. `_read` is the one place that asks what a table is; there is one reader for each container. A
-reader knows its container's shape and names and hands out a column, a slice of rows and the rest of the table,
-as they are there. A table is never copied whole, except lists, which have to be arrays first. narwhals was
+Design notes. `_read` and `read_frame` are the only places that ask what a table is; there is one reader for each
+container. A reader knows its container's shape and names and hands out a column, a slice of rows and some of the
+columns, as they are there. A table is not copied whole, except lists, masked arrays and sparse matrices that are
+not stored by column. narwhals was
 weighed for the three kinds of frames: it would replace their readers, a dozen lines each, but neither arrays
 and sparse matrices nor the conversion of a column's values (`column.make_column`), and it would be a
 requirement.

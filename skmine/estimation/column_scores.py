@@ -1,7 +1,7 @@
 """Counts -> grid critics -> held-out and training scores, many pairs of columns at once.
 
-Design notes. Every reported number comes from rows that the critic never saw. For a grid of nodes
-the critic is read off the training counts in one forward pass, so three things come cheap:
+Design notes. For a grid of nodes the network computes the critic from the training counts in one forward
+pass, so three things come cheap:
 
 - the *held-out* score of a fold under the critic of its training rows: a lower bound on MI;
 - the *training* score of that critic on its own rows. It sits above MI as the held-out score sits
@@ -10,8 +10,8 @@ the critic is read off the training counts in one forward pass, so three things 
 
 **Screen, then refine.** All columns are scored on a coarse grid, which also gives every p-value;
 those that it does not call clearly null are scored again on a fine one, and those that turn out
-strongly dependent on the finest, whose nodes resolve sharp edges. The p-value is thus one rule for
-all columns and no column gets two tries. Two grids also show what the finer one still loses
+strongly dependent on the finest, whose nodes resolve sharp edges. Each column thus has one p-value,
+from the coarse grid. Two grids also show what the finer one still loses
 (`inference.extrapolate_coding_loss`), which the estimate adds; held-out scores stay as they are.
 """
 

@@ -1,11 +1,11 @@
-"""What a group of columns says of another beyond a third.
+"""Conditional mutual information I(X; Y | Z).
 
-Design notes. Of one column, one masked network prices both terms of the chain rule, I(X, Z; Y) and I(Z; Y):
-large numbers whose difference may be small. A network that sometimes lacks X (`critics.masked`) says both of
-the same rows with the same weights, so that most of what either got wrong cancels. But a network learns faster
-with a copy of Z beside it, and such an X would seem to say more; so critics of either term alone, which may
-start from a base, take the masked network's place wherever they say more of the held-out rows. Of several
-columns it is the chain rule the other way round, I(X; (Y, Z)) - I(X; Z), both with the same kind of critic,
+Design notes. If y is one column, one masked network estimates both terms of the chain rule, I(X, Z; Y) and
+I(Z; Y): large numbers whose difference may be small. A network that sometimes lacks X (`critics.masked`) gives
+both for the same rows with the same weights, so that most of their errors cancel. But a network learns faster
+with a copy of Z beside it, and such an X would seem to add information; so critics of either term alone, which
+may start from a base, replace the masked network wherever their held-out score is higher. If y is several
+columns, it is the chain rule the other way round, I(X; (Y, Z)) - I(X; Z), both with the same kind of critic,
 folds and rows.
 """
 
@@ -21,7 +21,7 @@ from skmine.core.devices import one_thread, resolve_device
 from skmine.data.features import fit_features
 from skmine.data.group import ColumnGroup
 from skmine.estimation import inference
-from skmine.estimation.critic import Estimate, Setting
+from skmine.estimation.critic import Estimate
 from skmine.estimation.critics.masked import MaskedTable, fit_masked, make_masked_table, mask_this_one
 from skmine.estimation.crossfit import ROWS_OF_TRAINING
 from skmine.estimation.estimate import estimate
@@ -29,6 +29,7 @@ from skmine.estimation.evidence import Evidence
 from skmine.estimation.nodes import Nodes, code_target
 from skmine.estimation.plan import Plan
 from skmine.estimation.recipe import FEWEST_ROWS, Recipe, Rows, split_validation
+from skmine.estimation.setting import Setting
 from skmine.exceptions import SkmineWarning
 
 #: Candidates of the mask.

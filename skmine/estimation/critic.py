@@ -1,7 +1,6 @@
 """What a kind of critic is: what it accepts, how it is fitted, and what it says of new rows."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
@@ -11,31 +10,10 @@ from numpy.typing import NDArray
 
 from skmine.data.group import ColumnGroup
 from skmine.estimation.evidence import Evidence
-from skmine.estimation.plan import Plan
-from skmine.estimation.recipe import Recipe
+from skmine.estimation.setting import Setting
 
 #: Columns of training curves and their types.
 CURVES = {"fold": int, "step": int, "objective": float, "validation": float}
-
-#: Called at each validation with fold, step and validation score.
-FoldReport = Callable[[int, int, float], None]
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What an estimate is made with: the rows' parts, how critics are trained, and a seed.
-
-    The same setting gives the same bits again.
-    """
-
-    plan: Plan
-    recipe: Recipe
-    seed: np.random.SeedSequence
-    report: FoldReport | None = None
-
-    def spawn_seeds(self, n: int) -> list[np.random.SeedSequence]:
-        """The same n seeds at each call: a seed sequence counts its children, a fresh one has none."""
-        return np.random.SeedSequence(self.seed.entropy, spawn_key=self.seed.spawn_key).spawn(n)
 
 
 @dataclass(frozen=True)
@@ -87,7 +65,7 @@ class Critic(ABC):
     @classmethod
     @abstractmethod
     def accepts(cls, x: ColumnGroup, y: ColumnGroup) -> bool:
-        """Whether it can score groups of these shapes."""
+        """Whether it can score these groups: their numbers of columns, and their kinds if that matters."""
 
     @classmethod
     @abstractmethod

@@ -1,9 +1,9 @@
 """Folds -> trained critics -> held-out and training scores, for one pair of sides.
 
-Design notes. A fold's test rows see the outcome of choices that its training rows made alone
-(`trained`). A p-value needs critics of the rows before each step (`folds`). The last fold's critic
-is one already; a fold in between costs one more critic, of the rows of the folds before it. That one
-only has to see that there is something, so it takes half the steps.
+Design notes. All choices are made on training rows; test rows are only scored. A p-value needs critics of the
+rows before each step (`folds`): the last fold's own critic can be used for that, and each fold in between costs
+one more critic, of the rows of the folds before it. That one only has to detect dependence, so it takes half
+the steps.
 """
 
 import math
@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from skmine.core.devices import one_thread, resolve_device
 from skmine.core.scores import RowScores
 from skmine.estimation import inference
-from skmine.estimation.critic import Critic, Estimate, Fit, Setting, make_curves
+from skmine.estimation.critic import Critic, Estimate, Fit, make_curves
 from skmine.estimation.evidence import Evidence
 from skmine.estimation.folds import Fold
 from skmine.estimation.recipe import FEWEST_ROWS, Recipe, Rows
-from skmine.estimation.trained import FoldCritic, Sides, fit_critic, score_in_chunks
+from skmine.estimation.setting import Setting
+from skmine.estimation.trained import FoldCritic, Sides, score_in_chunks
 from skmine.estimation.training_run import Report
 
 #: Most training rows that are scored for the training score: time, which grows with the rows of a chunk.
@@ -113,7 +114,7 @@ def _run_job(
 ) -> _Result:
     """Fit and score one critic; runs in a worker."""
     with one_thread():
-        critic = fit_critic(sides, job.train, job.recipe, seed, resolve_device(device), groups, report)
+        critic = sides.fit(job.train, job.recipe, seed, resolve_device(device), groups, report)
         scores = score_in_chunks([critic], sides, job.test)
         training = math.nan
         if job.own:

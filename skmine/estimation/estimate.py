@@ -1,7 +1,7 @@
 """One number for one pair of column groups: which kind of critic, and what it found.
 
-Design notes. The shapes decide: `critics.CRITICS` lists the kinds, and the first that accepts them is taken.
-A kind may name another to go on to, where it has found more than it can hold. Whatever the kind, nothing is
+Design notes. `critics.CRITICS` lists the kinds; unless one is named, the first that accepts the groups is taken.
+A kind may name a successor to go on to, where it has found more than it can hold. Whatever the kind, nothing is
 reported beyond a discrete side's entropy, and a warning says where so few rows cannot certify more.
 """
 
@@ -13,10 +13,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skmine.data.group import ColumnGroup
-from skmine.estimation.critic import Critic, Estimate, Fit, Setting, make_curves
+from skmine.estimation.critic import Critic, Estimate, Fit, make_curves
 from skmine.estimation.critics import CRITICS
 from skmine.estimation.evidence import Evidence
 from skmine.estimation.plan import Plan
+from skmine.estimation.setting import Setting
 from skmine.estimation.trained import ROWS_AT_ONCE
 from skmine.exceptions import SaturationWarning, warn
 

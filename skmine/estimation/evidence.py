@@ -1,7 +1,7 @@
 """What rows say of a pair, or of many pairs at once: the one carrier of scores.
 
 Design notes. From the moment that counts or rows are scored, these four numbers travel together, whatever the
-critic. Estimates, bounds and tables are made of them and of nothing else.
+critic. Bounds and tables are made of them; an estimate adds what coding lost.
 """
 
 from dataclasses import dataclass, replace

@@ -1,11 +1,11 @@
 """Which rows a critic sees, and which ones it is scored on.
 
-Design notes. A fold's `train` and `test` rows are the usual ones. Beside them it has *one-way*
-steps: some of the test rows, and the training rows that are scored in no later step. A critic that
-saw those only knows nothing of the steps to come, so the z-scores of one-way critics are a
-martingale and may be added up as if they were independent, which those of the usual, two-way
-critics may not. For it, test rows are cut into random pieces: in k equal steps a proportion 1 - 1 / k of all
-pairs of rows meets as critic's row and scored row, and power grows with it.
+Design notes. A fold's `train` and `test` rows are the usual ones. Beside them it has *one-way* steps: a piece of
+the test rows, and all rows that are scored in earlier steps or in none. A critic that saw only those knows
+nothing of the steps to come, so the z-scores of one-way critics are a martingale and may be added up as if they
+were independent, which those of the usual, two-way critics may not. Pieces are drawn at random. With k equal
+steps, in a share 1 - 1 / k of all pairs of rows one row trains the critic that scores the other, and power grows
+with that share.
 """
 
 from dataclasses import dataclass

@@ -3,10 +3,10 @@
 Design notes. With a critic fixed, the sum of T over held-out rows has a known law under
 permutations, so a p-value needs no refit. Cross-fitted folds are not independent under the null:
 each critic was trained on the rows that score the others (their z-scores correlate by about .3,
-and the plain sum puts 7 to 14 % of null p-values below .05). **One-way steps** are: the critic of
-a step comes from the rows of earlier steps only, the z-scores are a martingale, and their sum,
-weighted by the root of the rows scored times those behind the critic, is standard normal up to the
-permutation law's skewness, which Pearson's type III law carries into the tail.
+and the plain sum puts 7 to 14 % of null p-values below .05). **One-way steps** avoid that: the critic
+of a step is fitted on rows of earlier steps only, so the z-scores are a martingale. Their sum, weighted by the
+root of the rows scored times those of the critic, is standard normal up to the skewness of the permutation
+law, which Pearson's type III law carries into the tail. Where few rows decide, `sparse` has exact laws.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class DebiasWeights:
     under_dependence : float
         The share that is added on top of it under strong dependence.
     halfway : float
-        Gaps that a score must hold to be halfway between the two.
+        The score, in units of the gap, at which half of the second share is added.
     coding : float
         Factor of the coding loss.
     """

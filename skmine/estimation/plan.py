@@ -11,7 +11,7 @@ from skmine.estimation.folds import Fold
 
 @dataclass(frozen=True)
 class Plan:
-    """What stays the same for every column: the rows' parts, and where the work is done.
+    """What stays the same for everything that is scored: the rows' parts, and where the work is done.
 
     Attributes
     ----------

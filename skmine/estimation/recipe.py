@@ -1,4 +1,4 @@
-"""How critics are trained: one set of settings, and rows put aside to stop by."""
+"""How critics are trained: one set of settings, and validation rows for early stopping."""
 
 from dataclasses import dataclass, replace
 from typing import Any

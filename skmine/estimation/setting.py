@@ -1,14 +1,35 @@
-"""From parameters to folds, seeds and a recipe: one way for the estimator and the function."""
+"""From parameters to folds, a seed and a recipe: the same for the estimator and the function."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skmine.estimation.critic import Setting
 from skmine.estimation.folds import make_folds, number_groups
 from skmine.estimation.plan import Plan
-from skmine.estimation.recipe import make_recipe
+from skmine.estimation.recipe import Recipe, make_recipe
+
+#: Called at each validation with fold, step and validation score.
+FoldReport = Callable[[int, int, float], None]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an estimate is made with: the rows' parts, how critics are trained, and a seed.
+
+    The same setting gives the same bits again.
+    """
+
+    plan: Plan
+    recipe: Recipe
+    seed: np.random.SeedSequence
+    report: FoldReport | None = None
+
+    def spawn_seeds(self, n: int) -> list[np.random.SeedSequence]:
+        """The same n seeds at each call: a seed sequence counts its children, a fresh one has none."""
+        return np.random.SeedSequence(self.seed.entropy, spawn_key=self.seed.spawn_key).spawn(n)
 
 
 def draw_seed_sequence(random_state: np.random.RandomState) -> np.random.SeedSequence:

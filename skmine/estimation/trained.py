@@ -93,12 +93,47 @@ class FoldCritic:
 class Sides(ABC):
     """Rows of both sides as numbers, (n, p) and (n, q), and where their columns are.
 
-    A kind of trained critic is a subclass: how a critic of such sides is made, and what it says of rows.
+    What `crossfit.crossfit` needs of a kind of critic: how one is fitted to some rows, and what it says of others.
     """
 
     x: Array
     y: Array
     spans: tuple[Sequence[Span], Sequence[Span]]
+
+    @abstractmethod
+    def fit(
+        self,
+        rows: Rows,
+        recipe: Recipe,
+        seed: np.random.SeedSequence,
+        device: torch.device,
+        groups: NDArray[np.int64] | None = None,
+        report: Report | None = None,
+    ) -> FoldCritic:
+        """Fit a critic to some rows.
+
+        Parameters
+        ----------
+        rows : ndarray of row index
+        recipe : Recipe
+        seed : SeedSequence
+        device : torch.device
+        groups : ndarray of shape (n,) or None
+        report : callable(step, validation) or None
+            Called at each validation.
+        """
+
+    @abstractmethod
+    def evaluate(self, critic: FoldCritic, rows: Rows) -> Tensor:
+        """T of some rows and all their partners, rows or nodes: (n, m) float32."""
+
+    @abstractmethod
+    def score(self, values: Tensor, rows: Rows) -> RowScores:
+        """What some rows say by the values of T of them and all partners."""
+
+
+class NetworkSides(Sides):
+    """Sides whose critic is a network on a base: a subclass says which network, and which bases."""
 
     #: Whether a base is hard to unlearn for this kind, so that a start from nothing is tried beside it.
     tries_nothing: ClassVar[bool]
@@ -117,64 +152,43 @@ class Sides(ABC):
     ) -> Task:
         """What is trained from a start."""
 
-    @abstractmethod
-    def evaluate(self, critic: FoldCritic, rows: Rows) -> Tensor:
-        """T of some rows and all their partners, rows or nodes: (n, m) float32."""
-
-    @abstractmethod
-    def score(self, values: Tensor, rows: Rows) -> RowScores:
-        """What some rows say by the values of T of them and all partners."""
-
-
-def fit_critic(
-    sides: Sides,
-    rows: Rows,
-    recipe: Recipe,
-    seed: np.random.SeedSequence,
-    device: torch.device,
-    groups: NDArray[np.int64] | None = None,
-    report: Report | None = None,
-) -> FoldCritic:
-    """Train a critic on some rows.
-
-    Parameters
-    ----------
-    sides : Sides
-    rows : ndarray of row index
-    recipe : Recipe
-    seed : SeedSequence
-    device : torch.device
-    groups : ndarray of shape (n,) or None
-    report : callable(step, validation) or None
-        Called at each validation.
-    """
-    rng = np.random.default_rng(seed)
-    fit, validation = split_validation(rows, groups, rng)
-    if not is_trainable(len(fit), len(validation), len(rows)):
-        return FoldCritic(Start(), None, sides.describe_nodes(Base(), fit), fit)
-    starts = _find_starts(sides, fit, validation, recipe)
-    runs = []
-    for start in starts:
-        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        task = sides.make_task(start, fit, recipe, generator, device)
-        runs.append(TrainingRun(task, recipe, fit, validation, generator))
-    best = 0
-    if len(runs) > 1:
-        for run in runs:
-            run.train_until(run.n_steps // TRIAL)
-        best = int(np.argmax([run.best for run in runs]))
-    run, start = runs[best], starts[best]
-    run.train_until(run.n_steps, report)
-    # One standard error: a gain that the validation rows cannot tell from none is left where there is
-    # a base, which is simpler, and faster to score.
-    gain = run.best_scores - runs[0].start_scores
-    least = 0.0 if recipe.base is None else float(gain.std()) / math.sqrt(len(gain))
-    if run.state is None or float(gain.mean()) <= least:
-        return FoldCritic(starts[0], None, sides.describe_nodes(starts[0].base, fit), fit, curve=run.curve)
-    return FoldCritic(start, run.load_best(), sides.describe_nodes(start.base, fit), fit, run.step, run.curve)
+    def fit(
+        self,
+        rows: Rows,
+        recipe: Recipe,
+        seed: np.random.SeedSequence,
+        device: torch.device,
+        groups: NDArray[np.int64] | None = None,
+        report: Report | None = None,
+    ) -> FoldCritic:
+        """Choose a base and train a network on some rows; the last fifth of them validates."""
+        rng = np.random.default_rng(seed)
+        fit, validation = split_validation(rows, groups, rng)
+        if not is_trainable(len(fit), len(validation), len(rows)):
+            return FoldCritic(Start(), None, self.describe_nodes(Base(), fit), fit)
+        starts = _find_starts(self, fit, validation, recipe)
+        runs = []
+        for start in starts:
+            generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+            task = self.make_task(start, fit, recipe, generator, device)
+            runs.append(TrainingRun(task, recipe, fit, validation, generator))
+        best = 0
+        if len(runs) > 1:
+            for run in runs:
+                run.train_until(run.n_steps // TRIAL)
+            best = int(np.argmax([run.best for run in runs]))
+        run, start = runs[best], starts[best]
+        run.train_until(run.n_steps, report)
+        # One standard error: a gain that the validation rows cannot tell from none is left where there is
+        # a base, which is simpler, and faster to score.
+        gain = run.best_scores - runs[0].start_scores
+        least = 0.0 if recipe.base is None else float(gain.std()) / math.sqrt(len(gain))
+        if run.state is None or float(gain.mean()) <= least:
+            return FoldCritic(starts[0], None, self.describe_nodes(starts[0].base, fit), fit, curve=run.curve)
+        return FoldCritic(start, run.load_best(), self.describe_nodes(start.base, fit), fit, run.step, run.curve)
 
 
-def _find_starts(sides: Sides, fit: Rows, validation: Rows, recipe: Recipe) -> list[Start]:
+def _find_starts(sides: NetworkSides, fit: Rows, validation: Rows, recipe: Recipe) -> list[Start]:
     """What to start from: the base that validates best, and nothing where that is worth a try."""
     if recipe.base is None:
         return [Start()]

@@ -18,9 +18,8 @@ from sklearn.utils.validation import check_is_fitted
 from skmine._sklearn import fit_context
 from skmine.data.group import ColumnGroup, read_group
 from skmine.data.source import Source
-from skmine.estimation.critic import FoldReport
 from skmine.estimation.estimate import estimate
-from skmine.estimation.setting import make_setting
+from skmine.estimation.setting import FoldReport, make_setting
 from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
 from skmine.functions.mutual_info import MutualInformation
 from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS

@@ -174,7 +174,8 @@ def rank_columns(
     DataFrame
         Index: column names, ordered by p-value (those below 1e-16 count as equal), then by lower bound, so
         that kept columns come first. Columns: ``kind`` (constant, continuous, discrete,
-        categorical); ``mi``, the estimate; ``score``, the held-out score; ``se``, its standard error; ``lower``, a 95 % lower bound for that column on its own (all in nats);
+        categorical); ``mi``, the estimate; ``score``, the held-out score; ``se``, its standard error;
+        ``lower``, a 95 % lower bound for that column on its own (all in nats);
         ``pvalue``; ``qvalue``, the p-value adjusted for the number of columns; ``kept``; ``reason``, why a
         column is not kept: it is constant, has no values, its labels are almost all distinct, or its q-value
         is above `alpha`.

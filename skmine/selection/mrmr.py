@@ -36,7 +36,7 @@ def choose_by_mrmr(
 ) -> Choice:
     """Choose candidates that say something by themselves that those before them do not.
 
-    Redundancy is measured on the folds, the groups and the kinds of columns that relevance was measured with.
+    Redundancy is measured on the folds and the groups that relevance was measured with, on a coarser grid.
     """
     found = score_marginally(source, y, extra_nodes=[MRMR_NODES], **options)
     scores, wanted = found.scores, candidates.wanted

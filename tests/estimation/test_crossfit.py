@@ -6,7 +6,6 @@ import torch
 from scipy import stats
 
 from skmine.data.features import Span
-from skmine.estimation.critic import Setting
 from skmine.estimation.critics.pair import PairSides
 from skmine.estimation.critics.partition import PartitionSides
 from skmine.estimation.crossfit import _is_one_way, _needs_another, crossfit
@@ -14,7 +13,8 @@ from skmine.estimation.folds import make_folds
 from skmine.estimation.nodes import Nodes
 from skmine.estimation.plan import Plan
 from skmine.estimation.recipe import Recipe, split_validation
-from skmine.estimation.trained import fit_critic, score_in_chunks
+from skmine.estimation.setting import Setting
+from skmine.estimation.trained import score_in_chunks
 
 RECIPE = Recipe(hidden_layer_sizes=(16, 16), bound="dv", max_iter=30)
 CPU = torch.device("cpu")
@@ -60,7 +60,7 @@ def test_one_way_critics_see_nothing_of_their_step_or_later_ones():
 @pytest.mark.parametrize("nodes", [False, True])
 def test_chunks_of_a_part_keep_the_rows_in_their_places(nodes):
     data = make_sides(nodes=nodes)
-    critic = fit_critic(data, np.arange(200), RECIPE, np.random.SeedSequence(0), CPU)
+    critic = data.fit(np.arange(200), RECIPE, np.random.SeedSequence(0), CPU)
     rows = np.arange(200, 400)
     whole, cut = score_in_chunks([critic], data, rows), score_in_chunks([critic], data, rows, 70)
     assert len(cut.pointwise) == 200
@@ -86,7 +86,7 @@ def test_p_values_are_uniform_under_independence(nodes):
 
 def test_choices_are_written_down():
     data = make_sides()
-    critic = fit_critic(data, np.arange(300), RECIPE, np.random.SeedSequence(0), CPU)
+    critic = data.fit(np.arange(300), RECIPE, np.random.SeedSequence(0), CPU)
     steps = [row["step"] for row in critic.curve]
     assert steps[0] == 0
     assert steps == sorted(steps)
@@ -97,6 +97,6 @@ def test_choices_are_written_down():
 
 def test_without_a_base_critics_start_from_nothing():
     data = make_sides()
-    critic = fit_critic(data, np.arange(300), Recipe(base=None, max_iter=1), np.random.SeedSequence(0), CPU)
+    critic = data.fit(np.arange(300), Recipe(base=None, max_iter=1), np.random.SeedSequence(0), CPU)
     assert critic.start.base.name == "none"
     assert critic.curve[0]["validation"] == pytest.approx(0, abs=1e-6)

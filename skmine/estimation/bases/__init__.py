@@ -6,7 +6,7 @@ Design notes. A base is made of pairs of *derived columns*, one from each side:
   of them over-fit from some 25 columns on. They are weighted sums of features, linear,
   radial or curved (`canonical`);
 - **columns themselves**, each with the column of the other side that it shares most with;
-- **the two radii**, which carry what laws with heavy or common tails share.
+- **the two radii**, which carry what distributions with heavy or dependent tails share.
 
 A pair of derived columns is scored as jointly normal, which is exact where the copula is Gaussian,
 or by the pretrained grid network, which handles any shape. One of about a dozen combinations is chosen

@@ -2,7 +2,7 @@
 
 Three dictionaries of features: the normal scores themselves; these times polynomials of the squared
 radius, which undo a rotation that depends on the radius; these beside products of the leading linear
-pairs, which unmix what was mixed before it was bent.
+pairs, which undo a linear mixing that was followed by a nonlinear transform.
 """
 
 import itertools

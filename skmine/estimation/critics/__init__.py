@@ -1,6 +1,7 @@
 """The kinds of critics. To add one, write its file and list its class here.
 
-`critic="auto"` takes the first kind that accepts the shapes.
+`critic="auto"` takes the first kind that accepts both groups. "pair" accepts any two, so a kind that stands behind
+it is only taken by name.
 """
 
 from skmine.estimation.critic import Critic

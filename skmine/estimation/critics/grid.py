@@ -11,7 +11,8 @@ from skmine.core.scores import score_nodes
 from skmine.data.coding import Coding
 from skmine.data.group import ColumnGroup, encode_columns
 from skmine.estimation.column_scores import choose_node_budgets, read_fold_critics, score_columns
-from skmine.estimation.critic import Critic, Estimate, Fit, Setting
+from skmine.estimation.critic import Critic, Estimate, Fit
+from skmine.estimation.setting import Setting
 
 #: Held-out scores above this (nats) are more than a grid can hold without loss: narrow pairs of 3 nats read .3 low
 #: on the finest grid, 2 nats do not.

@@ -1,4 +1,4 @@
-"""One network that prices every subset of a table's columns.
+"""One network that estimates the information of every subset of a table's columns.
 
 Design notes. A `PartitionNetwork` reads (x * m, m), m a random 0/1 mask over *candidates*: columns, or
 groups of columns that are kept or dropped as one (the labels of one category, a number and its

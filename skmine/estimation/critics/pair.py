@@ -14,10 +14,11 @@ from skmine.core.scores import RowScores, score_rows
 from skmine.data.features import fit_features
 from skmine.data.group import ColumnGroup
 from skmine.estimation.bases import Base, Directions, choose_for_pairs
-from skmine.estimation.critic import Fit, Setting
+from skmine.estimation.critic import Fit
 from skmine.estimation.crossfit import crossfit
 from skmine.estimation.recipe import Recipe, Rows
-from skmine.estimation.trained import FoldCritic, Sides, Start, TrainedCritic
+from skmine.estimation.setting import Setting
+from skmine.estimation.trained import FoldCritic, NetworkSides, Start, TrainedCritic
 
 #: Rows of a training block, all pairs of which are joint or marginal ones: eight cost 2.4 ms a step where as many
 #: gathered pairs cost 3.6.
@@ -40,7 +41,7 @@ TILES_ON_ACCELERATOR = 16
 
 
 @dataclass(frozen=True)
-class PairSides(Sides):
+class PairSides(NetworkSides):
     """Two tables."""
 
     tries_nothing: ClassVar[bool] = False

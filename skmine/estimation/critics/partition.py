@@ -20,15 +20,16 @@ from skmine.data.features import fit_features
 from skmine.data.group import ColumnGroup
 from skmine.estimation.bases import Base, Directions, choose_for_nodes
 from skmine.estimation.bases.choices import CodedSide
-from skmine.estimation.critic import Fit, Setting
+from skmine.estimation.critic import Fit
 from skmine.estimation.crossfit import crossfit
 from skmine.estimation.nodes import Nodes, code_target
 from skmine.estimation.recipe import Recipe, Rows
-from skmine.estimation.trained import FoldCritic, Sides, Start, TrainedCritic
+from skmine.estimation.setting import Setting
+from skmine.estimation.trained import FoldCritic, NetworkSides, Start, TrainedCritic
 
 
 @dataclass(frozen=True)
-class PartitionSides(Sides):
+class PartitionSides(NetworkSides):
     """A table and one coded column, which is y."""
 
     nodes: Nodes

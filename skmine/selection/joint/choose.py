@@ -2,7 +2,7 @@
 
 Design notes. Here is what only a whole selection knows: which rows are locked away, which columns are kept or
 dropped as one, copies, the screen, and the final test on the locked rows. A quarter of the rows is locked away
-before any step; they alone test and measure the set that is chosen. `search` works on the other rows.
+before any network is trained; they alone test and measure the set that is chosen. `search` works on the other rows.
 """
 
 from collections.abc import Sequence
@@ -22,13 +22,13 @@ from skmine.data.source import Source
 from skmine.data.target import read_target
 from skmine.estimation import inference
 from skmine.estimation.column_scores import score_columns
-from skmine.estimation.critic import Estimate, Setting
+from skmine.estimation.critic import Estimate
 from skmine.estimation.critics.masked import MaskedTable, make_masked_table
 from skmine.estimation.estimate import estimate
 from skmine.estimation.folds import Fold, Step, make_fold_without_pvalue, make_folds, number_groups
 from skmine.estimation.plan import Plan
 from skmine.estimation.recipe import Recipe, make_recipe
-from skmine.estimation.setting import draw_seed_sequence
+from skmine.estimation.setting import Setting, draw_seed_sequence
 from skmine.selection.candidates import Candidates, Choice
 from skmine.selection.joint.confirm import Gains
 from skmine.selection.joint.problem import Problem

@@ -1,12 +1,12 @@
 """Confirmation: does each candidate add to the others, by networks that are trained again?
 
-Design notes. Cross-fitted networks tell what each candidate adds to the others. A masked network alone cannot
-tell copies apart (each seems to add a little), so wherever the gain is small or unsure, networks are trained
-again, with the candidate and without it, and compared on the same held-out rows, those first that seemed to add
-least. Not surely worse means that the candidate is dropped, except where so few rows could not be sure of a
-large gain either (`refits.find_least_gain`), or where losses that are small one by one have become one that is
-not. Copies help a network to learn and seem to add much: candidates that are a linear function of the others are
-compared in this way, too.
+Design notes. Cross-fitted masked networks measure what each candidate adds to the others. A masked network cannot
+tell copies apart (each seems to add a little). So wherever a gain is small or uncertain, networks are trained
+again, with the candidate and without it, and compared on the same held-out rows, smallest gains first. A candidate
+is dropped unless its loss is significant; with few rows, a gain of one standard error is enough to keep it
+(`refits.find_least_gain`). It also stays if several small losses have added up to a significant one. Copies help a
+network to learn and seem to add much, so candidates that are nearly a linear function of the others are compared
+in this way, too.
 """
 
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """Critics of a set of candidates and of nothing else, which check what a masked network says.
 
 Design notes. Training depends on chance: two sets are compared on the same held-out rows, fold by fold,
-until the difference is sure either way.
+until the difference is sure either way, or no fold is left.
 """
 
 import math
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from skmine.estimation.critics.masked import MaskedTable
 from skmine.estimation.critics.partition import PartitionSides
 from skmine.estimation.recipe import Rows
-from skmine.estimation.trained import fit_critic, score_in_chunks
+from skmine.estimation.trained import score_in_chunks
 from skmine.selection.joint.elimination import compute_mean_and_error
 from skmine.selection.joint.problem import Problem, Split
 
@@ -94,7 +94,7 @@ class Refit:
     def score_fold(self, number: int, seed: np.random.SeedSequence) -> NDArray[np.float64]:
         """Train on a fold; what its held-out rows say, (rows,)."""
         problem, (fit, held_out) = self.problem, self.splits[number]
-        critic = fit_critic(self._sides, fit, problem.recipe, seed, problem.device, problem.groups)
+        critic = self._sides.fit(fit, problem.recipe, seed, problem.device, problem.groups)
         return score_in_chunks([critic], self._sides, held_out).pointwise.double().numpy()
 
 

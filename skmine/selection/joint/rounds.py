@@ -1,9 +1,9 @@
-"""Rounds of elimination: candidates beside shadows, until none falls.
+"""Rounds of elimination: candidates beside shadows, until a round drops no candidate.
 
-Design notes. In a round, candidates and as many fresh shadows, copies whose rows are shuffled, train a masked
-network; `elimination` drops candidates until the last shadow falls. What is left goes into the next round,
-which holds out other rows, until a round drops nothing: noise that one round's rows favour is not favoured
-by the next one's.
+Design notes. In a round, candidates and `N_SHADOWS` fresh shadows, copies whose rows are shuffled, train a masked
+network; `elimination` drops candidates until the last shadow is dropped. What is left goes into the next round,
+until one drops nothing, or for `MOST_ROUNDS`. With many rows each round holds out other rows: noise that one
+round's rows favour is not favoured by the next one's.
 """
 
 from collections.abc import Callable, Sequence

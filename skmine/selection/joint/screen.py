@@ -1,7 +1,7 @@
 """Which columns are worth a network: those that say something alone, or in pairs.
 
-Design notes. A masked network finds what matters among a few dozen columns; among hundreds the noise
-drowns what only pairs of columns say. Pairs come cheap: with standardised functions f of columns and
+Design notes. A masked network finds what matters among a few dozen columns; among hundreds, noise
+hides information that only pairs of columns carry. Pairs come cheap: with standardised functions f of columns and
 c of the target, sum_i f_a(x_i) f_b(x_i) c(y_i) / sqrt(n) is near standard normal where nothing
 interacts, and all pairs are one matrix product. What three columns say only together, no screen sees.
 """

@@ -1,8 +1,8 @@
 """The search: from candidates to those that jointly carry all the information there is.
 
-Design notes. Steps are functions that return what they found: rounds of elimination (`rounds`), then what the
-strategy for so many rows does with the survivors (`strategies`), at last the path down to nothing. Seeds are drawn
-in the order of the steps.
+Design notes. Steps are functions that return what they found: rounds of elimination (`rounds`); then either the
+strategy decides which survivors stay (`strategies`), or they are cut down to the number that is wanted; at last the
+path down to nothing. Seeds are drawn in the order of the steps.
 """
 
 from collections.abc import Sequence

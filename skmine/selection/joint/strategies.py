@@ -1,8 +1,8 @@
 """How a search goes on with many rows, and with few.
 
-Design notes. With fewer than `FEW_ROWS` rows, new networks differ by chance more than by what they know, and columns
-that say the same serve to average noise away. There every round holds out all parts in turn; shadows judge only
-candidates that are not related to the target anyway; and instead of a confirmation by new networks, masked
+Design notes. With fewer than `FEW_ROWS` rows, new networks differ more by chance than by what they know, and
+redundant columns help to average noise. There every round holds out all parts in turn; shadows judge only
+candidates that are not clearly related to the target; and instead of a confirmation by new networks, masked
 networks of what remains drop candidates as long as the held-out score rises.
 """
 
@@ -77,7 +77,7 @@ class FewRows(Strategy):
         return problem.protected | set(find_related(problem.table, problem.nodes, problem.rows))
 
     def settle(self, problem: Problem, remaining: list[int]) -> tuple[Confirmation, list[Round]]:
-        """Drop as long as it helps."""
+        """Drop as long as the held-out score rises."""
         if not remaining:
             return Confirmation(remaining), []
         splits = problem.draw_splits(N_PARTS)
