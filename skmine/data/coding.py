@@ -205,6 +205,11 @@ def fit_coding(column: Column, n_nodes: int, *, discrete: bool | None = None) ->
     return coding
 
 
+def has_node_per_value(column: Column, coding: Coding) -> bool:
+    """Whether every distinct value of a column has a node of its own, so that coding loses nothing."""
+    return len(column.distinct[0]) + bool(column.missing.any()) <= coding.n_nodes
+
+
 def check_flag(column: Column, discrete: bool | None) -> None:
     """Refuse to take a column of labels as continuous.
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from skmine.data.coding import Coding, fit_coding
+from skmine.data.coding import Coding, fit_coding, has_node_per_value
 from skmine.data.column import Column, Kind, warn_of_identifier
 from skmine.data.counts import compute_entropy
 from skmine.data.naming import resolve_discrete
@@ -99,12 +99,13 @@ def read_group(
 
 @dataclass(frozen=True)
 class CodedColumns:
-    """Columns as codes of at most `budget` nodes each, and what they were taken for."""
+    """Columns as codes of at most `budget` nodes each, what they were taken for, and whether no values share a node."""
 
     budget: int
     kinds: list[Kind]
     codings: list[Coding]
     codes: list[NDArray[np.uint8]]
+    complete: list[bool]
 
     def only(self, places: Iterable[int]) -> "CodedColumns":
         """Some of the columns, in the order given."""
@@ -114,6 +115,7 @@ class CodedColumns:
             [self.kinds[j] for j in chosen],
             [self.codings[j] for j in chosen],
             [self.codes[j] for j in chosen],
+            [self.complete[j] for j in chosen],
         )
 
     @property
@@ -150,7 +152,7 @@ def encode_columns(
     list of list of CodedColumns
         Of each ladder, one for each node count.
     """
-    out = [[CodedColumns(budget, [], [], []) for budget in ladder] for ladder in ladders]
+    out = [[CodedColumns(budget, [], [], [], []) for budget in ladder] for ladder in ladders]
     for column, discrete in zip(columns, flags, strict=True):
         for grids in out:
             kind = column.kind(discrete, max(grid.budget for grid in grids))
@@ -159,4 +161,5 @@ def encode_columns(
                 coded.kinds.append(kind)
                 coded.codings.append(coding)
                 coded.codes.append(coding.encode(column).astype(np.uint8))
+                coded.complete.append(has_node_per_value(column, coding))
     return out

@@ -134,16 +134,21 @@ def score_columns(coded: Sequence[CodedColumns], target: Sequence[CodedColumns],
     for index, (grid, goal) in enumerate(zip(coded, target, strict=True)):
         if index:
             more_nodes = (grid.n_nodes > coded[index - 1].n_nodes) | (goal.n_nodes > target[index - 1].n_nodes)
-            worth_it = evidence.pvalue <= CLEARLY_NULL if index == 1 else evidence.held_out > SHARP
+            worth_it = evidence.pvalue <= CLEARLY_NULL
+            if index > 1:  # strong links, and values that get a node each
+                completed = np.array(grid.complete) & ~np.array(coded[index - 1].complete)
+                worth_it &= (evidence.held_out > SHARP) | completed
             todo = todo[(worth_it & more_nodes)[todo]]
         if not len(todo):
             break
         stage = _report_on_grid(plan, index, len(coded), d - len(todo), d)
         found = _score_grid(grid, goal, todo, stage, with_pvalue=index == 0)
         if index:
-            lost[todo] = inference.extrapolate_coding_loss(
+            loss = inference.extrapolate_coding_loss(
                 evidence.held_out[todo], found.held_out, coded[index - 1].budget, grid.budget
             )
+            # Where every value has its node there is nothing left to lose.
+            lost[todo] = np.where(np.array(grid.complete)[todo] & goal.complete[0], 0.0, loss)
         evidence = evidence.put(todo, found, with_pvalue=index == 0)
         used[todo] = index
     if plan.progress is not None:
@@ -182,8 +187,8 @@ def _score_grid(
                         codes=[grid.codes[j] for j in todo[places]],
                         target=goal.codes[0],
                         shape=(sides[places[0]], other),
-                        orders=[NodeOrder.read(grid.codings[j]) for j in todo[places]],
-                        target_order=NodeOrder.read(goal.codings[0]),
+                        orders=[NodeOrder.read(grid.codings[j], complete=grid.complete[j]) for j in todo[places]],
+                        target_order=NodeOrder.read(goal.codings[0], complete=goal.complete[0]),
                     ),
                     sent_plan,
                     with_pvalue,
@@ -199,10 +204,11 @@ def read_fold_critics(grid: CodedColumns, goal: CodedColumns, plan: Plan) -> Ten
     """The critics T of one coded column and a target that score the folds, (K, G, H)."""
     shape = (pad_side(grid.codings[0].n_nodes), pad_side(goal.codings[0].n_nodes))
     chunk, device = Chunk([grid.codes[0]], goal.codes[0], shape), resolve_device(plan.device)
+    complete = torch.tensor([grid.complete[0] and goal.complete[0]], device=device)
     with one_thread(), torch.inference_mode():
         train = chunk.count([fold.train for fold in plan.folds]).to(device)
         network = load_grid_network(device)
-        return torch.cat([apply_plug_in(network(counts), counts) for counts in train]).cpu()
+        return torch.cat([apply_plug_in(network(counts), counts, complete) for counts in train]).cpu()
 
 
 def _score_chunk(chunk: Chunk, plan: Plan, with_pvalue: bool) -> Evidence:
@@ -224,7 +230,9 @@ def score_counts(counts: Counts, device: torch.device) -> Evidence:
         network = load_grid_network(device)
         train, test = counts.train.to(device), counts.test.to(device)
         two_way = [network(of_fold) for of_fold in train]  # the critics of the folds, (d, G, H) each
-        values = torch.stack([apply_plug_in(own, n) for own, n in zip(two_way, train, strict=True)])
+        flags = [counts.target_order.complete and order.complete for order in counts.orders]
+        complete = torch.tensor(flags, device=device) if flags else None
+        values = torch.stack([apply_plug_in(own, n, complete) for own, n in zip(two_way, train, strict=True)])
         rows = np.array([[len(tested)] for tested in counts.test_rows], float)
         held_out, training = _to_numpy(infonce_on_grid(values, test)), _to_numpy(infonce_on_grid(values, train))
         projection = projection_on_grid(values, test)

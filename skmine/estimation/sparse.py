@@ -61,15 +61,18 @@ class NodeOrder:
         Whether the nodes are an order's, or labels.
     has_missing : bool
         Whether the last node in use is that of missing values.
+    complete : bool
+        Whether every value has a node of its own.
     """
 
     ordered: bool = False
     has_missing: bool = False
+    complete: bool = False
 
     @classmethod
-    def read(cls, coding: Coding) -> "NodeOrder":
+    def read(cls, coding: Coding, *, complete: bool) -> "NodeOrder":
         """What a coding says of its nodes; missing values have the last one, if they have one of their own."""
-        return cls(isinstance(coding, OrderedCoding), coding.missing == coding.n_nodes - 1)
+        return cls(isinstance(coding, OrderedCoding), coding.missing == coding.n_nodes - 1, complete)
 
 
 def is_sparse(counts: NDArray[np.float64]) -> bool:

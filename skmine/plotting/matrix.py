@@ -160,7 +160,7 @@ class MatrixDisplay:
         shown = np.maximum(values[np.ix_(order, order)], 0.0)
         np.fill_diagonal(shown, np.nan)
         side = float(np.clip(INCHES * d + 1.5, SMALLEST_SIDE, LARGEST_SIDE))
-        ax = make_axes(ax, (side + 0.8, side))
+        ax = make_axes(ax, (side + 0.8, side), square=True)
         end = 1.0 if self.normalized else max(float(np.nanmax(shown, initial=0.0)), SMALLEST_END)
         self.image_ = ax.imshow(shown, cmap="viridis", vmin=0, vmax=end, interpolation="nearest")
         self.order_ = [str(name) for name in self.matrix.index[order]]

@@ -32,13 +32,13 @@ def shorten_names(names: Iterable[object]) -> list[str]:
     return full
 
 
-def make_axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
-    """The given axes, or those of a new figure of a size in inches."""
+def make_axes(ax: Axes | None, size: tuple[float, float], *, square: bool = False) -> Axes:
+    """The given axes, or those of a new figure of a size in inches; square cells need a layout of their own."""
     if ax is not None:
         return ax
     import matplotlib.pyplot as plt
 
-    _, new = plt.subplots(figsize=size, layout="constrained")
+    _, new = plt.subplots(figsize=size, layout="compressed" if square else "constrained")
     return new
 
 

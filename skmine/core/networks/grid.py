@@ -141,21 +141,28 @@ SMALL_SIDE = 16
 #: .597 for k = 16; at 50 rows the plug-in is ahead for every k, by .003.
 ROWS_PER_FREEDOM = 10
 
+#: The same for larger counts of which every value has a node: there the plug-in was ahead for every number of labels.
+ROWS_PER_FREEDOM_OF_LEVELS = 50
+
 #: Limits of the plug-in's weight: above 0, so that weak tables still differ from each other; below 1, so that an
 #: empty cell is not impossible. Arbitrary otherwise: full counts of dependent columns are far from both.
 PLUG_IN_WEIGHTS = (0.01, 0.9999)
 
 
-def apply_plug_in(values: Tensor, counts: Tensor) -> Tensor:
-    """The network's values for counts (B, G, H), replaced by the shrunken log ratio where counts are small and full.
+def apply_plug_in(values: Tensor, counts: Tensor, complete: Tensor | None = None) -> Tensor:
+    """The network's values for counts (B, G, H), replaced by the shrunken log ratio where counts are full.
 
-    A few labels against a few labels are a law without a shape. The network expects smooth laws and only blurs such
-    counts; with `ROWS_PER_FREEDOM` rows per degree of freedom the counts themselves are accurate enough.
+    Labels against labels are a law without a shape. The network expects smooth laws and only blurs such counts; with
+    `ROWS_PER_FREEDOM` rows per degree of freedom the counts themselves are accurate enough. Of more than `SMALL_SIDE`
+    nodes that holds where every value has a node of its own (`complete`, (B,)) and there are more rows.
     """
-    if max(counts.shape[1:]) > SMALL_SIDE:
+    small = max(counts.shape[1:]) <= SMALL_SIDE
+    if not small and complete is None:
         return values
     freedom = ((counts.sum(2) > 0).sum(1) - 1) * ((counts.sum(1) > 0).sum(1) - 1)  # (B,)
-    full = counts.sum((1, 2)) >= ROWS_PER_FREEDOM * freedom
+    full = counts.sum((1, 2)) >= (ROWS_PER_FREEDOM if small else ROWS_PER_FREEDOM_OF_LEVELS) * freedom
+    if not small and complete is not None:
+        full &= complete
     return torch.where(full[:, None, None], shrunken_log_ratio(counts, freedom), values)
 
 
