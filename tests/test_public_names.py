@@ -168,13 +168,9 @@ def test_numbers_in_nats_say_so(module, path):
 
 
 @pytest.mark.parametrize(("module", "name"), [n for n in NAMES if not n[0].endswith("exceptions")])
-def test_examples_run(module, name):
+def test_there_is_an_example(module, name):
+    # That examples run, tests/test_docstrings.py holds for every module.
     thing = find(module, name)
-    if is_constant(thing):
-        return
-    found = doctest.DocTestFinder(recurse=False).find(thing, name, globs={})
-    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
-    assert sum(len(test.examples) for test in found), f"{module}.{name} has no example"
-    for test in found:
-        runner.run(test)
-    assert runner.failures == 0
+    if not is_constant(thing):
+        found = doctest.DocTestFinder(recurse=False).find(thing, name, globs={})
+        assert sum(len(test.examples) for test in found), f"{module}.{name} has no example"
