@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from skmine.estimation.column_scores import score_counts
+from skmine.estimation.count_scores import score_counts
 from skmine.estimation.counting import Chunk, Counts, StepCounts, count_chunk
 from skmine.estimation.evidence import Evidence, join
 from skmine.estimation.folds import make_folds

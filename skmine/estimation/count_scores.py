@@ -1,0 +1,109 @@
+"""Counts -> evidence, whoever counted: the pretrained network reads, its critics are scored.
+
+Design notes. The critic of a fold is read from the counts of its training rows; the held-out counts are scored under
+it, and for p-values those of the one-way steps under critics of the rows before. Pairs in which few rows decide have
+exact laws (`sparse`).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from skmine.core.networks import GridNetwork, apply_plug_in, load_grid_network
+from skmine.core.scores import (
+    double_centre_on_grid,
+    infonce_on_grid,
+    permutation_moments_on_grid,
+    projection_on_grid,
+    variance_on_grid,
+)
+from skmine.estimation import inference
+from skmine.estimation.counting import Counts, RowCells
+from skmine.estimation.evidence import Evidence
+from skmine.estimation.sparse import compute_sparse_pvalue, is_sparse
+
+
+def score_counts(counts: Counts, device: torch.device) -> Evidence:
+    """What counts say of d pairs under the pretrained network, whoever counted.
+
+    Parameters
+    ----------
+    counts : Counts
+    device : torch.device
+    """
+    with torch.inference_mode():
+        network = load_grid_network(device)
+        train, test = counts.train.to(device), counts.test.to(device)
+        two_way = [network(of_fold) for of_fold in train]  # the critics of the folds, (d, G, H) each
+        flags = [counts.target_order.complete and order.complete for order in counts.orders]
+        complete = torch.tensor(flags, device=device) if flags else None
+        values = torch.stack([apply_plug_in(own, n, complete) for own, n in zip(two_way, train, strict=True)])
+        rows = np.array([[len(tested)] for tested in counts.test_rows], float)
+        held_out, training = _to_numpy(infonce_on_grid(values, test)), _to_numpy(infonce_on_grid(values, train))
+        projection = projection_on_grid(values, test)
+        if counts.cells is None:
+            variance = _to_numpy(variance_on_grid(projection, test)) * rows
+        else:
+            variance = _sum_by_groups(projection, counts.cells, counts.test_rows)
+        return Evidence(
+            held_out=(rows * held_out).sum(0) / rows.sum(),
+            training=training.mean(0),
+            se=np.sqrt(variance.sum(0)) / rows.sum(),
+            pvalue=_compute_pvalues(network, two_way, counts, device),
+        )
+
+
+def _compute_pvalues(
+    network: GridNetwork, two_way: list[Tensor], counts: Counts, device: torch.device
+) -> NDArray[np.float64]:
+    """P-values of the pairs, from critics of the rows before each one-way step.
+
+    The network's critics throughout, of small tables too, so that p-values follow one rule.
+    """
+    steps = counts.steps
+    if not steps:
+        return np.ones(counts.train.shape[1])
+    test = torch.stack([step.test for step in steps]).to(device)
+    values = torch.stack(
+        [two_way[step.fold] if step.before is None else network(step.before.to(device)) for step in steps]
+    )  # (k, d, G, H)
+    statistic, variance, third = map(_to_numpy, permutation_moments_on_grid(values, test))
+    rows, n_groups = [step.rows for step in steps], None
+    if counts.cells is not None:
+        centred = double_centre_on_grid(values, test)
+        variance = _sum_by_groups(centred, counts.cells, rows, around_mean=False)
+        third, n_groups = np.zeros_like(third), [len(np.unique(counts.cells.groups[tested])) for tested in rows]
+    pvalues = inference.compute_pvalues(
+        statistic, variance, third, [step.n_before for step in steps], [len(tested) for tested in rows], n_groups
+    )
+    return pvalues if counts.cells is not None else _replace_sparse(pvalues, counts)
+
+
+def _replace_sparse(pvalues: NDArray[np.float64], counts: Counts) -> NDArray[np.float64]:
+    """The p-values, of sparse pairs by exact laws on all rows."""
+    whole = _to_numpy(counts.train[0] + counts.test[0])  # (d, G, H)
+    out = pvalues.copy()
+    for j, order in enumerate(counts.orders):
+        if is_sparse(whole[j]):
+            out[j] = compute_sparse_pvalue(whole[j], (order, counts.target_order))
+    return out
+
+
+def _sum_by_groups(
+    values: Tensor, cells: RowCells, parts: Sequence[NDArray[np.int64]], *, around_mean: bool = True
+) -> NDArray[np.float64]:
+    """Variance of the sum over a part's rows of a value per cell, rows of a group moving together: (K, d)."""
+    of_cells = _to_numpy(values)  # (K, d, G, H)
+    out = np.empty(of_cells.shape[:2])
+    for i, rows in enumerate(parts):
+        for j, column in enumerate(cells.codes):
+            of_rows = of_cells[i, j, column[rows], cells.target[rows]]
+            out[i, j] = inference.compute_sum_variance(of_rows, cells.groups[rows], around_mean=around_mean)
+    return out
+
+
+def _to_numpy(values: Tensor) -> NDArray[np.float64]:
+    return values.double().cpu().numpy()
