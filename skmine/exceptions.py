@@ -7,6 +7,7 @@ __all__ = [
     "IdentifierWarning",
     "LeakWarning",
     "MissingColumnWarning",
+    "PooledLevelsWarning",
     "SaturationWarning",
     "SkmineWarning",
 ]
@@ -22,6 +23,10 @@ class IdentifierWarning(SkmineWarning):
 
 class MissingColumnWarning(SkmineWarning):
     """A column has no values at all; its score is 0 nats."""
+
+
+class PooledLevelsWarning(SkmineWarning):
+    """Many rows hold levels that share one node, as these are too many or too rare; their information is too low."""
 
 
 class LeakWarning(SkmineWarning):

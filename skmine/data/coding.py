@@ -210,6 +210,16 @@ def has_node_per_value(column: Column, coding: Coding) -> bool:
     return len(column.distinct[0]) + bool(column.missing.any()) <= coding.n_nodes
 
 
+def measure_pooled(column: Column, coding: Coding) -> float:
+    """Fraction of the rows whose category shares its node with others."""
+    if not isinstance(coding, CategoryCoding):
+        return 0.0
+    values, counts = column.labelled.distinct
+    nodes = coding.lookup[values]
+    shared = np.bincount(nodes, minlength=coding.n_nodes) > 1
+    return float(counts[shared[nodes]].sum()) / max(len(column.values), 1)
+
+
 def check_flag(column: Column, discrete: bool | None) -> None:
     """Refuse to take a column of labels as continuous.
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from skmine.data.coding import Coding, fit_coding, has_node_per_value
+from skmine.data.coding import Coding, fit_coding, has_node_per_value, measure_pooled
 from skmine.data.column import Column, Kind, warn_of_identifier
 from skmine.data.counts import compute_entropy
 from skmine.data.naming import resolve_discrete
@@ -99,13 +99,17 @@ def read_group(
 
 @dataclass(frozen=True)
 class CodedColumns:
-    """Columns as codes of at most `budget` nodes each, what they were taken for, and whether no values share a node."""
+    """Columns as codes of at most `budget` nodes each, and what they were taken for.
+
+    `complete`: whether every value has a node of its own; `pooled`: the fraction of the rows whose label shares one.
+    """
 
     budget: int
     kinds: list[Kind]
     codings: list[Coding]
     codes: list[NDArray[np.uint8]]
     complete: list[bool]
+    pooled: list[float]
 
     def only(self, places: Iterable[int]) -> "CodedColumns":
         """Some of the columns, in the order given."""
@@ -116,6 +120,7 @@ class CodedColumns:
             [self.codings[j] for j in chosen],
             [self.codes[j] for j in chosen],
             [self.complete[j] for j in chosen],
+            [self.pooled[j] for j in chosen],
         )
 
     @property
@@ -152,7 +157,7 @@ def encode_columns(
     list of list of CodedColumns
         Of each ladder, one for each node count.
     """
-    out = [[CodedColumns(budget, [], [], [], []) for budget in ladder] for ladder in ladders]
+    out = [[CodedColumns(budget, [], [], [], [], []) for budget in ladder] for ladder in ladders]
     for column, discrete in zip(columns, flags, strict=True):
         for grids in out:
             kind = column.kind(discrete, max(grid.budget for grid in grids))
@@ -162,4 +167,5 @@ def encode_columns(
                 coded.codings.append(coding)
                 coded.codes.append(coding.encode(column).astype(np.uint8))
                 coded.complete.append(has_node_per_value(column, coding))
+                coded.pooled.append(measure_pooled(column, coding))
     return out

@@ -1,6 +1,6 @@
 """What a target has to be, and columns that warrant a warning."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,10 @@ import numpy as np
 from skmine.data.column import SMALLEST_IDENTIFIER, Column, warn_of_identifier
 from skmine.data.group import ColumnGroup
 from skmine.data.source import Source
-from skmine.exceptions import IdentifierWarning, MissingColumnWarning, warn
+from skmine.exceptions import IdentifierWarning, MissingColumnWarning, PooledLevelsWarning, warn
+
+#: Fraction of the rows with pooled labels from which on a warning says so: of fewer, little information is lost.
+LEAST_POOLED = 0.05
 
 
 def read_target(y: Any, n_rows: int, discrete_target: Any = "auto") -> ColumnGroup:
@@ -72,6 +75,21 @@ def find_flaw(column: Column) -> str:
     if column.is_constant:
         return "constant"
     return "labels almost all distinct" if column.categories is not None and column.is_identifier else ""
+
+
+def warn_of_pooled(names: Sequence[str], pooled: Sequence[float]) -> None:
+    """Warn once of columns in which many rows hold labels that share a node."""
+    worst = int(np.argmax(pooled))
+    if pooled[worst] < LEAST_POOLED:
+        return
+    n_others = sum(share >= LEAST_POOLED for share in pooled) - 1
+    others = f" (and {n_others} more columns)" if n_others else ""
+    warn(
+        f"Column {names[worst]!r}{others} has labels that are too many or too rare for nodes of their own: those of "
+        f"{100 * pooled[worst]:.0f} % of the rows share one, and the estimate is too low by what they say; merge "
+        f"labels into groups, or pass more rows.",
+        PooledLevelsWarning,
+    )
 
 
 def warn_of_columns(source: Source, flaws: list[str] | None = None) -> Iterator[Column]:

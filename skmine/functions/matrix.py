@@ -17,7 +17,7 @@ from skmine._sklearn import validate_params
 from skmine.data.group import encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source
-from skmine.data.target import warn_of_columns
+from skmine.data.target import warn_of_columns, warn_of_pooled
 from skmine.estimation.column_scores import choose_node_budgets, score_columns
 from skmine.estimation.folds import make_folds, number_groups
 from skmine.estimation.plan import Plan
@@ -92,6 +92,8 @@ def mutual_info_matrix(
     -----
     MissingColumnWarning
         If a column has no values.
+    PooledLevelsWarning
+        If many rows hold labels that are too many or too rare for nodes of their own.
     IdentifierWarning
         If the labels of a column are almost all distinct.
 
@@ -110,7 +112,9 @@ def mutual_info_matrix(
     folds = make_folds(cv, n, groups=numbers, random_state=check_random_state(random_state))
     plan = Plan(folds, numbers, device, n_jobs)
     flags = resolve_discrete(discrete_features, source.names)
-    coded = encode_columns(warn_of_columns(source), flags, choose_node_budgets(n))[0]
+    flaws: list[str] = []
+    coded = encode_columns(warn_of_columns(source, flaws), flags, choose_node_budgets(n))[0]
+    warn_of_pooled(source.names, [0.0 if flaw else share for flaw, share in zip(flaws, coded[-1].pooled, strict=True)])
     mi, se, pvalue = (np.full((d, d), np.nan) for _ in range(3))
     n_pairs = d * (d - 1) // 2
     for j in range(1, d):

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skmine.data.column import Column
 from skmine.data.group import CodedColumns, ColumnGroup, encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source
-from skmine.data.target import read_target, warn_of_columns
+from skmine.data.target import read_target, warn_of_columns, warn_of_pooled
 from skmine.estimation.column_scores import ColumnScores, choose_best_target, choose_node_budgets, score_columns
 from skmine.estimation.folds import make_folds, number_groups
 from skmine.estimation.inference import FalseDiscovery, adjust_pvalues
@@ -80,21 +81,38 @@ def score_marginally(
     coded, *extra = encode_columns(
         warn_of_columns(source, flaws), flags, budgets, *([n_nodes] for n_nodes in extra_nodes)
     )
+    goals = [_encode_target(t, f, budgets) for t, f in zip(targets.columns, targets.flags, strict=True)]
+    pooled = [0.0 if flaw else share for flaw, share in zip(flaws, coded[-1].pooled, strict=True)]
+    warn_of_pooled(
+        [*source.names, *(target.name for target in targets.columns)],
+        [*pooled, *(goal[-1].pooled[0] for goal in goals)],
+    )
     plan, results = Plan(folds, numbers, device, n_jobs), []
-    for number, (target, flag) in enumerate(zip(targets.columns, targets.flags, strict=True)):
-        goal = encode_columns([target], [flag], budgets)[0]
-        if goal[-1].n_nodes[0] == 1:
-            raise ValueError(
-                f"Target {target.name!r} has labels that are almost all distinct, like an identifier; pass a "
-                f"target that groups rows, or discrete_target=False for numbers."
-            )
-        report = _shift_progress(progress, number, len(targets), len(source.names))
+    for number, goal in enumerate(goals):
+        report = _shift_progress(progress, number, len(goals), len(source.names))
         results.append(score_columns(coded, goal, replace(plan, progress=report)))
     scores = choose_best_target(results)
     _warn_of_leaks(source, flags, targets, scores)
     return MarginalScores(
         names=source.names, scores=scores, plan=plan, flaws=flaws, extra=[grids[0] for grids in extra]
     )
+
+
+def _encode_target(target: Column, flag: bool | None, budgets: Sequence[int]) -> list[CodedColumns]:
+    """The target's codes on every grid.
+
+    Raises
+    ------
+    ValueError
+        If its labels are almost all distinct.
+    """
+    goal = encode_columns([target], [flag], budgets)[0]
+    if goal[-1].n_nodes[0] == 1:
+        raise ValueError(
+            f"Target {target.name!r} has labels that are almost all distinct, like an identifier; pass a "
+            f"target that groups rows, or discrete_target=False for numbers."
+        )
+    return goal
 
 
 def choose_marginally(

@@ -1,12 +1,16 @@
 """Columns of many levels: what has a node of its own loses nothing."""
 
+import re
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from skmine import mutual_info, rank_columns
-from skmine.data.coding import fit_coding, has_node_per_value
+from skmine.data.coding import fit_coding, has_node_per_value, measure_pooled
 from skmine.data.column import make_column
+from skmine.exceptions import PooledLevelsWarning
 
 
 def draw_levels(n_levels, n, seed):
@@ -53,3 +57,38 @@ def test_what_has_a_node_of_its_own():
     assert not has_node_per_value(rare, fit_coding(rare, 32))  # rare labels share a node
     many = make_column(np.arange(100.0), "c")
     assert not has_node_per_value(many, fit_coding(many, 32))
+
+
+def test_pooled_labels_are_named_once_with_their_share():
+    rng = np.random.default_rng(0)
+    n = 4_000
+    frame = pd.DataFrame(
+        {
+            "town": rng.integers(0, 800, n).astype(str),  # five rows each: 192 nodes cannot hold them
+            "shop": rng.integers(0, 500, n).astype(str),
+            "kind": rng.integers(0, 5, n).astype(str),
+            "amount": rng.normal(size=n),
+        }
+    )
+    with pytest.warns(PooledLevelsWarning) as caught:
+        rank_columns(frame, rng.integers(0, 2, n), random_state=0)
+    (warning,) = caught
+    share = re.search(r"'town' \(and 1 more columns\) .* (\d+) % of the rows", str(warning.message))[1]
+    # 191 labels keep a node: the most frequent ones, with eight rows or so each.
+    assert 0.5 < int(share) / 100 < 0.8
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rank_columns(frame[["kind", "amount"]], rng.integers(0, 2, n), random_state=0)
+
+
+def test_a_target_of_pooled_labels_is_named():
+    rng = np.random.default_rng(0)
+    with pytest.warns(PooledLevelsWarning, match="Column 'y' has labels"):
+        rank_columns(rng.normal(size=(2_000, 1)), rng.integers(0, 400, 2_000).astype(str), random_state=0)
+
+
+def test_measure_pooled():
+    column = make_column(np.array(["u"] * 10 + ["v"] * 6 + ["once", "twice", "thrice", None], object), "b")
+    assert measure_pooled(column, fit_coding(column, 32)) == 3 / 20
+    number = make_column(np.arange(10.0), "c")
+    assert measure_pooled(number, fit_coding(number, 4)) == 0
