@@ -16,7 +16,7 @@ from scipy import stats
 #: Cells that the counts of a chunk may have: 8 pairs of 128 x 128 nodes stay in a core's cache; 16 leave it.
 CELLS_PER_CHUNK = 8 * 128 * 128
 
-#: Fewest and most pairs of a chunk. Four large ones share the network's overhead; 64 small ones hide it.
+#: Fewest and most pairs of a chunk: arbitrary.
 FEWEST_PER_CHUNK = 4
 MOST_PER_CHUNK = 64
 

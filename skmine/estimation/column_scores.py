@@ -36,8 +36,8 @@ from skmine.estimation.evidence import Evidence, join
 from skmine.estimation.plan import Plan
 from skmine.estimation.sparse import NodeOrder
 
-#: Columns whose coarse p-value is above this are called null and not refined: of the true null columns nine in ten
-#: are spared the finer grids, and of a weak link that is missed here the estimate would be noise.
+#: Columns whose coarse p-value is above this are called null and not refined: nine in ten of the columns that are
+#: independent are spared the finer grids.
 CLEARLY_NULL = 0.1
 
 #: Columns with a held-out score above this (nats) go on to the finest grid, whose nodes resolve sharp edges.

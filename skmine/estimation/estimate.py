@@ -22,7 +22,7 @@ from skmine.estimation.trained import ROWS_AT_ONCE
 from skmine.exceptions import SaturationWarning, warn
 
 #: Nats below log n' from which on n' held-out rows are close to all that they can certify (McAllester and Stratos
-#: 2020): normal tables read .1 to .2 of a nat low there, and more above.
+#: 2020): of normal columns with 10,000 rows, 6 nats read 5.81, and 8 nats 7.21.
 SATURATION_MARGIN = 1.0
 
 

@@ -21,8 +21,8 @@ FEWEST_NODES = 32
 MOST_NODES = 192
 NODE_STEP = 16
 
-#: Nodes up to which a partition has two for each root of its rows; beyond, one: 96 nodes at 2,304 rows pay for
-#: normal and Swiss-roll targets (.2343 of .2350 and .407 of .413 nats at n = 10,000).
+#: Nodes up to which a partition has two for each root of its rows; beyond, one: at n = 10,000 so many are enough for
+#: normal and Swiss-roll targets (.2343 of .2350 and .407 of .413 nats).
 NODES_BEFORE_SLOWER = 96
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 #: Row index of a part of the rows.
 Rows = NDArray[np.int64]
 
-#: Share of a critic's rows that validate: a fifth, as is usual; arbitrary between a tenth and a third.
+#: Share of a critic's rows that validate: a fifth, as is usual. Arbitrary.
 VALIDATION_SHARE = 0.2
 
 #: Rows below which no network is trained: of fewer, fewer than eight would validate it.

@@ -19,12 +19,12 @@ from scipy import special, stats
 
 from skmine.data.coding import Coding, OrderedCoding
 
-#: Rows in which the minorities of both sides are expected to meet, below which a pair is sparse: with ten, three
-#: moments put .05 to .06 of null p-values below .05.
+#: Rows in which the minorities of both sides are expected to meet, below which a pair is sparse. Arbitrary, and well
+#: above one, where three moments fail.
 FEWEST_MEETINGS = 10
 
 #: Fraction of the rows, and number of rows, of a minority that is rare whatever it meets: a step of the usual law
-#: would hold a few dozen of them.
+#: would hold at most fifty of them. Arbitrary otherwise.
 RARE_FRACTION = 0.02
 RARE_ROWS = 300
 
@@ -36,7 +36,8 @@ DRAWS = 400
 MORE_DRAWS = 20_000
 WORTH_MORE = 0.1
 
-#: Draws that exceed the statistic, below which the tail is fitted; and the draws that it is fitted to.
+#: Draws that exceed the statistic, below which the tail is fitted; and the draws that it is fitted to: 2 % of them.
+#: Arbitrary.
 FEWEST_BEYOND = 20
 TAIL = 400
 

@@ -30,7 +30,7 @@ from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS, TRAINING_CONSTRAI
 from skmine.nn.coupled import Coupling, train_encoder
 from skmine.nn.critics import ARCHITECTURES
 
-#: Rows per step with batch_size="auto": all pairs of 256 rows fit a core's cache. Arbitrary from 64 to 1,024.
+#: Rows per step with batch_size="auto": arbitrary.
 BATCH = 256
 
 

@@ -14,8 +14,8 @@ from skmine.estimation.column_scores import choose_node_budgets, read_fold_criti
 from skmine.estimation.critic import Critic, Estimate, Fit
 from skmine.estimation.setting import Setting
 
-#: Held-out scores above this (nats) are more than a grid can hold without loss: narrow pairs of 3 nats read .3 low
-#: on the finest grid, 2 nats do not.
+#: Held-out scores above this (nats) are more than a grid can hold: of normal columns with 10,000 rows, 2 nats read 2.02
+#: by the grid and 2.00 by a pair critic, 3 nats 3.07 and 2.99.
 MOST_ON_A_GRID = 2.5
 
 

@@ -12,7 +12,7 @@ from skmine.estimation.nodes import Nodes
 from skmine.estimation.recipe import Rows
 
 #: Fraction of what is left that one step of an elimination drops: a few dozen candidates take a few dozen forward
-#: passes. Arbitrary below a fifth.
+#: passes. Arbitrary.
 DROPPED_PER_STEP = 0.1
 
 
