@@ -39,6 +39,8 @@ SCRIPTS = {
 }
 
 
+# So few rows leave rare labels without nodes of their own, which the scripts, run as commands, pass over.
+@pytest.mark.filterwarnings("ignore::skmine.exceptions.PooledLevelsWarning")
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.__name__.split(".")[-1])
 def test_script_writes_its_tables_and_a_picture(script, tmp_path, monkeypatch):
     monkeypatch.setattr(report, "prepare", lambda: None)  # which would silence this process for good
