@@ -77,8 +77,9 @@ def find_flaw(column: Column) -> str:
     return "labels almost all distinct" if column.categories is not None and column.is_identifier else ""
 
 
-def warn_of_pooled(names: Sequence[str], pooled: Sequence[float]) -> None:
-    """Warn once of columns in which many rows hold labels that share a node."""
+def warn_of_pooled(names: Sequence[str], pooled: Sequence[float], flaws: Sequence[str]) -> None:
+    """Warn once of columns in which many rows hold labels that share a node; not of those with a flaw."""
+    pooled = [0.0 if flaw else share for share, flaw in zip(pooled, flaws, strict=True)]
     worst = int(np.argmax(pooled))
     if pooled[worst] < LEAST_POOLED:
         return

@@ -223,6 +223,14 @@ def compute_interval(mi: float, held_out: float, se: float, pvalue: float, level
     return (low if pvalue < 1 - level else min(low, 0.0)), mi + reach
 
 
+def compute_normal_score(values: ArrayLike, freedom: ArrayLike) -> NDArray[np.float64]:
+    """Chi-square values with these degrees of freedom as normal scores (Wilson and Hilferty 1931)."""
+    freedom = np.asarray(freedom)
+    wide = 2 / (9 * freedom)
+    scores: NDArray[np.float64] = (np.cbrt(np.asarray(values) / freedom) - (1 - wide)) / np.sqrt(wide)
+    return scores
+
+
 def normal_sf(z: float) -> float:
     """Upper tail of the normal law."""
     return float(stats.norm.sf(z))

@@ -1,7 +1,7 @@
 """What stays the same for everything that is scored: the rows' parts, and where the work is done."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,3 +29,8 @@ class Plan:
     device: str = "auto"
     n_jobs: int | None = None
     progress: Callable[[int, int], None] | None = None
+
+    def report_after(self, before: int, total: int) -> "Plan":
+        """The plan of a part of the work: its report counts from `before`, of `total`."""
+        report = self.progress
+        return self if report is None else replace(self, progress=lambda done, _: report(before + done, total))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from skmine.data.coding import Coding, OrderedCoding
+from skmine.estimation.inference import compute_normal_score
 
 #: Rows in which the minorities of both sides are expected to meet, below which a pair is sparse. Arbitrary, and well
 #: above one, where three moments fail.
@@ -143,9 +144,7 @@ class Statistic:
 
     def evaluate(self, entropy_term: NDArray[np.float64], correlation: NDArray[np.float64]) -> NDArray[np.float64]:
         """The statistic from sum N log N and sum N u v of tables."""
-        ratio = 2 * np.maximum(entropy_term + self.constant, 0.0) / self.freedom
-        wide = 2 / (9 * self.freedom)
-        of_ratio = (np.cbrt(ratio) - (1 - wide)) / np.sqrt(wide)  # Wilson and Hilferty (1931)
+        of_ratio = compute_normal_score(2 * np.maximum(entropy_term + self.constant, 0.0), self.freedom)
         # Two-sided: the normal score of twice the tail.
         of_trend = -special.ndtri(np.minimum(2 * special.ndtr(-np.abs(correlation)), 1 - 1e-16))
         return np.maximum(of_ratio, np.where(correlation == 0, -np.inf, of_trend))
@@ -236,11 +235,12 @@ def _locate(seen: float, drawn: NDArray[np.float64]) -> float:
     by_draws = (1 + n_beyond) / (1 + len(drawn))
     if n_beyond >= FEWEST_BEYOND or len(drawn) <= TAIL:
         return by_draws
-    tail = np.sort(drawn)[-TAIL:]
-    start = (tail[0] + np.sort(drawn)[-TAIL - 1]) / 2
-    excess = tail - start
+    ordered = np.sort(drawn)
+    below, tail = ordered[-TAIL - 1], ordered[-TAIL:]
     if len(np.unique(np.round(tail, 9))) < FEWEST_DISTINCT:
         return by_draws
+    start = (tail[0] + below) / 2
+    excess = tail - start
     # Moments of the generalised Pareto law (Hosking and Wallis 1987); a bounded tail is taken as exponential.
     mean, variance = float(excess.mean()), float(excess.var())
     shape = max(0.5 * (1 - mean**2 / variance), 0.0)

@@ -5,7 +5,6 @@ and numbers. Each pair is scored once; the two triangles of the matrix hold the 
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -110,18 +109,16 @@ def mutual_info_matrix(
     n, d = source.n_rows, len(source.names)
     numbers = None if groups is None else number_groups(groups, n)
     folds = make_folds(cv, n, groups=numbers, random_state=check_random_state(random_state))
-    plan = Plan(folds, numbers, device, n_jobs)
+    plan = Plan(folds, numbers, device, n_jobs, progress)
     flags = resolve_discrete(discrete_features, source.names)
     flaws: list[str] = []
     coded = encode_columns(warn_of_columns(source, flaws), flags, choose_node_budgets(n))[0]
-    warn_of_pooled(source.names, [0.0 if flaw else share for flaw, share in zip(flaws, coded[-1].pooled, strict=True)])
+    warn_of_pooled(source.names, coded[-1].pooled, flaws)
     mi, se, pvalue = (np.full((d, d), np.nan) for _ in range(3))
     n_pairs = d * (d - 1) // 2
     for j in range(1, d):
-        done = j * (j - 1) // 2
-        report = None if progress is None else _shift_progress(progress, done, n_pairs)
         before, target = ([grid.only(columns) for grid in coded] for columns in (range(j), [j]))
-        found = score_columns(before, target, replace(plan, progress=report))
+        found = score_columns(before, target, plan.report_after(j * (j - 1) // 2, n_pairs))
         for values, of_pairs in ((mi, found.mi), (se, found.evidence.se), (pvalue, found.evidence.pvalue)):
             values[j, :j] = values[:j, j] = of_pairs
     entropy = coded[-1].entropies
@@ -130,10 +127,6 @@ def mutual_info_matrix(
         mi = _normalise(mi, entropy)
     frames = [pd.DataFrame(values, index=source.names, columns=source.names) for values in (mi, se, pvalue)]
     return tuple(frames) if with_errors else frames[0]
-
-
-def _shift_progress(progress: Callable[[int, int], None], before: int, total: int) -> Callable[[int, int], None]:
-    return lambda done, _: progress(before + done, total)
 
 
 def _normalise(mi: NDArray[np.float64], entropy: NDArray[np.float64]) -> NDArray[np.float64]:

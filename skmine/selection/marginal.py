@@ -82,16 +82,16 @@ def score_marginally(
         warn_of_columns(source, flaws), flags, budgets, *([n_nodes] for n_nodes in extra_nodes)
     )
     goals = [_encode_target(t, f, budgets) for t, f in zip(targets.columns, targets.flags, strict=True)]
-    pooled = [0.0 if flaw else share for flaw, share in zip(flaws, coded[-1].pooled, strict=True)]
     warn_of_pooled(
         [*source.names, *(target.name for target in targets.columns)],
-        [*pooled, *(goal[-1].pooled[0] for goal in goals)],
+        [*coded[-1].pooled, *(goal[-1].pooled[0] for goal in goals)],
+        [*flaws, *("" for _ in goals)],
     )
-    plan, results = Plan(folds, numbers, device, n_jobs), []
-    for number, goal in enumerate(goals):
-        report = _shift_progress(progress, number, len(goals), len(source.names))
-        results.append(score_columns(coded, goal, replace(plan, progress=report)))
-    scores = choose_best_target(results)
+    plan, d = Plan(folds, numbers, device, n_jobs), len(source.names)
+    reporting = replace(plan, progress=progress)
+    scores = choose_best_target(
+        [score_columns(coded, goal, reporting.report_after(k * d, len(goals) * d)) for k, goal in enumerate(goals)]
+    )
     _warn_of_leaks(source, flags, targets, scores)
     return MarginalScores(
         names=source.names, scores=scores, plan=plan, flaws=flaws, extra=[grids[0] for grids in extra]
@@ -157,12 +157,3 @@ def _warn_of_leaks(source: Source, flags: Sequence[bool | None], targets: Column
     for j in np.flatnonzero(suspects).tolist():
         for name in find_leaks(ColumnGroup([source.column(j)], [flags[j]]), targets):
             warn_of_leak(name)
-
-
-def _shift_progress(
-    progress: Callable[[int, int], None] | None, number: int, n_targets: int, d: int
-) -> Callable[[int, int], None] | None:
-    """A report of the columns of one target as one of the columns of all targets."""
-    if progress is None:
-        return None
-    return lambda done, _: progress(number * d + done, n_targets * d)

@@ -15,6 +15,7 @@ from scipy import stats
 from skmine.data.coding import fit_coding
 from skmine.data.group import ColumnGroup
 from skmine.estimation.critics.masked import Array, MaskedTable
+from skmine.estimation.inference import compute_normal_score
 from skmine.estimation.nodes import Nodes
 from skmine.estimation.recipe import Rows
 
@@ -93,9 +94,7 @@ def score_pairs(table: MaskedTable, nodes: Nodes, rows: Rows) -> NDArray[np.floa
         moments = (x * c[:, None]).T @ x
         total += np.add.reduceat(np.add.reduceat(moments.astype(np.float64) ** 2, starts, 0), starts, 1) / len(rows)
     freedom = np.outer(n_features, n_features) * functions.shape[1]
-    # A sum of squares, chi-square by chance, as a normal score (Wilson and Hilferty 1931).
-    wide = 2 / (9 * freedom)
-    out: NDArray[np.float64] = (np.cbrt(total / freedom) - (1 - wide)) / np.sqrt(wide)
+    out = compute_normal_score(total, freedom)  # a sum of squares is chi-square by chance
     np.fill_diagonal(out, 0.0)
     return out
 
