@@ -17,7 +17,7 @@ from scipy.optimize import minimize
 
 from pretraining.laws import random_function
 from skmine.data.column import make_column
-from skmine.data.group import encode_columns
+from skmine.data.ladder import encode_columns
 from skmine.estimation import inference
 from skmine.estimation.column_scores import choose_node_budgets, score_columns
 from skmine.estimation.folds import make_folds
@@ -73,8 +73,8 @@ def measure(rng: np.random.Generator, sampler: Sampler) -> tuple[float, float, f
     if rng.random() < 0.5:
         x, y = y, x
     budgets = choose_node_budgets(n)
-    coded, target = (encode_columns([make_column(v, "v")], [None], budgets)[0] for v in (x, y))
-    scores = score_columns(coded, target, Plan(make_folds(3, n, random_state=int(rng.integers(2**31)))))
+    ladder, target = (encode_columns([make_column(v, "v")], [None], budgets) for v in (x, y))
+    scores = score_columns(ladder, target, Plan(make_folds(3, n, random_state=int(rng.integers(2**31)))))
     evidence = scores.evidence
     return sampler.mi, evidence.held_out[0], evidence.training[0], scores.coding_loss[0], n
 

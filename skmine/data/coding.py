@@ -83,7 +83,9 @@ def assign_quantile_nodes(counts: NDArray[Any], n_nodes: int) -> NDArray[np.int6
     return np.cumsum(starts)
 
 
-def assign_category_nodes(counts: NDArray[Any], n_nodes: int) -> NDArray[np.int64]:
+def assign_category_nodes(
+    counts: NDArray[Any], n_nodes: int, fewest: int = FEWEST_ROWS_OF_CATEGORY
+) -> NDArray[np.int64]:
     """Nodes of unordered distinct values: one for each, rare ones in one node at the end.
 
     Parameters
@@ -91,12 +93,14 @@ def assign_category_nodes(counts: NDArray[Any], n_nodes: int) -> NDArray[np.int6
     counts : ndarray of shape (n_values,)
         Rows that hold each category.
     n_nodes : int
-        Largest number of nodes. Where more categories have `FEWEST_ROWS_OF_CATEGORY` rows or more, the most
-        frequent ones keep one each; where none has, two rows are enough (small samples).
+        Largest number of nodes.
+    fewest : int
+        Rows that a category of its own needs. Where more categories have them, the most frequent ones keep one
+        node each; where none has, two rows are enough (small samples).
     """
     counts = np.asarray(counts)
-    repeated = counts.max(initial=0) >= FEWEST_ROWS_OF_CATEGORY
-    own = counts >= (FEWEST_ROWS_OF_CATEGORY if repeated else FEWEST_ROWS_OF_SMALL_SAMPLE)
+    repeated = counts.max(initial=0) >= fewest
+    own = counts >= (fewest if repeated else FEWEST_ROWS_OF_SMALL_SAMPLE)
     if own.sum() + (not own.all()) > n_nodes:
         own[:] = False
         own[np.argsort(-counts, kind="stable")[: n_nodes - 1]] = True
@@ -180,7 +184,9 @@ class CategoryCoding(Coding):
         return np.append(self.lookup[known], self.unknown)[numbers.values]
 
 
-def fit_coding(column: Column, n_nodes: int, *, discrete: bool | None = None) -> Coding:
+def fit_coding(
+    column: Column, n_nodes: int, *, discrete: bool | None = None, fewest: int = FEWEST_ROWS_OF_CATEGORY
+) -> Coding:
     """Learn how a column becomes nodes; a column is coded once for each number of nodes.
 
     Parameters
@@ -190,17 +196,21 @@ def fit_coding(column: Column, n_nodes: int, *, discrete: bool | None = None) ->
         Largest number of nodes.
     discrete : bool or None
         True: every value is a category. False: continuous. None: by type and ties.
+    fewest : int
+        Rows that a label needs for a node of its own.
 
     Raises
     ------
     ValueError
         If `discrete` is False and the column has categories.
     """
-    key = n_nodes, bool(discrete)
+    key = n_nodes, bool(discrete), fewest
     check_flag(column, discrete)
     if key not in column.codings:
         coded = column.labelled if discrete else column
-        column.codings[key] = _order_nodes(coded, n_nodes) if coded.categories is None else _pool(coded, n_nodes)
+        column.codings[key] = (
+            _order_nodes(coded, n_nodes) if coded.categories is None else _pool(coded, n_nodes, fewest)
+        )
     coding: Coding = column.codings[key]
     return coding
 
@@ -258,14 +268,14 @@ def _find_last_untied(n_values: int, n_nodes: int) -> NDArray[np.int64]:
     return _find_last_values(np.ones(n_values, np.int64), n_nodes)
 
 
-def _pool(column: Column, budget: int) -> CategoryCoding:
+def _pool(column: Column, budget: int, fewest: int) -> CategoryCoding:
     """Nodes of an unordered column, rare categories in one."""
     values, counts = column.distinct
     has_missing = bool(column.missing.any())
-    nodes = assign_category_nodes(counts, budget - has_missing)
+    nodes = assign_category_nodes(counts, budget - has_missing, fewest)
     n_nodes = int(nodes.max(initial=-1)) + 1
     pooled = counts[nodes == n_nodes - 1]
-    if len(pooled) > 1 or (len(pooled) == 1 and pooled[0] < FEWEST_ROWS_OF_CATEGORY):
+    if len(pooled) > 1 or (len(pooled) == 1 and pooled[0] < fewest):
         unknown = n_nodes - 1
     else:
         unknown = n_nodes if has_missing else int(np.bincount(nodes, counts, minlength=1).argmax())

@@ -30,6 +30,10 @@ IDENTIFIER_SHARE = 0.9
 #: Rows per distinct value that numbers need to be called discrete: with fewer, ties are chance.
 ROWS_PER_VALUE = 2
 
+#: Rows per distinct value from which on each value of a discrete column may say something that its neighbours do
+#: not: a code, whose order means nothing. Of fewer rows there is too little to tell.
+ROWS_PER_LEVEL = 5
+
 #: The largest integer up to which float64 tells all integers apart.
 LARGEST_EXACT_INTEGER = 2**53
 
@@ -118,23 +122,33 @@ class Column:
         n = len(self.values)
         return n >= SMALLEST_IDENTIFIER and len(np.unique(self.values)) >= IDENTIFIER_SHARE * n
 
-    def kind(self, discrete: bool | None, most_values: int) -> Kind:
-        """What the column is taken for.
+    def kind(self, discrete: bool | None) -> Kind:
+        """What the column is taken for: by its type and its ties alone, whoever asks.
+
+        One value (or none): constant. Labels, or whatever is marked as discrete: categorical. Numbers, booleans,
+        dates and ordered categories: discrete where they repeat (`ROWS_PER_VALUE` rows or more for each distinct
+        value), continuous otherwise, or where they are marked so.
 
         Parameters
         ----------
         discrete : bool or None
             True: every value is a category. False: continuous. None: by type and ties.
-        most_values : int
-            Most distinct values of a discrete column.
         """
         if self.is_constant:
             return "constant"
         if discrete or self.categories is not None:
             return "categorical"
-        n_values, n_present = len(self.distinct[0]), int(self.distinct[1].sum())
-        few = n_values <= most_values and ROWS_PER_VALUE * n_values <= n_present
-        return "discrete" if discrete is None and few else "continuous"
+        return "discrete" if discrete is None and self._repeats(ROWS_PER_VALUE) else "continuous"
+
+    def has_levels(self, discrete: bool | None) -> bool:
+        """Whether each distinct value may say something of its own: labels, and numbers that repeat often."""
+        kind = self.kind(discrete)
+        return kind == "categorical" or (kind == "discrete" and self._repeats(ROWS_PER_LEVEL))
+
+    def _repeats(self, n_rows: int) -> bool:
+        """Whether there are so many rows for each distinct value."""
+        values, counts = self.distinct
+        return n_rows * len(values) <= int(counts.sum())
 
 
 def warn_of_identifier(column: Column) -> None:

@@ -1,7 +1,7 @@
-"""The columns of one side, and columns coded for grids of nodes."""
+"""The columns of one side."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from skmine.data.coding import Coding, fit_coding, has_node_per_value, measure_pooled
-from skmine.data.column import Column, Kind, warn_of_identifier
+from skmine.data.coding import fit_coding
+from skmine.data.column import Column, warn_of_identifier
 from skmine.data.counts import compute_entropy
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source
@@ -19,9 +19,6 @@ from skmine.data.source import Source
 #: 128 units reads more at little cost, but labels beyond the 64th of a column are rare in tables of a few
 #: thousand rows.
 MOST_LABELS = 64
-
-#: Distinct values up to which numbers with ties are taken as discrete: nodes of the finest grid.
-MOST_DISCRETE = 192
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ class ColumnGroup:
         """Plug-in entropy in nats of the rows' values, if all columns are discrete; infinite otherwise."""
         numbers = []
         for column, flag in zip(self.columns, self.flags, strict=True):
-            if column.kind(flag, MOST_DISCRETE) == "continuous":
+            if column.kind(flag) == "continuous":
                 return math.inf
             numbers.append(pd.factorize(column.values)[0] if column.absent is None else column.labelled.values)
         _, counts = np.unique(np.stack(numbers, axis=1), axis=0, return_counts=True)
@@ -95,77 +92,3 @@ def read_group(
             f"one row of {source.argument} for each row of X."
         )
     return ColumnGroup(list(source), resolve_discrete(discrete, source.names, argument))
-
-
-@dataclass(frozen=True)
-class CodedColumns:
-    """Columns as codes of at most `budget` nodes each, and what they were taken for.
-
-    `complete`: whether every value has a node of its own; `pooled`: the fraction of the rows whose label shares one.
-    """
-
-    budget: int
-    kinds: list[Kind]
-    codings: list[Coding]
-    codes: list[NDArray[np.uint8]]
-    complete: list[bool]
-    pooled: list[float]
-
-    def only(self, places: Iterable[int]) -> "CodedColumns":
-        """Some of the columns, in the order given."""
-        chosen = list(places)
-        return CodedColumns(
-            self.budget,
-            [self.kinds[j] for j in chosen],
-            [self.codings[j] for j in chosen],
-            [self.codes[j] for j in chosen],
-            [self.complete[j] for j in chosen],
-            [self.pooled[j] for j in chosen],
-        )
-
-    @property
-    def entropies(self) -> NDArray[np.float64]:
-        """Plug-in entropies of the columns in nats, which bound what they share; infinite for continuous ones."""
-        return np.array(
-            [
-                np.inf if kind == "continuous" else compute_entropy(np.bincount(codes))
-                for kind, codes in zip(self.kinds, self.codes, strict=True)
-            ]
-        )
-
-    @property
-    def n_nodes(self) -> NDArray[np.int64]:
-        """Nodes in use of each column."""
-        return np.array([c.n_nodes for c in self.codings])
-
-
-def encode_columns(
-    columns: Iterable[Column], flags: Sequence[bool | None], *ladders: Sequence[int]
-) -> list[list[CodedColumns]]:
-    """Code columns at every node count of one or more ladders of grids, converting each column once.
-
-    Parameters
-    ----------
-    columns : iterable of Column
-    flags : sequence of bool or None
-        Whether each is discrete.
-    *ladders : sequence of int
-        Node counts, coarse to fine. A column's kind goes by the finest grid of the ladder.
-
-    Returns
-    -------
-    list of list of CodedColumns
-        Of each ladder, one for each node count.
-    """
-    out = [[CodedColumns(budget, [], [], [], [], []) for budget in ladder] for ladder in ladders]
-    for column, discrete in zip(columns, flags, strict=True):
-        for grids in out:
-            kind = column.kind(discrete, max(grid.budget for grid in grids))
-            for coded in grids:
-                coding = fit_coding(column, coded.budget, discrete=discrete)
-                coded.kinds.append(kind)
-                coded.codings.append(coding)
-                coded.codes.append(coding.encode(column).astype(np.uint8))
-                coded.complete.append(has_node_per_value(column, coding))
-                coded.pooled.append(measure_pooled(column, coding))
-    return out

@@ -13,6 +13,9 @@ those that it does not call clearly null are scored again on a fine one, and tho
 strongly dependent on the finest, whose nodes resolve sharp edges. Each column thus has one p-value,
 from the coarse grid. Two grids also show what the finer one still loses
 (`inference.extrapolate_coding_loss`), which the estimate adds; held-out scores stay as they are.
+
+**Levels.** Many levels and rare classes are no smooth law: pairs with them are scored once more (`level_scores`), and
+what scores higher stands.
 """
 
 from collections.abc import Sequence
@@ -26,15 +29,22 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skmine.core.devices import one_thread, resolve_device
-from skmine.core.networks import apply_plug_in, load_grid_network
 from skmine.data.counts import pad_side, split_into_chunks
-from skmine.data.group import CodedColumns
+from skmine.data.ladder import CodedColumns, Ladder
 from skmine.estimation import inference
-from skmine.estimation.count_scores import score_counts
+from skmine.estimation.count_scores import CriticReader, NetworkReader, score_counts
 from skmine.estimation.counting import Chunk, count_chunk
 from skmine.estimation.evidence import Evidence, join
+from skmine.estimation.level_scores import (
+    LevelPair,
+    LevelScores,
+    Reading,
+    find_level_pairs,
+    score_level_pair,
+    take_grid,
+)
+from skmine.estimation.merging import NodeOrder
 from skmine.estimation.plan import Plan
-from skmine.estimation.sparse import NodeOrder
 
 #: Columns whose coarse p-value is above this are called null and not refined: nine in ten of the columns that are
 #: independent are spared the finer grids.
@@ -43,6 +53,11 @@ CLEARLY_NULL = 0.1
 #: Columns with a held-out score above this (nats) go on to the finest grid, whose nodes resolve sharp edges.
 #: Arbitrary: links that strong are few, and cost four times as much there.
 SHARP = 0.6
+
+#: Standard errors by which levels have to score higher than a grid to be preferred, so that chance does not choose; and
+#: by which they may score lower where a class is rare, and the grid known to lose what it says. Arbitrary.
+MARGIN_OF_LEVELS = 0.5
+MARGIN_OF_RARE = -1.0
 
 #: Chunks that a worker is sent at a time where progress is reported.
 CHUNKS_PER_REPORT = 2
@@ -67,11 +82,11 @@ class ColumnScores:
     Attributes
     ----------
     kind : what each column was taken for
-    mi : estimates, from the evidence (`inference.correct_bias`)
+    mi : estimates, from the evidence (`inference.correct_bias`) or from the counts of levels
     evidence : Evidence
         Its p-values pay for the choice of a target.
     coding_loss : what the finest grid that was used still loses
-    grid_index : number of the finest grid that was used
+    readings : how the critics were read from counts
     n_chosen_from : targets that each column chose its best one from
     """
 
@@ -79,7 +94,7 @@ class ColumnScores:
     mi: NDArray[np.float64]
     evidence: Evidence
     coding_loss: NDArray[np.float64]
-    grid_index: NDArray[np.int64]
+    readings: NDArray[np.object_]
     n_chosen_from: int = 1
 
     def lower_bound(self, level: float = 0.95) -> NDArray[np.float64]:
@@ -107,50 +122,83 @@ def choose_best_target(results: Sequence[ColumnScores]) -> ColumnScores:
             pvalue=np.minimum(np.min([r.evidence.pvalue for r in results], axis=0) * len(results), 1.0),
         ),
         coding_loss=take([r.coding_loss for r in results]),
-        grid_index=take([r.grid_index for r in results]),
+        readings=take([r.readings for r in results]),
         n_chosen_from=len(results),
     )
 
 
-def score_columns(coded: Sequence[CodedColumns], target: Sequence[CodedColumns], plan: Plan) -> ColumnScores:
-    """Score every column against one target, coarse grid first.
+def score_columns(ladder: Ladder, target: Ladder, plan: Plan) -> ColumnScores:
+    """Score every column against one target: on grids, coarse first, and by levels where there are many.
 
     Parameters
     ----------
-    coded, target : sequence of CodedColumns
-        One for each node count, coarse first; the target's has one column.
+    ladder : Ladder
+    target : Ladder
+        Of one column.
     plan : Plan
     """
-    kinds = np.array(coded[-1].kinds, dtype=object)
+    kinds = np.array(ladder.kinds, dtype=object)
     d = len(kinds)
+    varying = np.flatnonzero((kinds != "constant") & (target.kinds[0] != "constant"))
+    evidence, lost, used = _score_on_grids(ladder, target, varying, plan)
+    mi = inference.correct_bias(evidence.held_out, evidence.training, lost)
+    readings = np.empty(d, dtype=object)
+    readings[:] = [Reading(int(index), int(index)) for index in used]
+    pairs = find_level_pairs(ladder, target, varying.tolist(), evidence.pvalue <= CLEARLY_NULL)
+    for pair, found in zip(pairs, _score_level_pairs(pairs, ladder, target, plan), strict=True):
+        j = pair.column
+        evidence.pvalue[j] = pair.combine_pvalues(evidence.pvalue[j], found.evidence.pvalue)
+        margin = MARGIN_OF_RARE * evidence.se[j] if pair.rare else MARGIN_OF_LEVELS * found.evidence.se
+        if found.evidence.held_out > evidence.held_out[j] + margin:
+            evidence = evidence.put(np.array([j]), found.evidence, with_pvalue=False)
+            mi[j], lost[j], readings[j] = found.mi, 0.0, found.reading
+    if plan.progress is not None:
+        plan.progress(d, d)
+    caps = np.minimum(ladder.entropies, target.entropies[0])
+    return ColumnScores(
+        kind=kinds, mi=np.minimum(mi, caps), evidence=evidence.cap(caps), coding_loss=lost, readings=readings
+    )
+
+
+def _score_on_grids(
+    ladder: Ladder, target: Ladder, todo: NDArray[np.int64], plan: Plan
+) -> tuple[Evidence, NDArray[np.float64], NDArray[np.int64]]:
+    """Evidence of the columns, what their finest grid loses, and its index."""
+    d = len(ladder.kinds)
     evidence, lost, used = Evidence.none(d), np.zeros(d), np.zeros(d, np.int64)
-    todo = np.flatnonzero((kinds != "constant") & (target[-1].kinds[0] != "constant"))
-    for index, (grid, goal) in enumerate(zip(coded, target, strict=True)):
+    grids, goals = ladder.grids, target.grids
+    for index, (grid, goal) in enumerate(zip(grids, goals, strict=True)):
         if index:
-            more_nodes = (grid.n_nodes > coded[index - 1].n_nodes) | (goal.n_nodes > target[index - 1].n_nodes)
+            more_nodes = (grid.n_nodes > grids[index - 1].n_nodes) | (goal.n_nodes > goals[index - 1].n_nodes)
             worth_it = evidence.pvalue <= CLEARLY_NULL
             if index > 1:  # strong links, and values that get a node each
-                completed = np.array(grid.complete) & ~np.array(coded[index - 1].complete)
+                completed = np.array(grid.complete) & ~np.array(grids[index - 1].complete)
                 worth_it &= (evidence.held_out > SHARP) | completed
             todo = todo[(worth_it & more_nodes)[todo]]
         if not len(todo):
             break
-        stage = _report_on_grid(plan, index, len(coded), d - len(todo), d)
+        stage = _report_on_grid(plan, index, len(grids), d - len(todo), d)
         found = _score_grid(grid, goal, todo, stage, with_pvalue=index == 0)
         if index:
             loss = inference.extrapolate_coding_loss(
-                evidence.held_out[todo], found.held_out, coded[index - 1].budget, grid.budget
+                evidence.held_out[todo], found.held_out, grids[index - 1].budget, grid.budget
             )
             # Where every value has its node there is nothing left to lose.
             lost[todo] = np.where(np.array(grid.complete)[todo] & goal.complete[0], 0.0, loss)
         evidence = evidence.put(todo, found, with_pvalue=index == 0)
         used[todo] = index
-    if plan.progress is not None:
-        plan.progress(d, d)
-    caps = np.minimum(coded[-1].entropies, target[-1].entropies[0])
-    evidence = evidence.cap(caps)
-    mi = np.minimum(inference.correct_bias(evidence.held_out, evidence.training, lost), caps)
-    return ColumnScores(kind=kinds, mi=mi, evidence=evidence, coding_loss=lost, grid_index=used)
+    return evidence, lost, used
+
+
+def _score_level_pairs(pairs: Sequence[LevelPair], ladder: Ladder, target: Ladder, plan: Plan) -> list[LevelScores]:
+    """Score pairs by their levels, one to a worker at a time."""
+    if not pairs:
+        return []
+    sent_plan = replace(plan, progress=None)  # which may not be picklable
+    found: list[LevelScores] = Parallel(n_jobs=plan.n_jobs)(
+        delayed(score_level_pair)(pair, ladder.only([pair.column]), target, sent_plan) for pair in pairs
+    )
+    return found
 
 
 def _report_on_grid(plan: Plan, index: int, n_grids: int, n_skipped: int, d: int) -> Plan:
@@ -194,19 +242,24 @@ def _score_grid(
     return join(results, members, len(todo))
 
 
-def read_fold_critics(grid: CodedColumns, goal: CodedColumns, plan: Plan) -> Tensor:
+def read_fold_critics(ladder: Ladder, target: Ladder, reading: Reading, plan: Plan) -> Tensor:
     """The critics T of one coded column and a target that score the folds, (K, G, H)."""
-    shape = (pad_side(grid.codings[0].n_nodes), pad_side(goal.codings[0].n_nodes))
-    chunk, device = Chunk([grid.codes[0]], goal.codes[0], shape), resolve_device(plan.device)
-    complete = torch.tensor([grid.complete[0] and goal.complete[0]], device=device)
+    grid, goal = take_grid(ladder, reading.x_at), take_grid(target, reading.y_at)
+    shape, device = (grid.codings[0].n_nodes, goal.codings[0].n_nodes), resolve_device(plan.device)
+    reader: CriticReader = reading
+    if reading.critic == "network":
+        shape = pad_side(shape[0]), pad_side(shape[1])
+        reader = NetworkReader.load([grid.complete[0] and goal.complete[0]], device)
+    chunk = Chunk([grid.codes[0]], goal.codes[0], shape)
     with one_thread(), torch.inference_mode():
         train = chunk.count([fold.train for fold in plan.folds]).to(device)
-        network = load_grid_network(device)
-        return torch.cat([apply_plug_in(network(counts), counts, complete) for counts in train]).cpu()
+        return torch.cat([reader.finish(reader.read(counts), counts) for counts in train]).cpu()
 
 
 def _score_chunk(chunk: Chunk, plan: Plan, with_pvalue: bool) -> Evidence:
     """Count and score one chunk of columns; runs in a worker."""
     with one_thread():
         counts = count_chunk(chunk, plan.folds, plan.groups, with_steps=with_pvalue)
-        return score_counts(counts, resolve_device(plan.device))
+        device = resolve_device(plan.device)
+        complete = [chunk.target_order.complete and order.complete for order in chunk.orders]
+        return score_counts(counts, NetworkReader.load(complete, device), device)

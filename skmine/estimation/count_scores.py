@@ -1,4 +1,4 @@
-"""Counts -> evidence, whoever counted: the pretrained network reads, its critics are scored.
+"""Counts -> evidence, whoever counted: a reader makes critics of them, and these are scored.
 
 Design notes. The critic of a fold is read from the counts of its training rows; the held-out counts are scored under
 it, and for p-values those of the one-way steps under critics of the rows before. Pairs in which few rows decide have
@@ -6,6 +6,8 @@ exact laws (`sparse`).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -23,24 +25,62 @@ from skmine.core.scores import (
 from skmine.estimation import inference
 from skmine.estimation.counting import Counts, RowCells
 from skmine.estimation.evidence import Evidence
+from skmine.estimation.random_tables import GroupedRows
 from skmine.estimation.sparse import compute_sparse_pvalue, is_sparse
 
 
-def score_counts(counts: Counts, device: torch.device) -> Evidence:
-    """What counts say of d pairs under the pretrained network, whoever counted.
+class CriticReader(Protocol):
+    """How critics are read from the counts of d pairs, (d, G, H)."""
+
+    def read(self, counts: Tensor) -> Tensor:
+        """Critic values, which p-values are made of."""
+
+    def finish(self, values: Tensor, counts: Tensor) -> Tensor:
+        """The critic that is scored, from the values that were read from the counts."""
+
+
+@dataclass(frozen=True)
+class NetworkReader:
+    """The pretrained network; full counts are taken as they are.
+
+    Attributes
+    ----------
+    network : GridNetwork
+    complete : Tensor of shape (d,) or None
+        Pairs of which every value has a node of its own.
+    """
+
+    network: GridNetwork
+    complete: Tensor | None = None
+
+    @classmethod
+    def load(cls, complete: Sequence[bool], device: torch.device) -> "NetworkReader":
+        """The shipped network on a device."""
+        return cls(load_grid_network(device), torch.tensor(complete, device=device) if complete else None)
+
+    def read(self, counts: Tensor) -> Tensor:
+        """Critic values of the network."""
+        values: Tensor = self.network(counts)
+        return values
+
+    def finish(self, values: Tensor, counts: Tensor) -> Tensor:
+        """The values, those of full counts replaced."""
+        return apply_plug_in(values, counts, self.complete)
+
+
+def score_counts(counts: Counts, reader: CriticReader, device: torch.device) -> Evidence:
+    """What counts say of d pairs, whoever counted, under the critics that a reader makes of them.
 
     Parameters
     ----------
     counts : Counts
+    reader : CriticReader
     device : torch.device
     """
     with torch.inference_mode():
-        network = load_grid_network(device)
         train, test = counts.train.to(device), counts.test.to(device)
-        two_way = [network(of_fold) for of_fold in train]  # the critics of the folds, (d, G, H) each
-        flags = [counts.target_order.complete and order.complete for order in counts.orders]
-        complete = torch.tensor(flags, device=device) if flags else None
-        values = torch.stack([apply_plug_in(own, n, complete) for own, n in zip(two_way, train, strict=True)])
+        two_way = [reader.read(of_fold) for of_fold in train]  # the critics of the folds, (d, G, H) each
+        values = torch.stack([reader.finish(own, n) for own, n in zip(two_way, train, strict=True)])
         rows = np.array([[len(tested)] for tested in counts.test_rows], float)
         held_out, training = _to_numpy(infonce_on_grid(values, test)), _to_numpy(infonce_on_grid(values, train))
         projection = projection_on_grid(values, test)
@@ -52,23 +92,23 @@ def score_counts(counts: Counts, device: torch.device) -> Evidence:
             held_out=(rows * held_out).sum(0) / rows.sum(),
             training=training.mean(0),
             se=np.sqrt(variance.sum(0)) / rows.sum(),
-            pvalue=_compute_pvalues(network, two_way, counts, device),
+            pvalue=_compute_pvalues(reader, two_way, counts, device),
         )
 
 
 def _compute_pvalues(
-    network: GridNetwork, two_way: list[Tensor], counts: Counts, device: torch.device
+    reader: CriticReader, two_way: list[Tensor], counts: Counts, device: torch.device
 ) -> NDArray[np.float64]:
     """P-values of the pairs, from critics of the rows before each one-way step.
 
-    The network's critics throughout, of small tables too, so that p-values follow one rule.
+    Critics as they are read, of full counts too, so that p-values follow one rule.
     """
     steps = counts.steps
     if not steps:
         return np.ones(counts.train.shape[1])
     test = torch.stack([step.test for step in steps]).to(device)
     values = torch.stack(
-        [two_way[step.fold] if step.before is None else network(step.before.to(device)) for step in steps]
+        [two_way[step.fold] if step.before is None else reader.read(step.before.to(device)) for step in steps]
     )  # (k, d, G, H)
     statistic, variance, third = map(_to_numpy, permutation_moments_on_grid(values, test))
     rows, n_groups = [step.rows for step in steps], None
@@ -79,16 +119,17 @@ def _compute_pvalues(
     pvalues = inference.compute_pvalues(
         statistic, variance, third, [step.n_before for step in steps], [len(tested) for tested in rows], n_groups
     )
-    return pvalues if counts.cells is not None else _replace_sparse(pvalues, counts)
+    return _replace_sparse(pvalues, counts)
 
 
 def _replace_sparse(pvalues: NDArray[np.float64], counts: Counts) -> NDArray[np.float64]:
     """The p-values, of sparse pairs by exact laws on all rows."""
     whole = _to_numpy(counts.train[0] + counts.test[0])  # (d, G, H)
-    out = pvalues.copy()
+    out, cells = pvalues.copy(), counts.cells
     for j, order in enumerate(counts.orders):
         if is_sparse(whole[j]):
-            out[j] = compute_sparse_pvalue(whole[j], (order, counts.target_order))
+            rows = None if cells is None else GroupedRows(cells.codes[j], cells.target, cells.groups)
+            out[j] = compute_sparse_pvalue(whole[j], (order, counts.target_order), rows)
     return out
 
 

@@ -15,15 +15,15 @@ from torch import Tensor
 
 from skmine.data.counts import count_pairs
 from skmine.estimation.folds import Fold, Step
-from skmine.estimation.sparse import NodeOrder
+from skmine.estimation.merging import NodeOrder
 
 
 @dataclass(frozen=True)
 class Chunk:
     """Columns of one padded shape and their target, as codes."""
 
-    codes: list[NDArray[np.uint8]]
-    target: NDArray[np.uint8]
+    codes: list[NDArray[np.unsignedinteger]]
+    target: NDArray[np.unsignedinteger]
     shape: tuple[int, int]
     orders: Sequence[NodeOrder] = ()
     target_order: NodeOrder = field(default_factory=NodeOrder)
@@ -46,8 +46,8 @@ class RowCells:
         Group number of each row.
     """
 
-    codes: list[NDArray[np.uint8]]
-    target: NDArray[np.uint8]
+    codes: list[NDArray[np.unsignedinteger]]
+    target: NDArray[np.unsignedinteger]
     groups: NDArray[np.int64]
 
 

@@ -11,14 +11,14 @@ Fisher (1934), "Statistical methods for research workers", section 21.02. Freema
 38, for tables of any size. Knijnenburg et al. (2009), Bioinformatics 25, i161, for the tail beyond the draws.
 """
 
-from dataclasses import dataclass
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from skmine.data.coding import Coding, OrderedCoding
-from skmine.estimation.inference import compute_normal_score
+from skmine.estimation.merging import RANK_GROUPS, MergedSide, NodeOrder, Statistic
+from skmine.estimation.random_tables import GroupDraws, GroupedRows, TableDraws, draw_statistics
 
 #: Rows in which the minorities of both sides are expected to meet, below which a pair is sparse. Arbitrary, and well
 #: above one, where three moments fail.
@@ -49,43 +49,24 @@ FEWEST_DISTINCT = 100
 #: Difference of log probabilities, or of statistics, that counts as a tie.
 TIE = 1e-7
 
-#: Keeps divisions and quantiles finite.
-TINY = 1e-300
-
-
-@dataclass(frozen=True)
-class NodeOrder:
-    """What may be merged among the nodes of a column.
-
-    Attributes
-    ----------
-    ordered : bool
-        Whether the nodes are an order's, or labels.
-    has_missing : bool
-        Whether the last node in use is that of missing values.
-    complete : bool
-        Whether every value has a node of its own.
-    """
-
-    ordered: bool = False
-    has_missing: bool = False
-    complete: bool = False
-
-    @classmethod
-    def read(cls, coding: Coding, *, complete: bool) -> "NodeOrder":
-        """What a coding says of its nodes; missing values have the last one, if they have one of their own."""
-        return cls(isinstance(coding, OrderedCoding), coding.missing == coding.n_nodes - 1, complete)
-
 
 def is_sparse(counts: NDArray[np.float64]) -> bool:
     """Whether so few rows decide that a table of counts (G, H) needs an exact law."""
     n = counts.sum()
-    minorities = [n - counts.sum(axis).max() for axis in (0, 1)]
-    rare = min(minorities)
-    return bool(minorities[0] * minorities[1] < FEWEST_MEETINGS * n or rare < min(RARE_FRACTION * n, RARE_ROWS))
+    margins = [counts.sum(axis) for axis in (0, 1)]
+    few_meetings = math.prod(n - margin.max() for margin in margins) < FEWEST_MEETINGS * n
+    return bool(few_meetings or any(is_rare(margin) for margin in margins))
 
 
-def compute_sparse_pvalue(counts: NDArray[np.float64], columns: tuple[NodeOrder, NodeOrder]) -> float:
+def is_rare(margin: NDArray[np.float64] | NDArray[np.int64]) -> bool:
+    """Whether the rows outside the most frequent node are few whatever they meet."""
+    n = margin.sum()
+    return bool(n - margin.max() < min(RARE_FRACTION * n, RARE_ROWS))
+
+
+def compute_sparse_pvalue(
+    counts: NDArray[np.float64], columns: tuple[NodeOrder, NodeOrder], rows: GroupedRows | None = None
+) -> float:
     """P-value of independence of a table of counts (G, H), both margins given.
 
     Parameters
@@ -93,61 +74,38 @@ def compute_sparse_pvalue(counts: NDArray[np.float64], columns: tuple[NodeOrder,
     counts : ndarray of shape (G, H)
     columns : (NodeOrder, NodeOrder)
         What may be merged on either side.
+    rows : GroupedRows or None
+        Where groups of rows move together: they are permuted whole.
 
     Returns
     -------
     float
         Fisher's exact two-sided p-value for two indicators: the probability of all tables that are no likelier
-        than the one seen. Of other tables, that of a statistic (`Statistic`) at least as large.
+        than the one seen. Of other tables, and of groups, that of a statistic (`Statistic`) at least as large.
     """
-    table = counts[counts.sum(1) > 0][:, counts.sum(0) > 0]
-    if min(table.shape) < 2:
+    if rows is not None:
+        counts = np.zeros(counts.shape)
+        np.add.at(counts, (rows.x, rows.y), 1)
+    margins = counts.sum(1), counts.sum(0)
+    if min((margin > 0).sum() for margin in margins) < 2:
         return 1.0
-    rare = min(table.sum() - table.sum(axis).max() for axis in (0, 1))
-    n_groups = max(int(rare // ROWS_PER_GROUP), 2)
-    table, row_scores = _merge(table, columns[0], n_groups)
-    table, column_scores = _merge(table, columns[1], n_groups)
-    if min(table.shape) < 2:
+    rare = min(margin.sum() - margin.max() for margin in margins)
+    n_groups = int(np.clip(rare // ROWS_PER_GROUP, 2, RANK_GROUPS))
+    sides = [MergedSide.merge(margin, column, n_groups) for margin, column in zip(margins, columns, strict=True)]
+    if min(side.n_groups for side in sides) < 2:
         return 1.0
-    if table.shape == (2, 2):
+    table = sides[0].merge_rows(sides[1].merge_rows(counts.T).T)
+    if rows is None and table.shape == (2, 2):
         return compute_fisher_pvalue(table)
-    statistic = Statistic.of_margins(table.sum(1), table.sum(0), row_scores, column_scores)
-    return _compute_permutation_pvalue(table, statistic)
-
-
-@dataclass(frozen=True)
-class Statistic:
-    """The larger of two normal scores: of the likelihood ratio, and of the rank correlation where there is an order.
-
-    The likelihood ratio sees any link, a correlation sees a trend with fewer rows. Neither score has to be right:
-    both only have to be comparable, as random tables give the law of the larger one.
-    """
-
-    freedom: int
-    constant: float
-    row_scores: NDArray[np.float64]
-    column_scores: NDArray[np.float64]
-
-    @classmethod
-    def of_margins(
-        cls,
-        rows: NDArray[np.float64],
-        columns: NDArray[np.float64],
-        row_scores: NDArray[np.float64],
-        column_scores: NDArray[np.float64],
-    ) -> "Statistic":
-        """The statistic of tables with these margins; scores of zero where a side has no order."""
-        n = rows.sum()
-        constant = special.xlogy(n, n) - special.xlogy(rows, rows).sum() - special.xlogy(columns, columns).sum()
-        size = np.sqrt((rows * row_scores**2).sum() * (columns * column_scores**2).sum() / max(n - 1, 1))
-        return cls((len(rows) - 1) * (len(columns) - 1), constant, row_scores / max(size, TINY), column_scores)
-
-    def evaluate(self, entropy_term: NDArray[np.float64], correlation: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The statistic from sum N log N and sum N u v of tables."""
-        of_ratio = compute_normal_score(2 * np.maximum(entropy_term + self.constant, 0.0), self.freedom)
-        # Two-sided: the normal score of twice the tail.
-        of_trend = -special.ndtri(np.minimum(2 * special.ndtr(-np.abs(correlation)), 1 - 1e-16))
-        return np.maximum(of_ratio, np.where(correlation == 0, -np.inf, of_trend))
+    statistic = Statistic.of_margins(table, sides[0], sides[1])
+    seen = float(statistic.evaluate(table[None])[0])
+    # The draws follow from the margins alone: the same pair gives the same bits, whoever works on it.
+    rng = np.random.default_rng([*table.sum(1).astype(int).tolist(), *table.sum(0).astype(int).tolist()])
+    draws = TableDraws(table) if rows is None else GroupDraws.prepare(table, sides[0], sides[1], rows)
+    drawn = draw_statistics(draws, statistic, DRAWS, rng)
+    if np.mean(drawn >= seen - TIE) <= WORTH_MORE:
+        drawn = draw_statistics(draws, statistic, MORE_DRAWS, rng)
+    return _locate(seen, drawn)
 
 
 def compute_fisher_pvalue(table: NDArray[np.float64]) -> float:
@@ -158,75 +116,6 @@ def compute_fisher_pvalue(table: NDArray[np.float64]) -> float:
     log_probability = law.logpmf(support)
     seen = law.logpmf(int(table[0, 0]))
     return float(min(np.exp(special.logsumexp(log_probability[log_probability <= seen + TIE])), 1.0))
-
-
-def _merge(
-    table: NDArray[np.float64], column: NodeOrder, n_groups: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """A table whose rows are merged into `n_groups` at most, turned, and the groups' centred mid-ranks.
-
-    Missing values stay apart. Labels have no ranks, two of them excepted: their scores are 0.
-    """
-    has_missing = column.has_missing and len(table) > 2
-    free = len(table) - has_missing
-    if free > n_groups:
-        margin = table[:free].sum(1)
-        if column.ordered:
-            middle = (np.cumsum(margin) - margin / 2) / margin.sum()
-            group = np.minimum((middle * n_groups).astype(int), n_groups - 1)
-        else:
-            group = np.minimum(np.argsort(np.argsort(-margin, kind="stable")), n_groups - 1)
-        merged = np.zeros((n_groups, table.shape[1]))
-        np.add.at(merged, group, table[:free])
-        merged = merged[merged.sum(1) > 0]
-        free = len(merged)
-        table = np.concatenate([merged, table[len(table) - has_missing :]])
-    scores = np.zeros(len(table))
-    if column.ordered or len(table) == 2:
-        margin = table[:free].sum(1)
-        middle = np.cumsum(margin) - margin / 2
-        scores[:free] = middle - (margin * middle).sum() / margin.sum()
-    return table.T, scores
-
-
-def _compute_permutation_pvalue(table: NDArray[np.float64], statistic: Statistic) -> float:
-    """P-value of a statistic among random tables of the same margins, its tail fitted."""
-    rows, columns = table.sum(1).astype(np.int64), table.sum(0).astype(np.int64)
-    correlation = statistic.row_scores @ table @ statistic.column_scores
-    seen = float(statistic.evaluate(special.xlogy(table, table).sum(), np.array(correlation)))
-    # The draws follow from the margins alone: the same pair gives the same bits, whoever works on it.
-    rng = np.random.default_rng([*rows.tolist(), *columns.tolist()])
-    drawn = _draw_statistics(rows, columns, statistic, DRAWS, rng)
-    if np.mean(drawn >= seen - TIE) <= WORTH_MORE:
-        drawn = _draw_statistics(rows, columns, statistic, MORE_DRAWS, rng)
-    return _locate(seen, drawn)
-
-
-def _draw_statistics(
-    rows: NDArray[np.int64], columns: NDArray[np.int64], statistic: Statistic, n_draws: int, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """The statistic of random tables with given margins: all rows but the most frequent are drawn one by one."""
-    left = np.broadcast_to(columns, (n_draws, len(columns))).copy()
-    entropy_term, correlation = np.zeros(n_draws), np.zeros(n_draws)
-    order = np.argsort(rows, kind="stable")
-    for place in order:
-        drawn = left if place == order[-1] else _draw_hypergeometric(left, int(rows[place]), rng)
-        entropy_term += special.xlogy(drawn, drawn).sum(1)
-        correlation += statistic.row_scores[place] * (drawn @ statistic.column_scores)
-        left = left - drawn
-    return statistic.evaluate(entropy_term, correlation)
-
-
-def _draw_hypergeometric(left: NDArray[np.int64], n: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """N rows drawn without replacement from the columns that are left, (n_draws, columns) at once."""
-    out = np.zeros_like(left)
-    others, wanted = left.sum(1), np.full(len(left), n)
-    for j in range(left.shape[1] - 1):
-        others = others - left[:, j]
-        out[:, j] = rng.hypergeometric(left[:, j], others, wanted)
-        wanted = wanted - out[:, j]
-    out[:, -1] = wanted
-    return out
 
 
 def _locate(seen: float, drawn: NDArray[np.float64]) -> float:

@@ -13,14 +13,18 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from skmine._sklearn import validate_params
-from skmine.data.group import encode_columns
+from skmine.data.ladder import encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source
 from skmine.data.target import warn_of_columns, warn_of_pooled
 from skmine.estimation.column_scores import choose_node_budgets, score_columns
 from skmine.estimation.folds import make_folds, number_groups
+from skmine.estimation.inference import adjust_pvalues
 from skmine.estimation.plan import Plan
 from skmine.functions.parameters import SHARED_CONSTRAINTS
+
+#: False discovery rate at which a cell of a normalised matrix is told from chance.
+NORMALISED_ALPHA = 0.05
 
 
 @validate_params(
@@ -54,9 +58,10 @@ def mutual_info_matrix(
     table : frame, array-like or sparse matrix of shape (n_samples, n_features)
         Mixed columns; missing values are a value of their own.
     normalize : bool, default=False
-        Instead of nats: for two continuous columns sqrt(1 - exp(-2 MI)), which is the absolute
-        correlation of two normal columns of that MI; where one is discrete, MI divided by the smaller of the
-        discrete columns' entropies. Both are 0 for independent columns and 1 where one determines the other.
+        Instead of nats, on one scale for all kinds of columns: sqrt((1 - exp(-2 MI)) / (1 - exp(-2 min H))) with the
+        smaller entropy of the two, infinite for a continuous column. 1 where one column determines the other; of two
+        normal columns, the absolute correlation (Linfoot 1957). 0 where the pair is not told from chance at a false
+        discovery rate of 5 % over all pairs.
     with_errors : bool, default=False
         Return the standard errors (nats) and p-values of independence, too.
     discrete_features : {"auto"}, bool or array-like, default="auto"
@@ -112,27 +117,33 @@ def mutual_info_matrix(
     plan = Plan(folds, numbers, device, n_jobs, progress)
     flags = resolve_discrete(discrete_features, source.names)
     flaws: list[str] = []
-    coded = encode_columns(warn_of_columns(source, flaws), flags, choose_node_budgets(n))[0]
-    warn_of_pooled(source.names, coded[-1].pooled, flaws)
+    ladder = encode_columns(warn_of_columns(source, flaws), flags, choose_node_budgets(n))
+    warn_of_pooled(source.names, ladder.pooled, flaws)
     mi, se, pvalue = (np.full((d, d), np.nan) for _ in range(3))
     n_pairs = d * (d - 1) // 2
     for j in range(1, d):
-        before, target = ([grid.only(columns) for grid in coded] for columns in (range(j), [j]))
-        found = score_columns(before, target, plan.report_after(j * (j - 1) // 2, n_pairs))
+        found = score_columns(ladder.only(range(j)), ladder.only([j]), plan.report_after(j * (j - 1) // 2, n_pairs))
         for values, of_pairs in ((mi, found.mi), (se, found.evidence.se), (pvalue, found.evidence.pvalue)):
             values[j, :j] = values[:j, j] = of_pairs
-    entropy = coded[-1].entropies
+    entropy = np.array(ladder.entropies)
     np.fill_diagonal(mi, np.where(np.isinf(entropy), np.nan, entropy))
     if normalize:
-        mi = _normalise(mi, entropy)
+        mi = _normalise(mi, pvalue, entropy)
     frames = [pd.DataFrame(values, index=source.names, columns=source.names) for values in (mi, se, pvalue)]
     return tuple(frames) if with_errors else frames[0]
 
 
-def _normalise(mi: NDArray[np.float64], entropy: NDArray[np.float64]) -> NDArray[np.float64]:
-    smaller = np.minimum(entropy[:, None], entropy)
-    positive = np.maximum(mi, 0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(smaller > 0, positive / smaller, 0.0)
-    out: NDArray[np.float64] = np.where(np.isinf(smaller), np.sqrt(-np.expm1(-2 * positive)), share)
+def _normalise(
+    mi: NDArray[np.float64], pvalue: NDArray[np.float64], entropy: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """MI on a scale from 0 to 1, without what may be chance."""
+    d = len(mi)
+    pairs = np.tril_indices(d, -1)
+    told = np.eye(d, dtype=bool)
+    if d > 1:
+        told[pairs] = adjust_pvalues(pvalue[pairs]) <= NORMALISED_ALPHA
+    most = -np.expm1(-2 * np.minimum(entropy[:, None], entropy))
+    share = np.divide(-np.expm1(-2 * np.maximum(mi, 0.0)), most, out=np.zeros((d, d)), where=most > 0)
+    out: NDArray[np.float64] = np.where(told | told.T, np.sqrt(np.minimum(share, 1.0)), 0.0)
+    np.fill_diagonal(out, np.where(entropy > 0, 1.0, 0.0))
     return out

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import stats
 
 from skmine.data.column import Column, Kind
-from skmine.data.group import MOST_DISCRETE, ColumnGroup
+from skmine.data.group import ColumnGroup
 from skmine.exceptions import LeakWarning, warn
 
 #: Rows per distinct value that a column needs to be called the target: with fewer, a column of many values tells
@@ -13,9 +13,12 @@ ROWS_PER_VALUE = 10
 
 
 def find_leaks(x: ColumnGroup, y: ColumnGroup) -> list[str]:
-    """Names of columns of which a target is a function: a monotone one, or one of few values."""
-    targets = [(c, c.kind(f, MOST_DISCRETE)) for c, f in zip(y.columns, y.flags, strict=True)]
-    return [c.name for c in x.columns if any(_determines(c, target, kind) for target, kind in targets)]
+    """Names of columns that are a target: in the same or the opposite order, or value by value.
+
+    A column that determines a target and says more, as a code of places does of a region, is no leak.
+    """
+    targets = [(c, c.kind(f)) for c, f in zip(y.columns, y.flags, strict=True)]
+    return [c.name for c in x.columns if any(_is_target(c, target, kind) for target, kind in targets)]
 
 
 def warn_of_leak(name: str) -> None:
@@ -23,7 +26,8 @@ def warn_of_leak(name: str) -> None:
     warn(f"Column {name!r} is the target, under another name or in other units; drop it from X.", LeakWarning)
 
 
-def _determines(column: Column, target: Column, kind: Kind) -> bool:
+def _is_target(column: Column, target: Column, kind: Kind) -> bool:
+    """Whether each value of a column stands for one value of the target, and the other way round."""
     values, wanted = column.values, target.values
     if column.categories is None and column.missing.any():
         return False
@@ -32,8 +36,8 @@ def _determines(column: Column, target: Column, kind: Kind) -> bool:
             return False
         ranks, goal = stats.rankdata(values), stats.rankdata(wanted)
         return bool(np.array_equal(ranks, goal) or np.array_equal(len(ranks) + 1 - ranks, goal))
-    distinct = np.unique(values)
-    if len(distinct) < 2 or len(distinct) * ROWS_PER_VALUE > len(values):
+    of_rows = [np.unique(v, return_inverse=True)[1].reshape(-1) for v in (values, wanted)]
+    n_values = [int(numbers.max()) + 1 for numbers in of_rows]
+    if min(n_values) < 2 or n_values[0] != n_values[1] or n_values[0] * ROWS_PER_VALUE > len(values):
         return False
-    pairs = np.unique(np.stack([np.unique(v, return_inverse=True)[1].reshape(-1) for v in (values, wanted)], 1), axis=0)
-    return len(pairs) == len(distinct)
+    return len(np.unique(np.stack(of_rows, axis=1), axis=0)) == n_values[0]

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmine.data.column import Column
-from skmine.data.group import CodedColumns, ColumnGroup, encode_columns
+from skmine.data.group import ColumnGroup
+from skmine.data.ladder import Ladder, encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source
 from skmine.data.target import read_target, warn_of_columns, warn_of_pooled
@@ -43,15 +44,15 @@ class MarginalScores:
     plan : Plan
     flaws : list of str
         Why a column can share no information, in a few words; empty if it can.
-    extra : list of CodedColumns
-        The columns on each further grid that was asked for.
+    ladder : Ladder
+        The coded columns.
     """
 
     names: list[str]
     scores: ColumnScores
     plan: Plan
     flaws: list[str]
-    extra: list[CodedColumns]
+    ladder: Ladder
 
 
 def score_marginally(
@@ -78,27 +79,23 @@ def score_marginally(
     folds = make_folds(cv, n, y=targets.columns[0].values, groups=numbers, random_state=random_state)
     budgets = choose_node_budgets(n)
     flaws: list[str] = []
-    coded, *extra = encode_columns(
-        warn_of_columns(source, flaws), flags, budgets, *([n_nodes] for n_nodes in extra_nodes)
-    )
+    ladder = encode_columns(warn_of_columns(source, flaws), flags, budgets, extra_nodes)
     goals = [_encode_target(t, f, budgets) for t, f in zip(targets.columns, targets.flags, strict=True)]
     warn_of_pooled(
         [*source.names, *(target.name for target in targets.columns)],
-        [*coded[-1].pooled, *(goal[-1].pooled[0] for goal in goals)],
+        [*ladder.pooled, *(goal.pooled[0] for goal in goals)],
         [*flaws, *("" for _ in goals)],
     )
     plan, d = Plan(folds, numbers, device, n_jobs), len(source.names)
     reporting = replace(plan, progress=progress)
     scores = choose_best_target(
-        [score_columns(coded, goal, reporting.report_after(k * d, len(goals) * d)) for k, goal in enumerate(goals)]
+        [score_columns(ladder, goal, reporting.report_after(k * d, len(goals) * d)) for k, goal in enumerate(goals)]
     )
     _warn_of_leaks(source, flags, targets, scores)
-    return MarginalScores(
-        names=source.names, scores=scores, plan=plan, flaws=flaws, extra=[grids[0] for grids in extra]
-    )
+    return MarginalScores(names=source.names, scores=scores, plan=plan, flaws=flaws, ladder=ladder)
 
 
-def _encode_target(target: Column, flag: bool | None, budgets: Sequence[int]) -> list[CodedColumns]:
+def _encode_target(target: Column, flag: bool | None, budgets: Sequence[int]) -> Ladder:
     """The target's codes on every grid.
 
     Raises
@@ -106,8 +103,8 @@ def _encode_target(target: Column, flag: bool | None, budgets: Sequence[int]) ->
     ValueError
         If its labels are almost all distinct.
     """
-    goal = encode_columns([target], [flag], budgets)[0]
-    if goal[-1].n_nodes[0] == 1:
+    goal = encode_columns([target], [flag], budgets)
+    if goal.levels.n_nodes[0] == 1:
         raise ValueError(
             f"Target {target.name!r} has labels that are almost all distinct, like an identifier; pass a "
             f"target that groups rows, or discrete_target=False for numbers."

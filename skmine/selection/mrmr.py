@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skmine.data.group import CodedColumns
+from skmine.data.ladder import Ladder
 from skmine.data.source import Source
 from skmine.estimation.column_scores import score_columns
 from skmine.estimation.folds import make_fold_without_pvalue
@@ -51,7 +51,7 @@ def choose_by_mrmr(
     columns = [int(best[j]) for j in compared]
     folds = [make_fold_without_pvalue(fold.train, fold.test) for fold in found.plan.folds]
     chosen = add_by_relevance(
-        found.extra[0].only(columns),
+        found.ladder.on_extra(0).only(columns),
         scores.evidence.held_out[columns],
         replace(found.plan, folds=folds),
         wanted=wanted,
@@ -63,7 +63,7 @@ def choose_by_mrmr(
 
 
 def add_by_relevance(
-    coded: CodedColumns,
+    coded: Ladder,
     relevance: NDArray[np.float64],
     plan: Plan,
     *,
@@ -74,7 +74,7 @@ def add_by_relevance(
 
     Parameters
     ----------
-    coded : CodedColumns
+    coded : Ladder
         Candidate columns on one grid.
     relevance : ndarray of shape (d,)
         Held-out MI of each with the target, nats.
@@ -102,6 +102,6 @@ def add_by_relevance(
         left[best] = False
         others = np.flatnonzero(left)
         if len(others):
-            with_best = score_columns([coded.only(others.tolist())], [coded.only([best])], plan)
+            with_best = score_columns(coded.only(others.tolist()), coded.only([best]), plan)
             redundancy[others] += np.maximum(with_best.evidence.held_out, 0.0)
     return chosen

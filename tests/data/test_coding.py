@@ -17,9 +17,9 @@ def codes(values, budget=64, discrete=None):
     return coding, coding.encode(column)
 
 
-def kind(values, budget=64, discrete=None):
+def kind(values, discrete=None):
     raw = np.asarray(values) if not isinstance(values, (pd.Series, pl.Series)) else values
-    return make_column(raw, "a").kind(discrete, budget)
+    return make_column(raw, "a").kind(discrete)
 
 
 @pytest.mark.parametrize("n_nodes", [2, 16, 64, 128])
@@ -163,7 +163,6 @@ def test_unhashable_labels_are_told_apart_by_how_they_print():
 
 def test_discrete_override():
     x = np.repeat(np.arange(30), 10)
-    assert kind(x, 16) == "continuous"  # more values than nodes
     coding, _ = codes(x, 64, discrete=True)
     assert coding.n_nodes == 30
     assert kind(x, discrete=True) == "categorical"
@@ -179,3 +178,30 @@ def test_infinite_and_complex_are_refused():
         codes([1.0, np.inf])
     with pytest.raises(ValueError, match="Complex data not supported"):
         codes([1j, 2j])
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.repeat(np.arange(5_000), 2), "discrete"),  # by their ties, however many values there are
+        (np.repeat(np.arange(5_000.0), 2)[:-1], "continuous"),
+        (np.repeat([True, False], 30), "discrete"),
+        (pd.Series(pd.date_range("2024-01-01", periods=30)).repeat(2), "discrete"),
+        (pd.Series(["u", "v"] * 10), "categorical"),
+        (pd.Series([np.nan, 1.0] * 10), "discrete"),
+        (np.full(10, np.nan), "constant"),
+    ],
+    ids=["integers", "one row short", "booleans", "dates", "labels", "missing", "no values"],
+)
+def test_a_kind_follows_from_type_and_ties(values, expected):
+    assert kind(values) == expected
+
+
+def test_levels_are_labels_or_numbers_that_repeat_often():
+    def has_levels(values, discrete=None):
+        return make_column(np.asarray(values), "a").has_levels(discrete)
+
+    assert has_levels(np.repeat(np.arange(100), 5))
+    assert not has_levels(np.repeat(np.arange(100), 4))
+    assert not has_levels(np.repeat(np.arange(100), 5), discrete=False)
+    assert has_levels([f"L{v}" for v in range(50)] * 2)

@@ -7,7 +7,7 @@ from sklearn.feature_selection import mutual_info_regression
 from sklearn.model_selection import KFold
 
 from skmine.data.column import make_column
-from skmine.data.group import encode_columns
+from skmine.data.ladder import encode_columns
 from skmine.estimation.column_scores import choose_node_budgets, score_columns
 from skmine.estimation.folds import make_folds
 from skmine.estimation.plan import Plan
@@ -18,12 +18,11 @@ def score(pairs, seed=0, groups=None, cv=3, **options):
     """Scores of columns that share a target: pairs is (list of x, y)."""
     xs, y = pairs
     budgets = choose_node_budgets(len(y))
-    coded = encode_columns([make_column(np.asarray(x), f"x{j}") for j, x in enumerate(xs)], [None] * len(xs), budgets)[
-        0
-    ]
-    target = encode_columns([make_column(np.asarray(y), "y")], [None], budgets)[0]
+    columns = [make_column(np.asarray(x), f"x{j}") for j, x in enumerate(xs)]
+    ladder = encode_columns(columns, [None] * len(xs), budgets)
+    target = encode_columns([make_column(np.asarray(y), "y")], [None], budgets)
     folds = make_folds(cv, len(y), groups=groups, random_state=seed)
-    return score_columns(coded, target, Plan(folds, groups, **options))
+    return score_columns(ladder, target, Plan(folds, groups, **options))
 
 
 @pytest.mark.parametrize("sampler", shapes(), ids=lambda s: s.name)

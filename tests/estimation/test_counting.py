@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from skmine.estimation.count_scores import score_counts
+from skmine.estimation.count_scores import NetworkReader, score_counts
 from skmine.estimation.counting import Chunk, Counts, StepCounts, count_chunk
 from skmine.estimation.evidence import Evidence, join
 from skmine.estimation.folds import make_folds
 
 CPU = torch.device("cpu")
+NETWORK = NetworkReader.load([], CPU)
 
 
 def make_chunk(n=600, seed=0):
@@ -55,17 +56,17 @@ def assert_equal(one, other):
 @pytest.mark.parametrize("size", [7, 250, 600])
 def test_counts_of_batches_give_the_same_bits(size):
     chunk, folds = make_chunk(), make_folds(3, 600, random_state=0)
-    whole = score_counts(count_chunk(chunk, folds, None, with_steps=True), CPU)
+    whole = score_counts(count_chunk(chunk, folds, None, with_steps=True), NETWORK, CPU)
     batches = [count_batch(chunk, folds, first, first + size) for first in range(0, 600, size)]
-    assert_equal(score_counts(functools.reduce(add_counts, batches), CPU), whole)
+    assert_equal(score_counts(functools.reduce(add_counts, batches), NETWORK, CPU), whole)
     assert whole.held_out[0] > 0.5 > abs(whole.held_out[1])
     assert whole.pvalue[0] < 1e-10
 
 
 def test_groups_of_one_row_each_have_the_errors_of_rows():
     chunk, folds = make_chunk(), make_folds(3, 600, random_state=0)
-    rows = score_counts(count_chunk(chunk, folds, None, with_steps=False), CPU)
-    groups = score_counts(count_chunk(chunk, folds, np.arange(600), with_steps=False), CPU)
+    rows = score_counts(count_chunk(chunk, folds, None, with_steps=False), NETWORK, CPU)
+    groups = score_counts(count_chunk(chunk, folds, np.arange(600), with_steps=False), NETWORK, CPU)
     assert np.array_equal(rows.held_out, groups.held_out)
     np.testing.assert_allclose(groups.se, rows.se, rtol=1e-5)  # sums in another order
     assert groups.pvalue.tolist() == [1, 1]  # no steps were counted

@@ -3,11 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from skmine import mutual_info_matrix, mutual_info_scores, rank_columns
 from skmine.estimation.inference import combine_one_way
-from skmine.estimation.sparse import NodeOrder, compute_fisher_pvalue, compute_sparse_pvalue, is_sparse
+from skmine.estimation.merging import NodeOrder
+from skmine.estimation.random_tables import GroupedRows
+from skmine.estimation.sparse import compute_fisher_pvalue, compute_sparse_pvalue, is_sparse
 
 ORDERED, LABELS = NodeOrder(ordered=True), NodeOrder()
 
@@ -142,3 +144,69 @@ def test_matrices_and_several_targets_have_the_same_law():
     several = mutual_info_scores(flags[:, :10], flags[:, 10:], random_state=0)[1]
     one_by_one = [mutual_info_scores(flags[:, :10], flags[:, k], random_state=0)[1] for k in (10, 11)]
     assert several == pytest.approx(np.minimum(2 * np.minimum(*one_by_one), 1))
+
+
+@pytest.mark.parametrize("sizes", ["equal", "unequal"])
+@pytest.mark.parametrize("made", ["numbers", "flags"])
+def test_groups_move_whole(sizes, made):
+    # Both sides are constant in a group: rows by themselves would make eight rows count for one.
+    pvalues, of_rows = [], []
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        size = np.full(200, 8) if sizes == "equal" else rng.integers(4, 13, 200)
+        groups = np.repeat(np.arange(200), size)
+        y = mark(rng, 200, 6)[groups]
+        x = (rng.integers(0, 32, 200) if made == "numbers" else mark(rng, 200, 20))[groups]
+        counts, orders = tabulate(x, y, (32, 2)), (ORDERED, LABELS)
+        pvalues.append(compute_sparse_pvalue(counts, orders, GroupedRows(x, y, groups)))
+        of_rows.append(compute_sparse_pvalue(counts, orders))
+    assert_not_too_many(pvalues)
+    assert np.mean(np.array(of_rows) < 0.05) > 0.3
+
+
+def test_a_link_of_groups_is_seen():
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(400), 5)
+    y = mark(rng, 400, 7)[groups]
+    x = np.clip(rng.integers(0, 16, 400) + 16 * y[::5], 0, 31)[groups]
+    assert compute_sparse_pvalue(tabulate(x, y, (32, 2)), (ORDERED, LABELS), GroupedRows(x, y, groups)) < 1e-3
+    X, seen = x[:, None] + 0.01 * rng.normal(size=(2_000, 1)), []
+    for given in (None, groups):
+        seen.append(mutual_info_scores(X, y, groups=given, random_state=0)[1].item())
+    assert seen[0] < seen[1] < 1e-3
+
+
+def test_a_spread_of_a_rare_class_is_seen():
+    # Sixty draws of a class twice as wide: the F test of two variances sees nearly all, ours at least two thirds.
+    seen = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        y = mark(rng, 20_000, 40)
+        x = rng.normal(size=20_000) * (1 + y)
+        node = np.searchsorted(np.sort(x)[:: 20_000 // 32][1:], x, side="right")
+        seen.append(compute_sparse_pvalue(tabulate(node, y, (33, 2)), (ORDERED, LABELS)) < 0.05)
+    assert stats.binomtest(sum(seen), 60, 0.66, alternative="less").pvalue > 0.001
+
+
+@pytest.mark.parametrize(
+    ("n", "n_rare", "shift", "spread"),
+    [(5_000, 10, 2, 1), (20_000, 40, 0.7, 1), (20_000, 40, 2, 1), (20_000, 40, 0, 2), (20_000, 40, 0, 0.4)],
+)
+def test_a_rare_class_is_read_right(n, n_rare, shift, spread):
+    # y has ones of a normal law of its own; I by quadrature. .8 to 1.2 of the truth on average, where n I is 10 nats.
+    grid = np.linspace(-12, 12, 20_001)
+    share = n_rare / n
+    one, zero = share * stats.norm.pdf(grid, shift, spread), (1 - share) * stats.norm.pdf(grid)
+    truth = np.trapezoid(special.entr(one + zero) - special.entr(one) - special.entr(zero), grid)
+    truth += special.entr(share) + special.entr(1 - share)
+    assert n * truth > 9.5
+    rng = np.random.default_rng(0)
+    y = mark(rng, n, n_rare)
+    X = rng.normal(size=(n, 60))
+    X[y == 1] = shift + spread * X[y == 1]
+    for columns, target in ((X, y), (X, np.where(y, "yes", "no"))):
+        ranking = rank_columns(columns, target, random_state=0)
+        error = ranking["mi"].std() / np.sqrt(60)
+        assert 0.8 * truth - 2 * error < ranking["mi"].mean() < 1.2 * truth + 2 * error
+        missed = int((ranking["lower"] > truth).sum())
+        assert stats.binomtest(missed, 60, 0.05, alternative="greater").pvalue > 0.001

@@ -9,9 +9,11 @@ from torch import Tensor
 
 from skmine.core.scores import score_nodes
 from skmine.data.coding import Coding
-from skmine.data.group import ColumnGroup, encode_columns
+from skmine.data.group import ColumnGroup
+from skmine.data.ladder import encode_columns
 from skmine.estimation.column_scores import choose_node_budgets, read_fold_critics, score_columns
 from skmine.estimation.critic import Critic, Estimate, Fit
+from skmine.estimation.level_scores import take_grid
 from skmine.estimation.setting import Setting
 
 #: Held-out scores above this (nats) are more than a grid can hold: of normal columns with 10,000 rows, 2 nats read 2.02
@@ -36,12 +38,13 @@ class GridCritic(Critic):
 
     @classmethod
     def fit(cls, x: ColumnGroup, y: ColumnGroup, setting: Setting) -> Fit:
-        """Score the pair as a ranking would, and keep the critics of its finest grid."""
+        """Score the pair as a ranking would, and keep the critics of its finest grid, or of its levels."""
         plan, budgets = setting.plan, choose_node_budgets(x.n_rows)
-        coded, target = (encode_columns(side.columns, side.flags, budgets)[0] for side in (x, y))
-        scores = score_columns(coded, target, plan)
-        grid, goal = coded[int(scores.grid_index[0])], target[int(scores.grid_index[0])]
-        values = read_fold_critics(grid, goal, plan)
+        ladder, target = (encode_columns(side.columns, side.flags, budgets) for side in (x, y))
+        scores = score_columns(ladder, target, plan)
+        reading = scores.readings[0]
+        grid, goal = take_grid(ladder, reading.x_at), take_grid(target, reading.y_at)
+        values = read_fold_critics(ladder, target, reading, plan)
         a, b = (torch.from_numpy(side.codes[0].astype(np.int64)) for side in (grid, goal))
         projection = np.full(x.n_rows, np.nan)
         for fold, of_fold in zip(plan.folds, values, strict=True):

@@ -17,7 +17,8 @@ from sklearn.utils import check_random_state
 
 from skmine.core.devices import one_thread, resolve_device
 from skmine.data.features import fit_features
-from skmine.data.group import ColumnGroup, encode_columns, read_group
+from skmine.data.group import ColumnGroup, read_group
+from skmine.data.ladder import encode_columns
 from skmine.data.source import Source
 from skmine.data.target import read_target
 from skmine.estimation import inference
@@ -248,11 +249,11 @@ def _score_alone(
     """Held-out nats of the best column of each candidate with the best target, by itself, (n_candidates,)."""
     folds = [make_fold_without_pvalue(fit, held_out) for fit, held_out in problem.draw_splits(problem.n_folds)]
     alone = Plan(folds, plan.groups, plan.device, plan.n_jobs)
-    coded = encode_columns(x.columns, x.flags, [SCREEN_NODES])[0]
+    ladder = encode_columns(x.columns, x.flags, [SCREEN_NODES])
     out = np.full(n_candidates, -np.inf)
     for column, flag in zip(y.columns, y.flags, strict=True):
-        goal = encode_columns([column], [flag], [SCREEN_NODES])[0]
-        np.maximum.at(out, of_column, score_columns(coded, goal, alone).evidence.held_out)
+        goal = encode_columns([column], [flag], [SCREEN_NODES])
+        np.maximum.at(out, of_column, score_columns(ladder, goal, alone).evidence.held_out)
     return out
 
 

@@ -1,0 +1,202 @@
+"""Pairs of columns with levels: what they share, from the counts of their levels.
+
+Design notes. A grid pools or blurs many levels, and blurs a rare class. So where a side has many levels, or one of
+two nodes is rare, the pair is scored once more by critics of levels (`levels`), on the same folds: tilts where the
+other side has an order, a tree otherwise or where it scores higher. What scores higher, grid or levels, is kept
+(`column_scores`). Where values share the coarse grid's nodes, levels have
+a say in the p-value, too, and with labels, which that grid has to pool, the only one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from skmine.core.devices import one_thread, resolve_device
+from skmine.core.networks.grid import SMALL_SIDE
+from skmine.data.coding import CategoryCoding, Coding
+from skmine.data.counts import count_pairs
+from skmine.data.ladder import CodedColumns, Ladder
+from skmine.estimation.count_scores import score_counts
+from skmine.estimation.counting import Chunk, count_chunk
+from skmine.estimation.evidence import Evidence
+from skmine.estimation.levels import LevelFit, fit_tilts, fit_tree
+from skmine.estimation.merging import NodeOrder
+from skmine.estimation.plan import Plan
+from skmine.estimation.sparse import is_rare
+
+LevelCritic = Literal["tilts", "tree"]
+
+#: Most cells of the counts of two columns with levels, both at full size; with more, the side of fewer levels is
+#: pooled as on the finest grid. Counts of so many cells take 4 megabytes for each part of the rows.
+MOST_CELLS = 2**20
+
+#: What the p-value of levels counts for beside that of a grid where numbers have both an order and levels. Most such
+#: numbers are amounts, whose order says it all, and pay a ninth of their p-value for codes.
+LEVELS_WEIGHT = 0.1
+
+#: Place of the levels on a ladder, beside those of its grids.
+AT_LEVELS = -1
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the critic of a pair is read from counts.
+
+    Attributes
+    ----------
+    x_at, y_at : int
+        Index of the grid of either side's ladder, or `AT_LEVELS`.
+    critic : "network", "tilts" or "tree"
+    turned : bool
+        Whether the levels stand on y's side.
+    last_is_missing : bool
+        Whether the other side's last node is that of missing values.
+    """
+
+    x_at: int
+    y_at: int
+    critic: str = "network"
+    turned: bool = False
+    last_is_missing: bool = False
+
+    def fit(self, counts: NDArray[np.float64]) -> LevelFit:
+        """Fit levels to counts (G, H) of x and y."""
+        levels = counts.T if self.turned else counts
+        found = fit_tilts(levels, last_is_missing=self.last_is_missing) if self.critic == "tilts" else fit_tree(levels)
+        return replace(found, values=found.values.T) if self.turned else found
+
+    def read(self, counts: Tensor) -> Tensor:
+        """Critic values of counts (d, G, H)."""
+        values = np.stack([self.fit(of_pair).values for of_pair in counts.double().cpu().numpy()])
+        return torch.from_numpy(values).to(counts)
+
+    def finish(self, values: Tensor, counts: Tensor) -> Tensor:
+        """The critic that is scored: the one that was read."""
+        return values
+
+
+@dataclass(frozen=True)
+class LevelPair:
+    """A column and the target as they are scored by their levels.
+
+    Attributes
+    ----------
+    column : int
+    readings : list of Reading
+        The critics that are tried; the first one gives the p-value.
+    rare : bool
+        Whether one of two nodes is rare.
+    pvalue_weight : float
+        What the p-value of the levels counts beside that of the coarse grid: 0, `LEVELS_WEIGHT` or, where that grid
+        has to pool labels, 1.
+    """
+
+    column: int
+    readings: list[Reading]
+    rare: bool
+    pvalue_weight: float
+
+    def combine_pvalues(self, on_grid: float, of_levels: float) -> float:
+        """The p-value of the pair: the smaller one, of which each was given its share of the level (Bonferroni)."""
+        parts = [(on_grid, 1 - self.pvalue_weight), (of_levels, self.pvalue_weight)]
+        return min(1.0, *(pvalue / weight for pvalue, weight in parts if weight))
+
+
+@dataclass(frozen=True)
+class LevelScores:
+    """What the levels of a pair say: evidence of one pair, an estimate in nats, and the critic behind it."""
+
+    evidence: Evidence
+    mi: float
+    reading: Reading
+
+
+def find_level_pairs(
+    ladder: Ladder, target: Ladder, places: Sequence[int], wanted: NDArray[np.bool_]
+) -> list[LevelPair]:
+    """The columns, of some of them, that have to be scored by levels.
+
+    Parameters
+    ----------
+    ladder, target : Ladder
+    places : sequence of int
+        Columns that vary.
+    wanted : ndarray of shape (d,)
+        Columns whose p-value on the coarse grid leaves a doubt; others are scored where the levels are to give it.
+    """
+    pairs = (_plan_pair(ladder, target, j) for j in places)
+    return [pair for pair in pairs if pair is not None and (pair.pvalue_weight or pair.rare or wanted[pair.column])]
+
+
+def _plan_pair(ladder: Ladder, target: Ladder, j: int) -> LevelPair | None:
+    """How a column and the target are scored by levels; None if a grid holds all there is."""
+    sides = [(ladder, j), (target, 0)]
+    coarse = [side.grids[0].codings[i] for side, i in sides]
+    ordered = [not isinstance(coding, CategoryCoding) and coding.n_nodes > SMALL_SIDE for coding in coarse]
+    for a, b in ((0, 1), (1, 0)):
+        if ordered[b] and coarse[a].n_nodes == 2 and is_rare(np.bincount(sides[a][0].grids[0].codes[sides[a][1]])):
+            return LevelPair(j, [_turn(0, 0, "tilts", a, coarse[b])], rare=True, pvalue_weight=0.0)
+    n_levels = [int(side.levels.n_nodes[i]) if side.has_levels[i] else 0 for side, i in sides]
+    if max(n_levels) <= SMALL_SIDE:
+        return None
+    a = int(np.argmax(n_levels))
+    b, other = 1 - a, sides[1 - a][0]
+    shared = [side.has_levels[i] and not side.grids[0].complete[i] for side, i in sides]
+    if ordered[b] or not shared[b]:
+        at = 0
+    else:
+        at = AT_LEVELS if max(n_levels) * n_levels[b] <= MOST_CELLS else len(other.grids) - 1
+    critics: tuple[LevelCritic, ...] = ("tilts", "tree") if ordered[b] else ("tree",)
+    readings = [_turn(AT_LEVELS, at, critic, a, coarse[b]) for critic in critics]
+    pools_labels = any(s and isinstance(coding, CategoryCoding) for s, coding in zip(shared, coarse, strict=True))
+    weight = 1.0 if pools_labels else LEVELS_WEIGHT if any(shared) else 0.0
+    return LevelPair(j, readings, rare=False, pvalue_weight=weight)
+
+
+def _turn(level_at: int, other_at: int, critic: str, side: int, other: Coding) -> Reading:
+    """A reading with the levels on side 0 (x) or 1 (y)."""
+    x_at, y_at = (level_at, other_at) if side == 0 else (other_at, level_at)
+    return Reading(x_at, y_at, critic, bool(side), other.missing == other.n_nodes - 1)
+
+
+def take_grid(ladder: Ladder, at: int) -> CodedColumns:
+    """A grid of a ladder, or its levels."""
+    return ladder.levels if at == AT_LEVELS else ladder.grids[at]
+
+
+def score_level_pair(pair: LevelPair, ladder: Ladder, target: Ladder, plan: Plan) -> LevelScores:
+    """Count and score one pair by its levels; runs in a worker. The ladders hold one column each."""
+    first = pair.readings[0]
+    chunk = _make_chunk(ladder, target, first.x_at, first.y_at)
+    device = resolve_device(plan.device)
+    with one_thread():
+        counts = count_chunk(chunk, plan.folds, plan.groups, with_steps=pair.pvalue_weight > 0)
+        found = [
+            score_counts(counts if reading is first else replace(counts, steps=()), reading, device).at(0)
+            for reading in pair.readings
+        ]
+    best = int(np.argmax([evidence.held_out for evidence in found]))
+    evidence = replace(found[best], pvalue=found[0].pvalue)
+    if pair.rare:  # the critic is scored on few nodes, whose margins are sure; the estimate needs the finest ones
+        chunk = _make_chunk(ladder, target, len(ladder.grids) - 1, len(target.grids) - 1)
+    rows = np.concatenate([plan.folds[0].train, plan.folds[0].test])
+    whole = count_pairs(chunk.codes, chunk.target, [rows], chunk.shape)[0, 0].astype(np.float64)
+    mi = replace(first, critic="tilts" if pair.rare else "tree").fit(whole).information
+    return LevelScores(evidence=evidence, mi=mi, reading=pair.readings[best])
+
+
+def _make_chunk(ladder: Ladder, target: Ladder, x_at: int, y_at: int) -> Chunk:
+    """One column and the target as codes on one grid each."""
+    x, y = take_grid(ladder, x_at), take_grid(target, y_at)
+    return Chunk(
+        codes=[x.codes[0]],
+        target=y.codes[0],
+        shape=(x.codings[0].n_nodes, y.codings[0].n_nodes),
+        orders=[NodeOrder.read(x.codings[0], complete=x.complete[0])],
+        target_order=NodeOrder.read(y.codings[0], complete=y.complete[0]),
+    )
