@@ -24,10 +24,11 @@ from skmine.data.ladder import CodedColumns, Ladder
 from skmine.estimation.count_scores import score_counts
 from skmine.estimation.counting import Chunk, count_chunk
 from skmine.estimation.evidence import Evidence
-from skmine.estimation.levels import LevelFit, fit_tilts, fit_tree
+from skmine.estimation.levels import LevelFit, fit_tree
 from skmine.estimation.merging import NodeOrder
 from skmine.estimation.plan import Plan
 from skmine.estimation.sparse import is_rare
+from skmine.estimation.tilts import fit_tilts
 
 LevelCritic = Literal["tilts", "tree"]
 

@@ -5,7 +5,8 @@ import pytest
 from scipy import special, stats
 
 from skmine.data.coding import place_edges
-from skmine.estimation.levels import fit_tilts, fit_tree
+from skmine.estimation.levels import fit_tree
+from skmine.estimation.tilts import fit_tilts
 
 
 def tabulate(level, node, shape):
