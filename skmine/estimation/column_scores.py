@@ -145,13 +145,14 @@ def score_columns(ladder: Ladder, target: Ladder, plan: Plan) -> ColumnScores:
     readings = np.empty(d, dtype=object)
     readings[:] = [Reading(int(index), int(index)) for index in used]
     pairs = find_level_pairs(ladder, target, varying.tolist(), evidence.pvalue <= CLEARLY_NULL)
-    for pair, found in zip(pairs, _score_level_pairs(pairs, ladder, target, plan), strict=True):
-        j = pair.column
-        evidence.pvalue[j] = pair.combine_pvalues(evidence.pvalue[j], found.evidence.pvalue)
-        margin = MARGIN_OF_RARE * evidence.se[j] if pair.rare else MARGIN_OF_LEVELS * found.evidence.se
-        if found.evidence.held_out > evidence.held_out[j] + margin:
-            evidence = evidence.put(np.array([j]), found.evidence, with_pvalue=False)
-            mi[j], lost[j], readings[j] = found.mi, 0.0, found.reading
+    found = _score_level_pairs(pairs, ladder, target, plan)
+    for pair, scores in zip(pairs, _add_common_classes(pairs, found, ladder, target, plan), strict=True):
+        j, of_levels = pair.column, scores.evidence
+        evidence.pvalue[j] = pair.combine_pvalues(evidence.pvalue[j], of_levels.pvalue)
+        margin = MARGIN_OF_RARE * evidence.se[j] if pair.rare else MARGIN_OF_LEVELS * of_levels.se
+        if of_levels.held_out > evidence.held_out[j] + margin:
+            evidence = evidence.put(np.array([j]), of_levels, with_pvalue=False)
+            mi[j], lost[j], readings[j] = scores.mi, 0.0, scores.reading or readings[j]
     if plan.progress is not None:
         plan.progress(d, d)
     caps = np.minimum(ladder.entropies, target.entropies[0])
@@ -199,6 +200,34 @@ def _score_level_pairs(pairs: Sequence[LevelPair], ladder: Ladder, target: Ladde
         delayed(score_level_pair)(pair, ladder.only([pair.column]), target, sent_plan) for pair in pairs
     )
     return found
+
+
+def _add_common_classes(
+    pairs: Sequence[LevelPair], found: Sequence[LevelScores], ladder: Ladder, target: Ladder, plan: Plan
+) -> list[LevelScores]:
+    """What levels say of rare classes, and the grids of the others: their parts of MI add up (its chain rule).
+
+    The critic of such a pair remains the grid's: it is asked for single rows only.
+    """
+    places = [i for i, pair in enumerate(pairs) if pair.leaves_common_classes]
+    out = list(found)
+    if not places:
+        return out
+    merged = np.asarray(pairs[places[0]].merged)  # the same for all: it is the target's
+    common = merged[target.grids[0].codes[0]] == merged.max()
+    columns = np.array([pairs[i].column for i in places])
+    rest, lost, _ = _score_on_grids(ladder, target, columns, plan.on_rows(common))
+    mi = inference.correct_bias(rest.held_out, rest.training, lost)
+    for i, j in zip(places, columns.tolist(), strict=True):
+        of_rare, of_rest, share = out[i].evidence, rest.at(j), float(common.mean())
+        evidence = Evidence(
+            held_out=of_rare.held_out + share * of_rest.held_out,
+            training=of_rare.training + share * of_rest.training,
+            se=float(np.hypot(of_rare.se, share * of_rest.se)),
+            pvalue=1.0,
+        )
+        out[i] = LevelScores(evidence=evidence, mi=out[i].mi + share * mi[j], reading=None)
+    return out
 
 
 def _report_on_grid(plan: Plan, index: int, n_grids: int, n_skipped: int, d: int) -> Plan:

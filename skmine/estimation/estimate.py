@@ -91,7 +91,8 @@ def estimate(x: ColumnGroup, y: ColumnGroup, setting: Setting, *, critic: str = 
     cap = min(first.compute_entropy(), second.compute_entropy())
     found = kind.fit(first, second, setting)
     successor = kind.find_successor(found.estimate)
-    if critic == "auto" and math.isinf(cap) and successor is not None:
+    far_from_cap = found.estimate.evidence.held_out < cap - SATURATION_MARGIN
+    if critic == "auto" and successor is not None and far_from_cap:
         found = _go_on(found, CRITICS[successor].fit(first, second, setting))
     number = _note_saturation(found.estimate, cap, setting.plan).cap(cap)
     model = Model(critic=found.critic, varying=varying)

@@ -1,8 +1,8 @@
 """Pairs of columns with levels: what they share, from the counts of their levels.
 
-Design notes. A grid pools or blurs many levels, and blurs a rare class. So where a side has many levels, or one of
-two nodes is rare, the pair is scored once more by critics of levels (`levels`), on the same folds: tilts where the
-other side has an order, a tree otherwise or where it scores higher. What scores higher, grid or levels, is kept
+Design notes. A grid pools or blurs many levels, and blurs a rare class. So where a side has many levels, or a
+class is rare, the pair is scored once more by critics of levels, on the same folds: tilts where the other side has an
+order, a tree otherwise or where it scores higher. What scores higher, grid or levels, is kept
 (`column_scores`). Where values share the coarse grid's nodes, levels have
 a say in the p-value, too, and with labels, which that grid has to pool, the only one.
 """
@@ -27,7 +27,7 @@ from skmine.estimation.evidence import Evidence
 from skmine.estimation.levels import LevelFit, fit_tree
 from skmine.estimation.merging import NodeOrder
 from skmine.estimation.plan import Plan
-from skmine.estimation.sparse import is_rare
+from skmine.estimation.sparse import count_rare_rows, is_rare
 from skmine.estimation.tilts import fit_tilts
 
 LevelCritic = Literal["tilts", "tree"]
@@ -91,7 +91,9 @@ class LevelPair:
     readings : list of Reading
         The critics that are tried; the first one gives the p-value.
     rare : bool
-        Whether one of two nodes is rare.
+        Whether a node of one side is rare, and the other side has an order.
+    merged : ndarray of shape (H,) or None
+        Of a target with rare and with common classes: the rare ones' numbers, and the last one for all others.
     pvalue_weight : float
         What the p-value of the levels counts beside that of the coarse grid: 0, `LEVELS_WEIGHT` or, where that grid
         has to pool labels, 1.
@@ -100,7 +102,13 @@ class LevelPair:
     column: int
     readings: list[Reading]
     rare: bool
-    pvalue_weight: float
+    pvalue_weight: float = 0.0
+    merged: NDArray[np.int64] | None = None
+
+    @property
+    def leaves_common_classes(self) -> bool:
+        """Whether there are classes beside the rare ones, which may be told apart as well."""
+        return self.merged is not None and int((self.merged == self.merged.max()).sum()) > 1
 
     def combine_pvalues(self, on_grid: float, of_levels: float) -> float:
         """The p-value of the pair: the smaller one, of which each was given its share of the level (Bonferroni)."""
@@ -110,11 +118,11 @@ class LevelPair:
 
 @dataclass(frozen=True)
 class LevelScores:
-    """What the levels of a pair say: evidence of one pair, an estimate in nats, and the critic behind it."""
+    """What the levels of a pair say: evidence of one pair, an estimate in nats, and the critic, if it is one alone."""
 
     evidence: Evidence
     mi: float
-    reading: Reading
+    reading: Reading | None
 
 
 def find_level_pairs(
@@ -139,9 +147,11 @@ def _plan_pair(ladder: Ladder, target: Ladder, j: int) -> LevelPair | None:
     sides = [(ladder, j), (target, 0)]
     coarse = [side.grids[0].codings[i] for side, i in sides]
     ordered = [not isinstance(coding, CategoryCoding) and coding.n_nodes > SMALL_SIDE for coding in coarse]
-    for a, b in ((0, 1), (1, 0)):
-        if ordered[b] and coarse[a].n_nodes == 2 and is_rare(np.bincount(sides[a][0].grids[0].codes[sides[a][1]])):
-            return LevelPair(j, [_turn(0, 0, "tilts", a, coarse[b])], rare=True, pvalue_weight=0.0)
+    if ordered[1] and coarse[0].n_nodes == 2 and is_rare(np.bincount(ladder.grids[0].codes[j])):
+        return LevelPair(j, [_turn(0, 0, "tilts", 0, coarse[1])], rare=True)
+    merged = _merge_common_classes(target) if ordered[0] else None
+    if merged is not None:
+        return LevelPair(j, [_turn(0, 0, "tilts", 1, coarse[0])], rare=True, merged=merged)
     n_levels = [int(side.levels.n_nodes[i]) if side.has_levels[i] else 0 for side, i in sides]
     if max(n_levels) <= SMALL_SIDE:
         return None
@@ -159,6 +169,15 @@ def _plan_pair(ladder: Ladder, target: Ladder, j: int) -> LevelPair | None:
     return LevelPair(j, readings, rare=False, pvalue_weight=weight)
 
 
+def _merge_common_classes(target: Ladder) -> NDArray[np.int64] | None:
+    """Numbers of a target's classes, those that are not rare in one; None where no class is rare, or all are."""
+    counts = np.bincount(target.grids[0].codes[0])
+    rare = counts < count_rare_rows(counts)
+    if len(counts) > SMALL_SIDE or not rare.any():
+        return None
+    return np.where(rare, np.cumsum(rare) - 1, rare.sum())
+
+
 def _turn(level_at: int, other_at: int, critic: str, side: int, other: Coding) -> Reading:
     """A reading with the levels on side 0 (x) or 1 (y)."""
     x_at, y_at = (level_at, other_at) if side == 0 else (other_at, level_at)
@@ -173,7 +192,7 @@ def take_grid(ladder: Ladder, at: int) -> CodedColumns:
 def score_level_pair(pair: LevelPair, ladder: Ladder, target: Ladder, plan: Plan) -> LevelScores:
     """Count and score one pair by its levels; runs in a worker. The ladders hold one column each."""
     first = pair.readings[0]
-    chunk = _make_chunk(ladder, target, first.x_at, first.y_at)
+    chunk = _make_chunk(ladder, target, first, pair.merged)
     device = resolve_device(plan.device)
     with one_thread():
         counts = count_chunk(chunk, plan.folds, plan.groups, with_steps=pair.pvalue_weight > 0)
@@ -184,20 +203,20 @@ def score_level_pair(pair: LevelPair, ladder: Ladder, target: Ladder, plan: Plan
     best = int(np.argmax([evidence.held_out for evidence in found]))
     evidence = replace(found[best], pvalue=found[0].pvalue)
     if pair.rare:  # the critic is scored on few nodes, whose margins are sure; the estimate needs the finest ones
-        chunk = _make_chunk(ladder, target, len(ladder.grids) - 1, len(target.grids) - 1)
+        finest = replace(first, x_at=len(ladder.grids) - 1, y_at=len(target.grids) - 1)
+        chunk = _make_chunk(ladder, target, finest, pair.merged)
     rows = np.concatenate([plan.folds[0].train, plan.folds[0].test])
     whole = count_pairs(chunk.codes, chunk.target, [rows], chunk.shape)[0, 0].astype(np.float64)
     mi = replace(first, critic="tilts" if pair.rare else "tree").fit(whole).information
     return LevelScores(evidence=evidence, mi=mi, reading=pair.readings[best])
 
 
-def _make_chunk(ladder: Ladder, target: Ladder, x_at: int, y_at: int) -> Chunk:
+def _make_chunk(ladder: Ladder, target: Ladder, reading: Reading, merged: NDArray[np.int64] | None) -> Chunk:
     """One column and the target as codes on one grid each."""
-    x, y = take_grid(ladder, x_at), take_grid(target, y_at)
-    return Chunk(
-        codes=[x.codes[0]],
-        target=y.codes[0],
-        shape=(x.codings[0].n_nodes, y.codings[0].n_nodes),
-        orders=[NodeOrder.read(x.codings[0], complete=x.complete[0])],
-        target_order=NodeOrder.read(y.codings[0], complete=y.complete[0]),
-    )
+    x, y = take_grid(ladder, reading.x_at), take_grid(target, reading.y_at)
+    orders = [NodeOrder.read(x.codings[0], complete=x.complete[0])]
+    n_nodes, codes = y.codings[0].n_nodes, y.codes[0]
+    if merged is not None:
+        return Chunk([x.codes[0]], merged[codes], (x.codings[0].n_nodes, int(merged.max()) + 1), orders)
+    order = NodeOrder.read(y.codings[0], complete=y.complete[0])
+    return Chunk([x.codes[0]], codes, (x.codings[0].n_nodes, n_nodes), orders, order)

@@ -60,8 +60,12 @@ def is_sparse(counts: NDArray[np.float64]) -> bool:
 
 def is_rare(margin: NDArray[np.float64] | NDArray[np.int64]) -> bool:
     """Whether the rows outside the most frequent node are few whatever they meet."""
-    n = margin.sum()
-    return bool(n - margin.max() < min(RARE_FRACTION * n, RARE_ROWS))
+    return bool(margin.sum() - margin.max() < count_rare_rows(margin))
+
+
+def count_rare_rows(margin: NDArray[np.float64] | NDArray[np.int64]) -> float:
+    """Rows below which a minority is rare."""
+    return float(min(RARE_FRACTION * margin.sum(), RARE_ROWS))
 
 
 def compute_sparse_pvalue(
