@@ -205,7 +205,7 @@ class MutualInfoEstimator(BaseEstimator):
         SaturationWarning
             If the tables share about as much as the held-out rows can certify, or more.
         IdentifierWarning
-            If the labels of a column are almost all distinct.
+            If the labels of a column are almost all distinct, or if it numbers the rows.
         """
         with unchanged_by_failure(self):
             x = self._read_x(X, reset=True)

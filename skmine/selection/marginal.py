@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmine.data.column import Column
+from skmine.data.flaws import warn_of_columns
 from skmine.data.group import CodedColumns, ColumnGroup, encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source
-from skmine.data.target import read_target, warn_of_columns, warn_of_pooled
+from skmine.data.target import read_target, warn_of_pooled
 from skmine.estimation.column_scores import ColumnScores, choose_best_target, choose_node_budgets, score_columns
 from skmine.estimation.folds import make_folds, number_groups
 from skmine.estimation.inference import FalseDiscovery, adjust_pvalues
@@ -42,7 +43,7 @@ class MarginalScores:
     scores : ColumnScores
     plan : Plan
     flaws : list of str
-        Why a column can share no information, in a few words; empty if it can.
+        What `data.flaws.find_flaw` says of each column.
     extra : list of CodedColumns
         The columns on each further grid that was asked for.
     """
