@@ -21,17 +21,18 @@ LARGEST_EXACT_INTEGER = 2**53
 
 #: Numbers as programs write them, without a leading zero.
 _INTEGER = re.compile(r"[+-]?(?:0|[1-9]\d*)", re.ASCII)
-_NUMBER = re.compile(
-    r"[+-]?(?:(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)", re.ASCII | re.IGNORECASE
+NUMBER = re.compile(
+    r"[+-]?(?:(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?)", re.ASCII | re.IGNORECASE
 )
 
 #: A month, a day or a moment in ISO 8601.
-_ISO = re.compile(
-    r"\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?)?", re.ASCII
-)
+_ISO = re.compile(r"\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?)?", re.ASCII)
 
 #: Flags as pandas reads them from CSV.
 FLAGS = {"True": True, "TRUE": True, "true": True, "False": False, "FALSE": False, "false": False}
+
+#: What NumPy and pandas write for a missing number or date.
+MISSING_TEXTS = frozenset(["nan", "NaN", "NaT", "<NA>"])
 
 
 def read_texts(texts: Any) -> Any:
@@ -40,33 +41,61 @@ def read_texts(texts: Any) -> Any:
     Parameters
     ----------
     texts : array-like of shape (n,)
-        Texts; None and NaN are missing.
+        Texts; None and NaN are missing, and so is the text of a missing value (`MISSING_TEXTS`) among numbers or dates.
 
     Returns
     -------
     array of shape (n,) or None
         Of a type that `column.make_column` reads; None where the texts are labels.
     """
+    codes, levels = factorize_texts(texts)
+    known = np.array([text not in MISSING_TEXTS for text in levels], bool)
+    values = read_levels(levels[known].tolist())
+    return None if values is None else spread_levels(values, number_masked(known)[codes])
+
+
+def is_text(series: "pd.Series[Any]") -> bool:
+    """Whether a series holds texts and missing values only, and is no categorical."""
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return False
+    return bool(pd.api.types.infer_dtype(series, skipna=True) == "string")
+
+
+def factorize_texts(texts: Any) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """The number of each row's text, -1 where missing, and the distinct texts, without spaces at their ends."""
     codes, levels = pd.factorize(np.asarray(texts, dtype=object))
-    values = read_levels(levels)
-    return None if values is None else spread_levels(values, codes)
+    return codes, np.array([text.strip() for text in levels], dtype=object)
 
 
-def read_levels(levels: Sequence[str]) -> NDArray[Any] | None:
-    """The same for distinct texts."""
-    stripped = [text.strip() for text in levels]
-    if not stripped:
+def number_masked(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The place of each number among those of a mask, -1 for others and, at the end, for -1."""
+    numbers = np.full(len(mask) + 1, -1)
+    numbers[:-1][mask] = np.arange(int(mask.sum()))
+    return numbers
+
+
+def read_levels(texts: Sequence[str]) -> NDArray[Any] | None:
+    """What distinct texts say, without spaces at their ends; None unless all of them say numbers, dates or flags."""
+    values = read_plain(texts)
+    return _read_unambiguous_dates(texts) if values is None else values
+
+
+def read_plain(texts: Sequence[str]) -> NDArray[Any] | None:
+    """The same for numbers, flags and dates as programs write them."""
+    if not texts:
         return None
-    for read in (read_numbers, _read_flags, read_iso_dates, _read_unambiguous_dates):
-        values = read(stripped)
+    for read in (read_numbers, _read_flags, read_iso_dates):
+        values = read(texts)
         if values is not None:
             return values
     return None
 
 
 def spread_levels(values: NDArray[Any], codes: NDArray[np.int64]) -> Any:
-    """The values of all rows from those of distinct texts; code -1 is missing."""
+    """The rows' values from those of distinct texts; code -1 is missing."""
     absent = codes < 0
+    if absent.all():
+        return np.full(len(codes), np.nan)
     out = values[codes]
     if not absent.any():
         return out
@@ -84,7 +113,7 @@ def spread_levels(values: NDArray[Any], codes: NDArray[np.int64]) -> Any:
 
 def read_numbers(texts: Sequence[str]) -> NDArray[Any] | None:
     """Integers of any length, or floats; None if a text says neither, has a leading zero, or if none is finite."""
-    if not all(map(_NUMBER.fullmatch, texts)):
+    if not all(map(NUMBER.fullmatch, texts)):
         return None
     if all(map(_INTEGER.fullmatch, texts)):
         try:

@@ -9,9 +9,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from skmine.data.cells import LARGEST_EXACT_INTEGER, factorize_texts, is_text, read_plain, spread_levels
 from skmine.data.formats import ARROW_FORMATS, SEPARATORS, STANDARD_INPUT, get_ending, require_pyarrow
 
 #: The first bytes of a gzip file.
@@ -20,15 +20,20 @@ GZIP = b"\x1f\x8b"
 #: Separators of text tables, in the order in which they are preferred.
 TEXT_SEPARATORS = [",", ";", "\t", "|"]
 
-#: What an ISO date, or time, begins with.
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}|$)")
+#: How pandas reads text: only an empty cell is missing, whatever else may mean it is left to `repairs`.
+AS_IT_IS: dict[str, Any] = {"low_memory": False, "keep_default_na": False, "na_values": [""]}
+
+#: A field with a leading zero, which pandas would lose: searched in the whole text, with its separator, and in a field.
+_CODE_IN_TEXT = r'0\d(?:(?<=[{0}\n"]0\d)|(?<=[{0}\n"][ +-]0\d))'
+_CODE = re.compile(r" *[+-]?0\d")
 
 
 def read_table(name: str) -> pd.DataFrame:
     """Read CSV, TSV, Parquet or Feather by the name's ending; "-" is text from standard input.
 
     Text is UTF-8 with a header; the separator is a comma, a semicolon, a tab or a bar, whichever
-    cuts the header into most fields. ISO dates become dates.
+    cuts the header into most fields. Columns of text become numbers, flags or dates where all cells are such in the
+    spelling of programs, and no number has a leading zero. Empty cells are missing, and no others: see `repairs`.
 
     Raises
     ------
@@ -37,7 +42,7 @@ def read_table(name: str) -> pd.DataFrame:
     """
     kind = ARROW_FORMATS.get(get_ending(name))
     if kind and name != STANDARD_INPUT:
-        return _read_arrow(name, kind)
+        return _read_plain_text(_read_arrow(name, kind))
     try:
         raw = sys.stdin.buffer.read() if name == STANDARD_INPUT else Path(name).read_bytes()
     except OSError as error:
@@ -52,19 +57,58 @@ def read_table(name: str) -> pd.DataFrame:
         raise ValueError(f"{called} is not a text table in UTF-8; {remedy}.")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     separator = _check_shape(text, called, SEPARATORS.get(get_ending(name)))
-    return _parse_text(text, separator)
+    return _read_plain_text(_parse_text(text, separator))
 
 
 def _parse_text(text: str, separator: str) -> pd.DataFrame:
-    """A frame of text whose shape was checked."""
-    frame = pd.read_csv(io.StringIO(text), sep=separator, low_memory=False)
+    """A frame of text whose shape was checked. ``attrs["decimal"]`` is a comma where decimals have one."""
+    frame = pd.read_csv(io.StringIO(text), sep=separator, **AS_IT_IS)
     if separator == ";":  # where the semicolon is used, so often is the decimal comma
-        comma = pd.read_csv(io.StringIO(text), sep=separator, low_memory=False, decimal=",")
-        frame = max(frame, comma, key=lambda f: f.select_dtypes("number").shape[1])
-    for column in frame.columns:
-        if not (pd.api.types.is_numeric_dtype(frame[column]) or pd.api.types.is_bool_dtype(frame[column])):
-            frame[column] = _parse_dates(frame[column])
+        comma = pd.read_csv(io.StringIO(text), sep=separator, decimal=",", **AS_IT_IS)
+        if comma.select_dtypes("number").shape[1] >= frame.select_dtypes("number").shape[1]:
+            frame = comma
+            frame.attrs["decimal"] = ","
+    again = _find_inexact(frame)
+    if re.search(_CODE_IN_TEXT.format(re.escape(separator)), text):
+        again |= _find_codes(text, separator, set(frame.select_dtypes("number").columns))
+    if again:
+        places = [place for place, column in enumerate(frame.columns) if column in again]
+        exact = pd.read_csv(io.StringIO(text), sep=separator, usecols=places, dtype=str, **AS_IT_IS)
+        for column in exact.columns:
+            frame[column] = exact[column]
     return frame
+
+
+def _read_plain_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with text columns that hold nothing but numbers, flags or ISO dates as those."""
+    for column in frame.columns:
+        if is_text(frame[column]):
+            codes, levels = factorize_texts(frame[column])
+            values = read_plain(levels.tolist())
+            if values is not None:
+                frame[column] = spread_levels(values, codes)
+    return frame
+
+
+def _find_inexact(frame: pd.DataFrame) -> set[Any]:
+    """Columns of floats that are too large to be told apart: long integers, some of which are missing."""
+    floats = frame.select_dtypes("floating")
+    return {column for column in floats.columns if floats[column].abs().max() > LARGEST_EXACT_INTEGER}
+
+
+def _find_codes(text: str, separator: str, numbers: set[Any]) -> set[Any]:
+    """Columns, out of those that were read as numbers, with a leading zero: codes such as 01234."""
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    left = [(place, name) for place, name in enumerate(next(filter(None, lines))) if name in numbers]
+    found = set()
+    for fields in filter(None, lines):
+        codes = [(place, name) for place, name in left if _CODE.match(fields[place])]
+        if codes:
+            found |= {name for _, name in codes}
+            left = [pair for pair in left if pair not in codes]
+            if not left:
+                break
+    return found
 
 
 def write_table(frame: pd.DataFrame, name: str) -> None:
@@ -131,14 +175,3 @@ def _check_shape(text: str, called: str, separator: str | None) -> str:
     if not n_rows:
         raise ValueError(f"{called} has a header but no rows.")
     return separator
-
-
-def _parse_dates(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    present = column.dropna()
-    if not len(present) or not _DATE.match(str(present.iloc[0])):
-        return column
-    try:
-        parsed = pd.to_datetime(column, format="ISO8601", utc=True)
-    except (ValueError, TypeError):
-        return column
-    return parsed.dt.tz_localize(None) if np.array_equal(parsed.isna(), column.isna()) else column
