@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pandas as pd
 
 from skmine.data.cells import LARGEST_EXACT_INTEGER, factorize_texts, is_text, read_plain, spread_levels
 from skmine.data.formats import ARROW_FORMATS, SEPARATORS, STANDARD_INPUT, get_ending, require_pyarrow
+from skmine.data.repairs import PLACEHOLDERS
 
 #: The first bytes of a gzip file.
 GZIP = b"\x1f\x8b"
@@ -20,10 +22,10 @@ GZIP = b"\x1f\x8b"
 #: Separators of text tables, in the order in which they are preferred.
 TEXT_SEPARATORS = [",", ";", "\t", "|"]
 
-#: How pandas reads text: only an empty cell is missing, whatever else may mean it is left to `repairs`.
-AS_IT_IS: dict[str, Any] = {"low_memory": False, "keep_default_na": False, "na_values": [""]}
+#: Cells that are no numbers: empty ones, and placeholders in the usual spellings.
+_NO_NUMBERS = {"", "NaN", "NaT"}.union(*((t, t.upper(), t.capitalize(), t.title()) for t in PLACEHOLDERS))
 
-#: A field with a leading zero, which pandas would lose: searched in the whole text, with its separator, and in a field.
+#: A field with a leading zero, which pandas would lose: in the whole text, with its separator, and in a field.
 _CODE_IN_TEXT = r'0\d(?:(?<=[{0}\n"]0\d)|(?<=[{0}\n"][ +-]0\d))'
 _CODE = re.compile(r" *[+-]?0\d")
 
@@ -61,22 +63,58 @@ def read_table(name: str) -> pd.DataFrame:
 
 
 def _parse_text(text: str, separator: str) -> pd.DataFrame:
-    """A frame of text whose shape was checked. ``attrs["decimal"]`` is a comma where decimals have one."""
-    frame = pd.read_csv(io.StringIO(text), sep=separator, **AS_IT_IS)
+    """A frame of text whose shape was checked.
+
+    ``attrs["decimal"]`` is a comma where decimals have one; ``attrs["placeholders"]`` counts, by column of numbers, the
+    placeholders that were taken as missing.
+    """
+    options: dict[str, Any] = {"sep": separator, "low_memory": False, "keep_default_na": False}
+    frame = pd.read_csv(io.StringIO(text), na_values=_NO_NUMBERS, **options)
     if separator == ";":  # where the semicolon is used, so often is the decimal comma
-        comma = pd.read_csv(io.StringIO(text), sep=separator, decimal=",", **AS_IT_IS)
+        comma = pd.read_csv(io.StringIO(text), na_values=_NO_NUMBERS, decimal=",", **options)
         if comma.select_dtypes("number").shape[1] >= frame.select_dtypes("number").shape[1]:
             frame = comma
             frame.attrs["decimal"] = ","
-    again = _find_inexact(frame)
-    if re.search(_CODE_IN_TEXT.format(re.escape(separator)), text):
-        again |= _find_codes(text, separator, set(frame.select_dtypes("number").columns))
-    if again:
-        places = [place for place, column in enumerate(frame.columns) if column in again]
-        exact = pd.read_csv(io.StringIO(text), sep=separator, usecols=places, dtype=str, **AS_IT_IS)
-        for column in exact.columns:
-            frame[column] = exact[column]
+    numbers = {name: place for place, name in enumerate(frame.columns) if _holds_exact_numbers(frame[name])}
+    counts = {name: Counter[str]() for name in numbers if frame[name].isna().any()}
+    if counts or re.search(_CODE_IN_TEXT.format(re.escape(separator)), text):
+        for name in _find_codes(text, separator, numbers, counts):
+            del numbers[name]
+    rest = [name for name in frame.columns if name not in numbers and not pd.api.types.is_bool_dtype(frame[name])]
+    if rest:
+        places = [place for place, name in enumerate(frame.columns) if name in rest]
+        exact = pd.read_csv(io.StringIO(text), usecols=places, dtype=str, na_values=[""], **options)
+        for name in rest:
+            frame[name] = exact[name]
+    frame.attrs["placeholders"] = {name: dict(found) for name, found in counts.items() if found and name in numbers}
     return frame
+
+
+def _holds_exact_numbers(column: "pd.Series[Any]") -> bool:
+    """Whether a column has numbers, none of them a float too large to be told from others, as of a long integer."""
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column) or column.isna().all():
+        return False
+    return column.dtype.kind in "iu" or bool(column.abs().max() <= LARGEST_EXACT_INTEGER)
+
+
+def _find_codes(text: str, separator: str, numbers: dict[Any, int], counts: "dict[Any, Counter[str]]") -> set[Any]:
+    """Columns that were read as numbers and have a leading zero, such as 01234; placeholders are counted on the way."""
+    lines = filter(None, csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    next(lines)
+    incomplete = [(numbers[name], counts[name]) for name in counts]
+    found: set[Any] = set()
+    left = dict(numbers)
+    for fields in lines:
+        codes = [name for name, place in left.items() if _CODE.match(fields[place])]
+        for name in codes:
+            found.add(name)
+            del left[name]
+        for place, count in incomplete:
+            if fields[place] in _NO_NUMBERS:
+                count[fields[place]] += 1
+    for count in counts.values():
+        count.pop("", None)
+    return found
 
 
 def _read_plain_text(frame: pd.DataFrame) -> pd.DataFrame:
@@ -88,27 +126,6 @@ def _read_plain_text(frame: pd.DataFrame) -> pd.DataFrame:
             if values is not None:
                 frame[column] = spread_levels(values, codes)
     return frame
-
-
-def _find_inexact(frame: pd.DataFrame) -> set[Any]:
-    """Columns of floats that are too large to be told apart: long integers, some of which are missing."""
-    floats = frame.select_dtypes("floating")
-    return {column for column in floats.columns if floats[column].abs().max() > LARGEST_EXACT_INTEGER}
-
-
-def _find_codes(text: str, separator: str, numbers: set[Any]) -> set[Any]:
-    """Columns, out of those that were read as numbers, with a leading zero: codes such as 01234."""
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    left = [(place, name) for place, name in enumerate(next(filter(None, lines))) if name in numbers]
-    found = set()
-    for fields in filter(None, lines):
-        codes = [(place, name) for place, name in left if _CODE.match(fields[place])]
-        if codes:
-            found |= {name for _, name in codes}
-            left = [pair for pair in left if pair not in codes]
-            if not left:
-                break
-    return found
 
 
 def write_table(frame: pd.DataFrame, name: str) -> None:
@@ -138,10 +155,12 @@ def _read_arrow(name: str, kind: str) -> pd.DataFrame:
         raise ValueError(f"Cannot read {name!r}: No such file.")
     try:
         frame = pd.read_parquet(name) if kind == "parquet" else pd.read_feather(name)
-        return frame.reset_index() if any(n is not None for n in frame.index.names) else frame
+        frame = frame.reset_index() if any(n is not None for n in frame.index.names) else frame
     except Exception as error:  # pyarrow raises its own kinds, and plain ones, for broken files
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ValueError(f"Cannot read {name!r} as {kind.capitalize()}: {reason}") from error
+    _check_names(list(frame.columns), repr(name))
+    return frame
 
 
 def _check_shape(text: str, called: str, separator: str | None) -> str:
@@ -169,9 +188,13 @@ def _check_shape(text: str, called: str, separator: str | None) -> str:
                 n_rows += 1
     except csv.Error as error:
         raise ValueError(f"{called} is not a table: line {lines.line_num}: {error}.") from error
-    twice = {n for n in names if names.count(n) > 1} if len(set(names)) < width else set()
-    if twice:
-        raise ValueError(f"{called} has more than one column named {min(twice)!r}; give each its own name.")
+    _check_names(names, called)
     if not n_rows:
         raise ValueError(f"{called} has a header but no rows.")
     return separator
+
+
+def _check_names(names: list[str], called: str) -> None:
+    if len(set(names)) < len(names):
+        twice = min(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{called} has more than one column named {twice!r}; give each its own name.")

@@ -3,11 +3,15 @@
 Design notes. Each column of text is read by its distinct texts. First placeholders are set aside; if what is left says
 numbers, flags or dates by the rule of `cells`, or nearly all of it does in some spelling, the column becomes that, and
 placeholders and what cannot be read become missing. Otherwise the column stays labels, and only those placeholders that
-no one uses as a label (`CLEAR_PLACEHOLDERS`) become missing; the others ("NA", "None", "-", ".") may be labels such as
-Namibia, no drink, a blood group, and stay. Whatever is changed or left in doubt is said, by `Repair`; empty cells are
-missing in every table, and nothing is said of them. Categorical columns are labels by their type and stay as they are.
+no one uses as a label become missing: `CLEAR_PLACEHOLDERS`, and "NA" unless all other labels are codes of two letters,
+among which it is Namibia or North America. The others ("None", "-", ".") may be labels, such as no drink or a blood
+group, and stay. Whatever is changed or left in doubt is said, by `Repair`; empty cells are missing in every table, and
+nothing is said of them. Categorical columns are labels by their type and stay as they are.
 """
 
+import functools
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +38,12 @@ DOUBTFUL_PLACEHOLDERS = frozenset(["-", "_", ".", "*", "na", "none", "nil", "nat
 #: Words that mean "missing", and as labels say so themselves.
 WORDS = frozenset(["missing", "unknown", "not available", "not applicable", "no data"])
 
+#: All of them.
+PLACEHOLDERS = CLEAR_PLACEHOLDERS | DOUBTFUL_PLACEHOLDERS | WORDS
+
+#: A code of two letters, as of countries and states.
+_CODE = re.compile(r"[A-Z]{2}")
+
 #: Fraction of a column's cells, placeholders left out, that have to be numbers or dates for the others to be taken as
 #: missing: of a column of labels a few may look like numbers, and of numbers one cell in twenty may be a remark.
 LEAST_READABLE = 0.95
@@ -43,6 +53,9 @@ FEWEST_DISTINCT = 3
 
 #: Texts that a line shows; of more, their number is.
 MOST_SHOWN = 3
+
+#: Characters of a text that a line shows. Arbitrary: enough to find it in the file.
+MOST_CHARACTERS = 40
 
 #: What a line says of placeholders.
 MISSING = "taken as missing"
@@ -79,7 +92,8 @@ def repair_table(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Repair]]:
     Parameters
     ----------
     frame : DataFrame
-        Its ``attrs["decimal"]`` may name the mark of decimals that is preferred where a comma may mean two things.
+        Its ``attrs`` may say what `files.read_table` found: "decimal", the mark of decimals that is preferred where a
+        comma may mean two things, and "placeholders", those that are missing already, by column.
 
     Returns
     -------
@@ -91,6 +105,10 @@ def repair_table(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Repair]]:
     repairs: list[Repair] = []
     for place, label in enumerate(frame.columns):
         series = frame.iloc[:, place]
+        counts = frame.attrs.get("placeholders", {}).get(label)
+        if counts:
+            cells = _list_texts(sorted(counts, key=lambda text: -counts[text]))
+            repairs.append(Repair(str(label), sum(counts.values()), len(frame), cells, MISSING))
         if not is_text(series):
             continue
         codes, levels = factorize_texts(series)
@@ -117,9 +135,13 @@ class _Texts:
     def count(self, mask: NDArray[np.bool_]) -> int:
         return int(self.counts[mask].sum())
 
+    @functools.cached_property
+    def lowered(self) -> list[str]:
+        return [level.lower() for level in self.levels]
+
     def contains(self, texts: frozenset[str]) -> NDArray[np.bool_]:
         """Which of the distinct texts are among some in small letters."""
-        return np.array([level.lower() in texts for level in self.levels], bool)
+        return np.array([text in texts for text in self.lowered], bool)
 
     def spread(self, mask: NDArray[np.bool_], values: NDArray[Any]) -> Any:
         """The rows' values, from those of the distinct texts of a mask; other rows are missing."""
@@ -130,12 +152,19 @@ class _Texts:
         if not mask.any():
             return []
         order = np.argsort(-np.where(mask, self.counts, 0), kind="stable")[: int(mask.sum())]
-        shown = list(dict.fromkeys(repr(self.levels[i]) for i in order))
-        cells = f"such as {shown[0]}"
-        if listed:
-            cells = ", ".join(shown[:MOST_SHOWN])
-            cells += f" and {len(shown) - MOST_SHOWN} more" if len(shown) > MOST_SHOWN else ""
+        shown = list(dict.fromkeys(self.levels[order]))
+        cells = _list_texts(shown) if listed else f"such as {_quote(shown[0])}"
         return [Repair(self.name, self.count(mask), len(self.codes), cells, done)]
+
+
+def _list_texts(texts: Sequence[str]) -> str:
+    """The first texts, and how many more there are."""
+    more = f" and {len(texts) - MOST_SHOWN} more" if len(texts) > MOST_SHOWN else ""
+    return ", ".join(map(_quote, texts[:MOST_SHOWN])) + more
+
+
+def _quote(text: str) -> str:
+    return repr(text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}\u2026")
 
 
 def _repair_column(texts: _Texts, decimal: str) -> tuple[Any, list[Repair]]:
@@ -145,6 +174,7 @@ def _repair_column(texts: _Texts, decimal: str) -> tuple[Any, list[Repair]]:
     clear = texts.contains(CLEAR_PLACEHOLDERS)
     words = texts.contains(WORDS)
     rest = ~(empty | clear | doubtful | words)
+    clear |= _find_marks_of_r(texts.levels, rest)
     plain = read_plain(texts.levels[rest].tolist())
     if plain is not None:
         return texts.spread(rest, plain), texts.say(clear | doubtful | words, MISSING, listed=True)
@@ -153,10 +183,16 @@ def _repair_column(texts: _Texts, decimal: str) -> tuple[Any, list[Repair]]:
         missing = texts.say(clear | doubtful | words, MISSING, listed=True)
         return texts.spread(readable, values), missing + said
     if rest.any() and all(level.isdigit() for level in texts.levels[rest]):  # codes, as 01234
-        clear, doubtful = clear | doubtful | words, np.zeros(len(rest), bool)
-    said = texts.say(clear, MISSING, listed=True) + texts.say(doubtful, KEPT, listed=True)
+        clear |= doubtful | words
+    said = texts.say(clear, MISSING, listed=True) + texts.say(doubtful & ~clear, KEPT, listed=True)
     kept = ~(clear | empty)
     return (None if kept.all() else texts.spread(kept, texts.levels[kept])), said
+
+
+def _find_marks_of_r(levels: NDArray[np.object_], rest: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether a text is "NA", as R writes what is missing, and not a code of two letters among others (Namibia)."""
+    are_codes = rest.any() and all(_CODE.fullmatch(level) for level in levels[rest])
+    return np.array([level == "NA" and not are_codes for level in levels], bool)
 
 
 def _read_written(texts: _Texts, rest: NDArray[np.bool_], decimal: str) -> tuple[NDArray[np.bool_], Any, list[Repair]]:

@@ -63,7 +63,7 @@ class WrittenDates:
     values : ndarray of shape (n,), datetime64
         NaT where a text is no date.
     order : {"", "day first", "month first"}
-        Which order was read; empty where every text says it by itself.
+        Which order was read; empty where there is no choice: the year comes first, or the month is a name.
     ambiguous : bool
         Whether both orders read as many texts. Then the month is first between slashes, as pandas and the USA have it,
         and the day is first elsewhere.
@@ -96,7 +96,8 @@ def read_written_dates(texts: Sequence[str], counts: Any = None) -> WrittenDates
     n_by_day, n_by_month = (float(weights[~np.isnat(dates)].sum()) for dates in (by_day, by_month))
     opened = [match for match in matches if match is not None and _leaves_order_open(match)]
     if not opened:
-        return WrittenDates(by_day)
+        dotted = any("first" in match.re.groupindex for match in matches if match is not None)
+        return WrittenDates(by_day, "day first" if dotted else "")
     if n_by_day != n_by_month:
         return WrittenDates(by_day, "day first") if n_by_day > n_by_month else WrittenDates(by_month, "month first")
     if any(len(match["year"]) == SHORT_YEAR for match in opened):
