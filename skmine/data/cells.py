@@ -77,7 +77,7 @@ def number_masked(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
 def read_levels(texts: Sequence[str]) -> NDArray[Any] | None:
     """What distinct texts say, without spaces at their ends; None unless all of them say numbers, dates or flags."""
     values = read_plain(texts)
-    return _read_unambiguous_dates(texts) if values is None else values
+    return _read_unambiguous_dates(texts) if values is None and texts else values
 
 
 def read_plain(texts: Sequence[str]) -> NDArray[Any] | None:

@@ -153,6 +153,8 @@ def make_column(raw: Any, name: str) -> Column:
         If it holds complex numbers, infinities, or values that have no order and cannot be told apart.
     """
     if is_polars(raw, "Series"):
+        if str(raw.dtype).partition("(")[0] in ("Categorical", "Enum"):
+            return _from_labels(np.array(raw.cast(str).to_list(), object), name)
         raw = _convert_polars(raw)
     if isinstance(raw, pd.Series):
         if isinstance(raw.dtype, pd.CategoricalDtype):
@@ -226,8 +228,7 @@ def _from_objects(values: NDArray[np.object_], name: str) -> Column:
     inferred = pd.api.types.infer_dtype(values, skipna=True)
     read = read_texts(values) if inferred == "string" else None
     if read is not None:
-        column = make_column(read, name)
-        return replace(column, texts=values)
+        return replace(make_column(read, name), texts=values)
     try:
         if inferred in NUMBERS:
             return _from_object_numbers(values, inferred, name)
@@ -241,6 +242,10 @@ def _from_objects(values: NDArray[np.object_], name: str) -> Column:
         ) from error
     if inferred == "complex":
         return make_column(values.astype(complex), name)
+    return _from_labels(values, name)
+
+
+def _from_labels(values: NDArray[np.object_], name: str) -> Column:
     numbers, categories = number_labels(values)
     return Column(name, numbers, categories, integral=True)
 
@@ -274,5 +279,4 @@ def _convert_polars(series: Any) -> Any:
         return pd.arrays.IntegerArray(whole, series.is_null().to_numpy()) if series.null_count() else whole
     if dtype.is_float() or dtype == pl.Boolean:
         return series.cast(pl.Float64).to_numpy()
-    labels = series.cast(pl.String) if dtype in (pl.Categorical, pl.Enum) else series
-    return np.array(labels.to_list(), object)
+    return np.array(series.to_list(), object)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import os
 import re
 import sys
@@ -22,12 +23,18 @@ GZIP = b"\x1f\x8b"
 #: Separators of text tables, in the order in which they are preferred.
 TEXT_SEPARATORS = [",", ";", "\t", "|"]
 
-#: Cells that are no numbers: empty ones, and placeholders in the usual spellings.
-_NO_NUMBERS = {"", "NaN", "NaT"}.union(*((t, t.upper(), t.capitalize(), t.title()) for t in PLACEHOLDERS))
+#: Placeholders in the usual spellings.
+SPELLINGS = {"NaN", "NaT"}.union(*((text, text.upper(), text.capitalize(), text.title()) for text in PLACEHOLDERS))
 
-#: A field with a leading zero, which pandas would lose: in the whole text, with its separator, and in a field.
-_CODE_IN_TEXT = r'0\d(?:(?<=[{0}\n"]0\d)|(?<=[{0}\n"][ +-]0\d))'
-_CODE = re.compile(r" *[+-]?0\d")
+#: A number with a leading zero, which pandas would lose, between separators. The look at the character before the zero
+#: comes first because it is cheap, and a zero rarely begins a field.
+_CODE = (
+    r'0\d(?<=[{0}\n" +-]0\d)(?:(?<=[{0}\n"]0\d)|(?<=[{0}\n"][ +-]0\d))'
+    r'\d*(?:\.\d*)?(?:[eE][+-]?\d+)?(?=[{0}\n" ]|\Z)'
+)
+
+#: Lines that are searched for such numbers at a time. Arbitrary: they fit into a processor's cache.
+CHUNK = 2000
 
 
 def read_table(name: str) -> pd.DataFrame:
@@ -58,35 +65,43 @@ def read_table(name: str) -> pd.DataFrame:
         remedy = "unpack it first" if raw[:2] == GZIP else "save it as CSV or TSV in UTF-8, or as Parquet or Feather"
         raise ValueError(f"{called} is not a text table in UTF-8; {remedy}.")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    separator = _check_shape(text, called, SEPARATORS.get(get_ending(name)))
-    return _read_plain_text(_parse_text(text, separator))
+    separator = _choose_separator(text, called, SEPARATORS.get(get_ending(name)))
+    return _read_plain_text(_parse_text(text, separator, _check_shape(text, called, separator)))
 
 
-def _parse_text(text: str, separator: str) -> pd.DataFrame:
+def _parse_text(text: str, separator: str, placeholders: "dict[str, Counter[str]]") -> pd.DataFrame:
     """A frame of text whose shape was checked.
 
     ``attrs["decimal"]`` is a comma where decimals have one; ``attrs["placeholders"]`` counts, by column of numbers, the
     placeholders that were taken as missing.
     """
     options: dict[str, Any] = {"sep": separator, "low_memory": False, "keep_default_na": False}
-    frame = pd.read_csv(io.StringIO(text), na_values=_NO_NUMBERS, **options)
+    absent = ["", *SPELLINGS]
+    frame = pd.read_csv(io.StringIO(text), na_values=absent, **options)
     if separator == ";":  # where the semicolon is used, so often is the decimal comma
-        comma = pd.read_csv(io.StringIO(text), na_values=_NO_NUMBERS, decimal=",", **options)
+        comma = pd.read_csv(io.StringIO(text), na_values=absent, decimal=",", **options)
         if comma.select_dtypes("number").shape[1] >= frame.select_dtypes("number").shape[1]:
             frame = comma
             frame.attrs["decimal"] = ","
     numbers = {name: place for place, name in enumerate(frame.columns) if _holds_exact_numbers(frame[name])}
-    counts = {name: Counter[str]() for name in numbers if frame[name].isna().any()}
-    if counts or re.search(_CODE_IN_TEXT.format(re.escape(separator)), text):
-        for name in _find_codes(text, separator, numbers, counts):
-            del numbers[name]
-    rest = [name for name in frame.columns if name not in numbers and not pd.api.types.is_bool_dtype(frame[name])]
-    if rest:
-        places = [place for place, name in enumerate(frame.columns) if name in rest]
+    if re.search(_CODE.format(re.escape(separator)), text, re.ASCII):
+        numbers = _drop_codes(numbers, text, separator)
+    # Texts are as they are where none was taken as missing; numbers that would lose digits are read again as texts.
+    again = [
+        name
+        for name in frame.columns
+        if name not in numbers and (frame[name].isna().any() or pd.api.types.is_numeric_dtype(frame[name]))
+    ]
+    if again:
+        places = [place for place, name in enumerate(frame.columns) if name in set(again)]
         exact = pd.read_csv(io.StringIO(text), usecols=places, dtype=str, na_values=[""], **options)
-        for name in rest:
+        for name in again:
             frame[name] = exact[name]
-    frame.attrs["placeholders"] = {name: dict(found) for name, found in counts.items() if found and name in numbers}
+    frame.attrs["placeholders"] = {
+        name: dict(placeholders[header])
+        for header, name in zip(placeholders, frame.columns, strict=True)
+        if name in numbers and placeholders[header]
+    }
     return frame
 
 
@@ -97,24 +112,16 @@ def _holds_exact_numbers(column: "pd.Series[Any]") -> bool:
     return column.dtype.kind in "iu" or bool(column.abs().max() <= LARGEST_EXACT_INTEGER)
 
 
-def _find_codes(text: str, separator: str, numbers: dict[Any, int], counts: "dict[Any, Counter[str]]") -> set[Any]:
-    """Columns that were read as numbers and have a leading zero, such as 01234; placeholders are counted on the way."""
+def _drop_codes(numbers: dict[Any, int], text: str, separator: str) -> dict[Any, int]:
+    """The columns of numbers, with their places, that have no leading zero, as 01234 has."""
+    left, code = dict(numbers), re.compile(_CODE.format(re.escape(separator)), re.ASCII)
     lines = filter(None, csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     next(lines)
-    incomplete = [(numbers[name], counts[name]) for name in counts]
-    found: set[Any] = set()
-    left = dict(numbers)
-    for fields in lines:
-        codes = [name for name, place in left.items() if _CODE.match(fields[place])]
-        for name in codes:
-            found.add(name)
+    for rows in iter(lambda: list(itertools.islice(lines, CHUNK)), []):
+        columns = list(zip(*rows, strict=True))
+        for name in [name for name, place in left.items() if code.search("\n".join(["", *columns[place]]))]:
             del left[name]
-        for place, count in incomplete:
-            if fields[place] in _NO_NUMBERS:
-                count[fields[place]] += 1
-    for count in counts.values():
-        count.pop("", None)
-    return found
+    return left
 
 
 def _read_plain_text(frame: pd.DataFrame) -> pd.DataFrame:
@@ -163,35 +170,45 @@ def _read_arrow(name: str, kind: str) -> pd.DataFrame:
     return frame
 
 
-def _check_shape(text: str, called: str, separator: str | None) -> str:
-    """The separator, once every line is known to have as many fields as the header."""
+def _choose_separator(text: str, called: str, separator: str | None) -> str:
+    """The separator that the name's ending says, or that cuts the header into most fields."""
     header = text.lstrip("\n").split("\n", 1)[0]
     if not header.strip():
         raise ValueError(f"{called} is empty; a header and rows are needed.")
     if separator in (None, ","):
         separator = max(TEXT_SEPARATORS, key=lambda s: len(next(csv.reader([header], delimiter=s))))
+    return separator
+
+
+def _check_shape(text: str, called: str, separator: str) -> "dict[str, Counter[str]]":
+    """Refuse lines that have not as many fields as the header; how many placeholders there are, by column."""
     csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    width, n_rows = 0, 0
+    n_rows = 0
     names: list[str] = []
+    placeholders: list[Counter[str]] = []
     try:
         for fields in lines:
             if not fields:
                 continue
-            if not width:
-                names, width = fields, len(fields)
-            elif len(fields) != width:
+            if not names:
+                names, placeholders = fields, [Counter() for _ in fields]
+            elif len(fields) != len(names):
                 raise ValueError(
-                    f"{called} is ragged: line {lines.line_num} has {len(fields)} fields, the header has {width}."
+                    f"{called} is ragged: line {lines.line_num} has {len(fields)} fields, the header has {len(names)}."
                 )
             else:
                 n_rows += 1
+                if not SPELLINGS.isdisjoint(fields):
+                    for field, count in zip(fields, placeholders, strict=True):
+                        if field in SPELLINGS:
+                            count[field] += 1
     except csv.Error as error:
         raise ValueError(f"{called} is not a table: line {lines.line_num}: {error}.") from error
     _check_names(names, called)
     if not n_rows:
         raise ValueError(f"{called} has a header but no rows.")
-    return separator
+    return dict(zip(names, placeholders, strict=True))
 
 
 def _check_names(names: list[str], called: str) -> None:

@@ -112,7 +112,13 @@ def repair_table(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Repair]]:
         if not is_text(series):
             continue
         codes, levels = factorize_texts(series)
-        texts = _Texts(str(label), codes, levels, np.bincount(codes[codes >= 0], minlength=len(levels)))
+        texts = _Texts(
+            str(label),
+            series.to_numpy(dtype=object),
+            codes,
+            levels,
+            np.bincount(codes[codes >= 0], minlength=len(levels)),
+        )
         values, said = _repair_column(texts, frame.attrs.get("decimal", "."))
         repairs += said
         if values is not None:
@@ -125,9 +131,10 @@ def repair_table(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Repair]]:
 
 @dataclass(frozen=True)
 class _Texts:
-    """A column of text: its distinct texts without spaces at their ends, their rows, and how many rows hold each."""
+    """A column of text: its rows, its distinct texts without spaces at their ends, and how many rows hold each."""
 
     name: str
+    rows: NDArray[np.object_]
     codes: NDArray[np.int64]
     levels: NDArray[np.object_]
     counts: NDArray[np.int64]
@@ -180,13 +187,12 @@ def _repair_column(texts: _Texts, decimal: str) -> tuple[Any, list[Repair]]:
         return texts.spread(rest, plain), texts.say(clear | doubtful | words, MISSING, listed=True)
     readable, values, said = _read_written(texts, rest, decimal)
     if values is not None:
-        missing = texts.say(clear | doubtful | words, MISSING, listed=True)
-        return texts.spread(readable, values), missing + said
+        return texts.spread(readable, values), texts.say(clear | doubtful | words, MISSING, listed=True) + said
     if rest.any() and all(level.isdigit() for level in texts.levels[rest]):  # codes, as 01234
         clear |= doubtful | words
     said = texts.say(clear, MISSING, listed=True) + texts.say(doubtful & ~clear, KEPT, listed=True)
-    kept = ~(clear | empty)
-    return (None if kept.all() else texts.spread(kept, texts.levels[kept])), said
+    missing = np.append(clear | empty, True)[texts.codes]
+    return (np.where(missing, np.nan, texts.rows) if (clear | empty).any() else None), said
 
 
 def _find_marks_of_r(levels: NDArray[np.object_], rest: NDArray[np.bool_]) -> NDArray[np.bool_]:
