@@ -210,12 +210,15 @@ def _read_written(texts: _Texts, rest: NDArray[np.bool_], decimal: str) -> tuple
     of_dates = counts[is_date].sum() > counts[is_number].sum()
     found, read = (is_date, dates.values) if of_dates else (is_number, numbers.values)
     others = counts.sum() - counts[found].sum()
-    sure = of_dates and not dates.ambiguous and not others
-    if others > (1 - LEAST_READABLE) * counts.sum() or not (sure or len(np.unique(read[found])) >= FEWEST_DISTINCT):
+    if others > (1 - LEAST_READABLE) * counts.sum():
         return rest, None, []
     readable = _place(rest, found)
     chosen = texts.levels[readable].tolist()
-    plain = read_plain(chosen)  # exact where floats would not be
+    plain = read_plain(chosen)
+    values = read[found] if plain is None else plain  # exact where floats would not be
+    sure = of_dates and not dates.ambiguous and not others
+    if not sure and len(pd.unique(values)) < FEWEST_DISTINCT:
+        return rest, None, []
     unreadable = texts.say(
         _place(rest, ~found), f"{MISSING}, as nearly all others are {'dates' if of_dates else 'numbers'}"
     )
@@ -228,7 +231,7 @@ def _read_written(texts: _Texts, rest: NDArray[np.bool_], decimal: str) -> tuple
         example = read[np.argmax(np.where(written, counts, 0))]
         said = texts.say(_place(rest, written), f"read as numbers ({example:.15g})")
         said += texts.say(_place(rest, found & numbers.is_limit), "read as numbers, just beyond the limit")
-    return readable, read[found] if plain is None else plain, said + unreadable
+    return readable, values, said + unreadable
 
 
 def _place(rest: NDArray[np.bool_], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
