@@ -28,6 +28,9 @@ LEAST_OF_FIRST = 0.5
 #: Fewest and most characters of a date: 1/2/34, and a long month with weekday, time and zone.
 SHORTEST, LONGEST = 6, 60
 
+#: Hours before and after noon.
+HOURS_OF_HALF = 12
+
 #: Digits of a year without its century.
 SHORT_YEAR = 2
 
@@ -89,15 +92,14 @@ def read_written_dates(texts: Sequence[str], counts: Any = None) -> WrittenDates
     if not first or sum(match is not None for match in first) < LEAST_OF_FIRST * len(first):
         return nothing
     matches = [_match(text) for text in texts]
-    weights = np.ones(len(texts)) if counts is None else np.asarray(counts)
-    by_day, by_month = (
-        np.array([_read_moment(match, day_first) for match in matches], "datetime64[us]") for day_first in (True, False)
-    )
-    n_by_day, n_by_month = (float(weights[~np.isnat(dates)].sum()) for dates in (by_day, by_month))
+    moments = [(None, None) if match is None else _read_moments(match) for match in matches]
+    by_day, by_month = (np.array(dates, "datetime64[us]") for dates in zip(*moments, strict=True))
     opened = [match for match in matches if match is not None and _leaves_order_open(match)]
     if not opened:
         dotted = any("first" in match.re.groupindex for match in matches if match is not None)
         return WrittenDates(by_day, "day first" if dotted else "")
+    weights = np.ones(len(texts)) if counts is None else np.asarray(counts)
+    n_by_day, n_by_month = (float(weights[~np.isnat(dates)].sum()) for dates in (by_day, by_month))
     if n_by_day != n_by_month:
         return WrittenDates(by_day, "day first") if n_by_day > n_by_month else WrittenDates(by_month, "month first")
     if any(len(match["year"]) == SHORT_YEAR for match in opened):
@@ -119,30 +121,45 @@ def _leaves_order_open(match: re.Match[str]) -> bool:
     return "first" in parts and not (match["mark"] == "." and len(match["year"]) > SHORT_YEAR)
 
 
-def _read_moment(match: re.Match[str] | None, day_first: bool) -> dt.datetime | None:
-    """The moment that a text says, in UTC if it names a zone; None if there is no such day or time."""
-    if match is None:
-        return None
+def _read_moments(match: re.Match[str]) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """The moments that a text says with the day first and with the month first, in UTC if it names a zone.
+
+    None stands for a day or time that does not exist; where the text itself says the order, both are alike.
+    """
     part = match.groupdict()
     year = int(part["year"])
     if len(part["year"]) == SHORT_YEAR:
         year += 2000 if year < FIRST_OF_1900S else 1900
     if "first" in part:
         day, month = int(part["first"]), int(part["other"])
-        if not day_first and _leaves_order_open(match):
-            day, month = month, day
     else:
         day = int(part["day"])
         month = int(part["month"]) if "month" in part else 1 + MONTHS.index(part["name"][:3].lower())
-    hour = int(part["hour"] or 0)
-    if part["half"]:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + 12 * (part["half"].lower() == "p")
-    fraction = int((part["fraction"] or "").ljust(6, "0"))
     try:
-        moment = dt.datetime(year, month, day, hour, int(part["minute"] or 0), int(part["second"] or 0), fraction)
-        return moment - _read_zone(part["zone"])
+        time = _read_time(part)
+    except ValueError:
+        return None, None
+    by_day = _add_time(year, month, day, time)
+    return by_day, _add_time(year, day, month, time) if _leaves_order_open(match) else by_day
+
+
+def _read_time(part: dict[str, str]) -> dt.timedelta:
+    """The time of the day, less that of the zone."""
+    if not part["hour"]:
+        return dt.timedelta(0)
+    hour = int(part["hour"])
+    if part["half"]:
+        if not 1 <= hour <= HOURS_OF_HALF:
+            raise ValueError(hour)
+        hour = hour % HOURS_OF_HALF + HOURS_OF_HALF * (part["half"].lower() == "p")
+    fraction = int((part["fraction"] or "").ljust(6, "0"))
+    time = dt.time(hour, int(part["minute"]), int(part["second"] or 0), fraction)  # refuses 25:00
+    return dt.datetime.combine(dt.date.min, time) - dt.datetime.min - _read_zone(part["zone"])
+
+
+def _add_time(year: int, month: int, day: int, time: dt.timedelta) -> dt.datetime | None:
+    try:
+        return dt.datetime(year, month, day) + time
     except (ValueError, OverflowError):
         return None
 

@@ -75,7 +75,7 @@ def read_written_numbers(texts: Sequence[str], counts: Any, *, decimal: str = ".
     decimal : {".", ","}, default="."
         The mark of decimals that is preferred where both may be meant.
     """
-    n, weights = len(texts), np.asarray(counts)
+    n, weights = len(texts), np.asarray(counts).tolist()
     read = WrittenNumbers(np.full(n, np.nan), np.zeros(n, bool), np.zeros(n, bool))
     n_first = sum(_match(text) is not None for text in texts[:N_FIRST])
     if not n or n_first < LEAST_OF_FIRST * min(n, N_FIRST):
@@ -86,8 +86,9 @@ def read_written_numbers(texts: Sequence[str], counts: Any, *, decimal: str = ".
         return read
     marks = _choose_convention(bodies, weights, COMMA_CONVENTIONS if decimal == "," else CONVENTIONS)
     unit = _choose_unit(cells, weights)
+    body = _compile(marks)
     for i, cell in cells.items():
-        if _compile(marks).fullmatch(bodies[i]) and _find_unit(cell) in ("", unit):
+        if body.fullmatch(bodies[i]) and _find_unit(cell) in ("", unit):
             read.values[i] = _convert(cell, bodies[i], marks)
             read.is_plain[i] = NUMBER.fullmatch(texts[i]) is not None
             read.is_limit[i] = bool(cell["limit"])
@@ -108,21 +109,26 @@ def _compile(marks: tuple[str, str]) -> re.Pattern[str]:
 
 
 def _choose_convention(
-    bodies: dict[int, str], weights: NDArray[Any], conventions: list[tuple[str, str]]
+    bodies: dict[int, str], weights: list[float], conventions: list[tuple[str, str]]
 ) -> tuple[str, str]:
     """The marks that read most rows, the first of those that read as many."""
-
-    def count(marks: tuple[str, str]) -> float:
-        return float(sum(weights[i] for i, body in bodies.items() if _compile(marks).fullmatch(body)))
-
-    return max(conventions, key=count)
+    total = sum(weights[i] for i in bodies)
+    best, most = conventions[0], -1.0
+    for marks in conventions:
+        body = _compile(marks)
+        read = sum(weights[i] for i, text in bodies.items() if body.fullmatch(text))
+        if read > most:
+            best, most = marks, read
+        if most == total:
+            break
+    return best
 
 
 def _find_unit(cell: re.Match[str]) -> str:
     return ((cell["before"] or "") + (cell["after"] or "")).rstrip(".")
 
 
-def _choose_unit(cells: dict[int, re.Match[str]], weights: NDArray[Any]) -> str:
+def _choose_unit(cells: dict[int, re.Match[str]], weights: list[float]) -> str:
     """The unit of most rows; empty if there is none."""
     rows: dict[str, float] = {}
     for i, cell in cells.items():
