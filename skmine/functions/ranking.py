@@ -147,7 +147,9 @@ def rank_columns(
     ----------
     X : frame, array-like or sparse matrix of shape (n_samples, n_features)
         Mixed columns: numbers, booleans, dates, strings, categoricals; missing values are a value
-        of their own. pandas and polars frames keep their column names.
+        of their own. pandas and polars frames keep their column names. A column of strings that are all numbers,
+        none with a leading zero, or all dates (ISO 8601, or as people write them where one of the strings decides the
+        order of day and month) is what they say; make it categorical to keep labels.
     y : array-like of shape (n_samples,) or (n_samples, n_targets), or str
         Numbers or class labels; a string names a column of the frame X, which is then taken out.
     alpha : float, default=0.05
