@@ -50,7 +50,7 @@ def read_texts(texts: Any) -> Any:
     """
     codes, levels = factorize_texts(texts)
     known = np.array([text not in MISSING_TEXTS for text in levels], bool)
-    values = read_levels(levels[known].tolist())
+    values = _read_levels(levels[known].tolist())
     return None if values is None else spread_levels(values, number_masked(known)[codes])
 
 
@@ -74,7 +74,7 @@ def number_masked(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
     return numbers
 
 
-def read_levels(texts: Sequence[str]) -> NDArray[Any] | None:
+def _read_levels(texts: Sequence[str]) -> NDArray[Any] | None:
     """What distinct texts say, without spaces at their ends; None unless all of them say numbers, dates or flags."""
     values = read_plain(texts)
     return _read_unambiguous_dates(texts) if values is None and texts else values
@@ -84,7 +84,7 @@ def read_plain(texts: Sequence[str]) -> NDArray[Any] | None:
     """The same for numbers, flags and dates as programs write them."""
     if not texts:
         return None
-    for read in (read_numbers, _read_flags, read_iso_dates):
+    for read in (_read_numbers, _read_flags, read_iso_dates):
         values = read(texts)
         if values is not None:
             return values
@@ -111,7 +111,7 @@ def spread_levels(values: NDArray[Any], codes: NDArray[np.int64]) -> Any:
     return out
 
 
-def read_numbers(texts: Sequence[str]) -> NDArray[Any] | None:
+def _read_numbers(texts: Sequence[str]) -> NDArray[Any] | None:
     """Integers of any length, or floats; None if a text says neither, has a leading zero, or if none is finite."""
     if not all(map(NUMBER.fullmatch, texts)):
         return None

@@ -42,7 +42,8 @@ def read_table(name: str) -> pd.DataFrame:
 
     Text is UTF-8 with a header; the separator is a comma, a semicolon, a tab or a bar, whichever
     cuts the header into most fields. Columns of text become numbers, flags or dates where all cells are such in the
-    spelling of programs, and no number has a leading zero. Empty cells are missing, and no others: see `repairs`.
+    spelling of programs, and no number has a leading zero. Placeholders are missing among the numbers of a text table;
+    elsewhere they are left to `repairs.repair_table`, as are other spellings.
 
     Raises
     ------
@@ -163,6 +164,7 @@ def _read_arrow(name: str, kind: str) -> pd.DataFrame:
     try:
         frame = pd.read_parquet(name) if kind == "parquet" else pd.read_feather(name)
         frame = frame.reset_index() if any(n is not None for n in frame.index.names) else frame
+        frame.attrs = {}  # those of the program that wrote the file
     except Exception as error:  # pyarrow raises its own kinds, and plain ones, for broken files
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ValueError(f"Cannot read {name!r} as {kind.capitalize()}: {reason}") from error

@@ -98,10 +98,11 @@ def repair_table(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Repair]]:
     Returns
     -------
     frame : DataFrame
-        A new one if anything was changed.
+        A new one, without these ``attrs``, which a file that it is written to would keep.
     repairs : list of Repair
     """
-    changed: dict[Any, Any] = {}
+    out = frame.copy(deep=False)
+    out.attrs = {}
     repairs: list[Repair] = []
     for place, label in enumerate(frame.columns):
         series = frame.iloc[:, place]
@@ -112,21 +113,13 @@ def repair_table(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Repair]]:
         if not is_text(series):
             continue
         codes, levels = factorize_texts(series)
-        texts = _Texts(
-            str(label),
-            series.to_numpy(dtype=object),
-            codes,
-            levels,
-            np.bincount(codes[codes >= 0], minlength=len(levels)),
-        )
+        n_rows = np.bincount(codes[codes >= 0], minlength=len(levels))
+        texts = _Texts(str(label), series.to_numpy(dtype=object), codes, levels, n_rows)
         values, said = _repair_column(texts, frame.attrs.get("decimal", "."))
         repairs += said
         if values is not None:
-            changed[place] = pd.Series(values, index=frame.index)
-    if not changed:
-        return frame, repairs
-    columns = {place: changed.get(place, frame.iloc[:, place]) for place in range(frame.shape[1])}
-    return pd.concat(columns, axis=1).set_axis(frame.columns, axis=1), repairs
+            out.isetitem(place, values)
+    return out, repairs
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ its texts. With full stops the day is first: no country writes the month first w
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,8 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 #: Years of two digits below this one are after 2000, the others before: the rule of POSIX.
 FIRST_OF_1900S = 69
 
-#: Texts that are looked at first, and the fraction of them that has to look like dates for the others to be read.
-#: Arbitrary: enough to give up early on a column of other texts.
+#: Texts that are looked at first, and the fraction of them that has to look right for the others to be read. Arbitrary:
+#: enough to give up early on a column of other texts.
 N_FIRST = 200
 LEAST_OF_FIRST = 0.5
 
@@ -88,8 +88,7 @@ def read_written_dates(texts: Sequence[str], counts: Any = None) -> WrittenDates
         Rows that hold each of them, which decide between the orders; one each by default.
     """
     nothing = WrittenDates(np.full(len(texts), np.datetime64("NaT"), "datetime64[us]"))
-    first = [_match(text) for text in texts[:N_FIRST]]
-    if not first or sum(match is not None for match in first) < LEAST_OF_FIRST * len(first):
+    if not match_first(_match, texts):
         return nothing
     matches = [_match(text) for text in texts]
     moments = [(None, None) if match is None else _read_moments(match) for match in matches]
@@ -107,6 +106,12 @@ def read_written_dates(texts: Sequence[str], counts: Any = None) -> WrittenDates
     if all(match["mark"] == "/" for match in opened):
         return WrittenDates(by_month, "month first", ambiguous=True)
     return WrittenDates(by_day, "day first", ambiguous=True)
+
+
+def match_first(match: Callable[[str], Any], texts: Sequence[str]) -> bool:
+    """Whether enough of the first texts match for the others to be worth a look."""
+    first = texts[:N_FIRST]
+    return len(first) > 0 and sum(match(text) is not None for text in first) >= LEAST_OF_FIRST * len(first)
 
 
 def _match(text: str) -> re.Match[str] | None:

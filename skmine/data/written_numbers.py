@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmine.data.cells import NUMBER
+from skmine.data.written_dates import match_first
 
 #: Marks of thousands and of decimals, in the order in which they are preferred.
 CONVENTIONS = [("", "."), (",", "."), ("", ","), (".", ","), (" ", "."), (" ", ","), ("'", "."), ("'", ",")]
@@ -32,18 +33,16 @@ _UNIT = (
     r"|NZD|PHP|PLN|RON|RUB|SAR|SEK|SGD|THB|TRY|TWD|UAH|USD|VND|ZAR|kr\.?|Kč|zł|Ft|Rs\.?|Fr\.?|%)"
 )
 _CELL = re.compile(
-    rf"(?P<limit><=?|>=?|≤|≥)? *(?P<open>\()? *(?P<sign>[+-])? *(?P<before>{_UNIT})? *(?P<inner>[+-])?"
-    rf"(?P<body>\d[\d.,' ]*|[.,]\d+)(?P<power>[eE][+-]?\d+)? *(?P<after>{_UNIT})? *(?P<close>\))?",
+    rf"(?:(?P<limit><=?|>=?|≤|≥) *)?(?:(?P<open>\() *)?(?:(?P<sign>[+-]) *)?(?:(?P<before>{_UNIT}) *)?(?P<inner>[+-])?"
+    rf"(?P<body>\d(?:[\d.,' ]*[\d.,])?|[.,]\d+)(?P<power>[eE][+-]?\d+)?(?: *(?P<after>{_UNIT}))?(?: *(?P<close>\)))?",
     re.ASCII,
 )
 
 #: What a code begins with, and no number does.
 _LEADING_ZERO = re.compile(r"0\d", re.ASCII)
 
-#: Texts that are looked at first, and the fraction of them that has to look like numbers for the others to be read.
-#: Arbitrary: enough to give up early on a column of other texts.
-N_FIRST = 200
-LEAST_OF_FIRST = 0.5
+#: Most characters of a number with what stands beside it. Arbitrary: the largest amounts of money have half of them.
+LONGEST = 60
 
 
 @dataclass(frozen=True)
@@ -77,11 +76,10 @@ def read_written_numbers(texts: Sequence[str], counts: Any, *, decimal: str = ".
     """
     n, weights = len(texts), np.asarray(counts).tolist()
     read = WrittenNumbers(np.full(n, np.nan), np.zeros(n, bool), np.zeros(n, bool))
-    n_first = sum(_match(text) is not None for text in texts[:N_FIRST])
-    if not n or n_first < LEAST_OF_FIRST * min(n, N_FIRST):
+    if not match_first(_match, texts):
         return read
     cells = {i: cell for i, text in enumerate(texts) if (cell := _match(text)) is not None}
-    bodies = {i: cell["body"].strip() for i, cell in cells.items()}
+    bodies = {i: cell["body"] for i, cell in cells.items()}
     if any(map(_LEADING_ZERO.match, bodies.values())):
         return read
     marks = _choose_convention(bodies, weights, COMMA_CONVENTIONS if decimal == "," else CONVENTIONS)
@@ -96,7 +94,7 @@ def read_written_numbers(texts: Sequence[str], counts: Any, *, decimal: str = ".
 
 
 def _match(text: str) -> re.Match[str] | None:
-    cell = _CELL.fullmatch(text.translate(_PLAIN))
+    cell = _CELL.fullmatch(text.translate(_PLAIN)) if len(text) <= LONGEST else None
     return cell if cell is not None and bool(cell["open"]) == bool(cell["close"]) else None
 
 

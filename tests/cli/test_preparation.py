@@ -278,3 +278,13 @@ def test_hostile_names_and_cells_stay_on_their_line(clean, tmp_path, capsys):
     assert lines[-1].startswith(f"  a b [/red]: {N} of {N} cells such as ")
     assert "\x1b" not in out
     assert max(map(len, lines)) < 200
+
+
+def test_what_is_written_has_nothing_left_to_repair(file, capsys):
+    for ending in (".csv", ".parquet"):
+        out = file.with_name(f"kept{ending}")
+        assert main(["rank", str(file), "-t", "target", "-o", str(out), "--csv"]) == 0
+        capsys.readouterr()
+        data = read_json(capsys, "matrix", out)
+        assert {"length", "price"} <= set(data["columns"])
+        assert data["repairs"] == []
