@@ -87,12 +87,9 @@ def _parse_text(text: str, separator: str, placeholders: "dict[str, Counter[str]
     numbers = {name: place for place, name in enumerate(frame.columns) if _holds_exact_numbers(frame[name])}
     if re.search(_CODE.format(re.escape(separator)), text, re.ASCII):
         numbers = _drop_codes(numbers, text, separator)
-    # Texts are as they are where none was taken as missing; numbers that would lose digits are read again as texts.
-    again = [
-        name
-        for name in frame.columns
-        if name not in numbers and (frame[name].isna().any() or pd.api.types.is_numeric_dtype(frame[name]))
-    ]
+    # Texts are as they are where none was taken as missing; whatever else is no exact number is read again as text.
+    rest = [name for name in frame.columns if name not in numbers]
+    again = [name for name in rest if frame[name].isna().any() or not is_text(frame[name])]
     if again:
         places = [place for place, name in enumerate(frame.columns) if name in set(again)]
         exact = pd.read_csv(io.StringIO(text), usecols=places, dtype=str, na_values=[""], **options)

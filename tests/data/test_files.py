@@ -45,6 +45,7 @@ COLUMNS = {
     "flags and placeholders": (["True", "False", "-"] * 20, 20),
     "zip codes": (["01234", "98101", "02138"] * 20, None),
     "one zip code": (["98101"] * (N - 1) + ["02138"], None),
+    "codes among long integers": ([str(10**30 + k) for k in range(N - 1)] + ["007"], None),
     "signed codes": (["+012", "98101", "7"] * 20, None),
     "yes and no": (["yes", "no", "?"] * 20, None),
     "continents": (["EU", "NA", "AS"] * 20, None),
