@@ -25,6 +25,11 @@ def draw_levels(n_levels, n, seed):
     return level, (rng.random(n) < p[level]).astype(int), entropy(p.mean()) - entropy(p).mean()
 
 
+def name_levels(levels):
+    """Levels as labels that are no numbers."""
+    return np.array([f"level {v}" for v in levels])
+
+
 @pytest.mark.parametrize("n_levels", [40, 90, 120, 190])
 def test_levels_are_read_within_a_tenth(n_levels):
     # 20,000 rows: the plug-in's standard error is below .004 of .15 nats, and four draws halve it.
@@ -64,9 +69,9 @@ def test_pooled_labels_are_named_once_with_their_share():
     n = 4_000
     frame = pd.DataFrame(
         {
-            "town": rng.integers(0, 800, n).astype(str),  # five rows each: 192 nodes cannot hold them
-            "shop": rng.integers(0, 500, n).astype(str),
-            "kind": rng.integers(0, 5, n).astype(str),
+            "town": name_levels(rng.integers(0, 800, n)),  # five rows each: 192 nodes cannot hold them
+            "shop": name_levels(rng.integers(0, 500, n)),
+            "kind": name_levels(rng.integers(0, 5, n)),
             "amount": rng.normal(size=n),
         }
     )
@@ -84,7 +89,7 @@ def test_pooled_labels_are_named_once_with_their_share():
 def test_a_target_of_pooled_labels_is_named():
     rng = np.random.default_rng(0)
     with pytest.warns(PooledLevelsWarning, match="Column 'y' has labels"):
-        rank_columns(rng.normal(size=(2_000, 1)), rng.integers(0, 400, 2_000).astype(str), random_state=0)
+        rank_columns(rng.normal(size=(2_000, 1)), name_levels(rng.integers(0, 400, 2_000)), random_state=0)
 
 
 def test_measure_pooled():
