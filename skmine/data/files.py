@@ -33,6 +33,9 @@ _CODE = (
     r'\d*(?:\.\d*)?(?:[eE][+-]?\d+)?(?=[{0}\n" ]|\Z)'
 )
 
+#: What pandas is told: columns of one type each, and nothing missing but what we name.
+AS_IT_IS: dict[str, Any] = {"low_memory": False, "keep_default_na": False}
+
 #: Lines that are searched for such numbers at a time. Arbitrary: they fit into a processor's cache.
 CHUNK = 2000
 
@@ -76,25 +79,23 @@ def _parse_text(text: str, separator: str, placeholders: "dict[str, Counter[str]
     ``attrs["decimal"]`` is a comma where decimals have one; ``attrs["placeholders"]`` counts, by column of numbers, the
     placeholders that were taken as missing.
     """
-    options: dict[str, Any] = {"sep": separator, "low_memory": False, "keep_default_na": False}
-    absent = ["", *SPELLINGS]
-    frame = pd.read_csv(io.StringIO(text), na_values=absent, **options)
+    options: dict[str, Any] = {"sep": separator, "na_values": ["", *SPELLINGS], **AS_IT_IS}
+    frame = pd.read_csv(io.StringIO(text), **options)
     if separator == ";":  # where the semicolon is used, so often is the decimal comma
-        comma = pd.read_csv(io.StringIO(text), na_values=absent, decimal=",", **options)
+        comma = pd.read_csv(io.StringIO(text), decimal=",", **options)
         if comma.select_dtypes("number").shape[1] >= frame.select_dtypes("number").shape[1]:
             frame = comma
             frame.attrs["decimal"] = ","
     numbers = {name: place for place, name in enumerate(frame.columns) if _holds_exact_numbers(frame[name])}
-    if re.search(_CODE.format(re.escape(separator)), text, re.ASCII):
-        numbers = _drop_codes(numbers, text, separator)
+    codes = _read_codes(text, separator, numbers)
+    for name in codes:
+        del numbers[name]
     # Texts are as they are where none was taken as missing; whatever else is no exact number is read again as text.
-    rest = [name for name in frame.columns if name not in numbers]
+    rest = [name for name in frame.columns if name not in numbers and name not in codes]
     again = [name for name in rest if frame[name].isna().any() or not is_text(frame[name])]
-    if again:
-        places = [place for place, name in enumerate(frame.columns) if name in set(again)]
-        exact = pd.read_csv(io.StringIO(text), usecols=places, dtype=str, na_values=[""], **options)
-        for name in again:
-            frame[name] = exact[name]
+    exact = _read_as_text(text, separator, [frame.columns.get_loc(name) for name in again]) if again else {}
+    for name, column in {**codes, **exact}.items():
+        frame[name] = column
     frame.attrs["placeholders"] = {
         name: dict(placeholders[header])
         for header, name in zip(placeholders, frame.columns, strict=True)
@@ -110,16 +111,31 @@ def _holds_exact_numbers(column: "pd.Series[Any]") -> bool:
     return column.dtype.kind in "iu" or bool(column.abs().max() <= LARGEST_EXACT_INTEGER)
 
 
-def _drop_codes(numbers: dict[Any, int], text: str, separator: str) -> dict[Any, int]:
-    """The columns of numbers, with their places, that have no leading zero, as 01234 has."""
-    left, code = dict(numbers), re.compile(_CODE.format(re.escape(separator)), re.ASCII)
+def _read_as_text(text: str, separator: str, places: list[int]) -> "dict[Any, pd.Series[Any]]":
+    """Columns by their places, as text; empty cells are missing."""
+    frame = pd.read_csv(io.StringIO(text), sep=separator, usecols=places, dtype=str, na_values=[""], **AS_IT_IS)
+    return {name: frame[name] for name in frame.columns}
+
+
+def _read_codes(text: str, separator: str, numbers: dict[Any, int]) -> "dict[Any, pd.Series[Any]]":
+    """The columns, out of those of numbers with their places, that have a leading zero as 01234 has, as text.
+
+    Such fields are counted in the whole text first, so that the search ends when all of them are found.
+    """
+    code = re.compile(_CODE.format(re.escape(separator)), re.ASCII)
+    n_left, left = len(code.findall(text)), dict(numbers)
+    found: dict[Any, pd.Series[Any]] = {}
     lines = filter(None, csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     next(lines)
-    for rows in iter(lambda: list(itertools.islice(lines, CHUNK)), []):
+    while n_left and left and (rows := list(itertools.islice(lines, CHUNK))):
         columns = list(zip(*rows, strict=True))
-        for name in [name for name, place in left.items() if code.search("\n".join(["", *columns[place]]))]:
-            del left[name]
-    return left
+        places = [place for place in left.values() if code.search("\n".join(["", *columns[place]]))]
+        if places:
+            new = _read_as_text(text, separator, places)
+            n_left -= sum(len(code.findall("\n".join(["", *column.dropna()]))) for column in new.values())
+            found |= new
+            left = {name: place for name, place in left.items() if name not in new}
+    return found
 
 
 def _read_plain_text(frame: pd.DataFrame) -> pd.DataFrame:
