@@ -18,7 +18,7 @@ class SkmineWarning(UserWarning):
 
 
 class IdentifierWarning(SkmineWarning):
-    """Labels of a column or a target are almost all distinct: they number the rows instead of describing them."""
+    """A column or a target numbers the rows, or its labels are almost all distinct: neither describes the rows."""
 
 
 class MissingColumnWarning(SkmineWarning):

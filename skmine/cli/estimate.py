@@ -2,11 +2,14 @@
 
 import argparse
 import json
+from typing import Any
 
+import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
 from skmine.cli.parser import check_named_once
+from skmine.cli.preparation import Prepared, prepare, say_changes
 from skmine.cli.shared import (
     list_names,
     make_console,
@@ -21,19 +24,14 @@ from skmine.functions import mutual_info
 def run(options: argparse.Namespace) -> None:
     """Estimate, and print or write what the options ask for."""
     frame, target, called = read_with_target(options.file, None if options.y is None else options.y[0])
-    wanted = {"--y": options.y or [target], "--z": options.z or []}
-    taken = [name for names in wanted.values() for name in names]
-    wanted["--x"] = options.x or [str(c) for c in frame.columns if str(c) not in taken]
-    if not wanted["--x"]:
-        raise ValueError("--x is missing: no column is left beside --y and --z.")
-    check_named_once([*taken, *wanted["--x"]])
-    x, y, z = (take_columns(frame, wanted[option], option) for option in ("--x", "--y", "--z"))
-    with show_status(f"training on {len(frame)} rows"):
+    table, wanted = _choose_columns(frame, target, options)
+    x, y, z = (take_columns(table.frame, wanted[option], option) for option in ("--x", "--y", "--z"))
+    n = len(table.frame)
+    with show_status(f"training on {n} rows"):
         found = mutual_info(x, y, z, n_jobs=options.n_jobs, random_state=options.seed)
-    low, high = found.confidence_interval(options.level)
     about = {
         "data": called,
-        "rows": len(frame),
+        "rows": n,
         "x": wanted["--x"],
         "y": wanted["--y"],
         "z": wanted["--z"],
@@ -42,27 +40,60 @@ def run(options: argparse.Namespace) -> None:
         "mi": found.mi,
         "se": found.se,
         "lower_bound": found.lower_bound(options.level),
-        "confidence_interval": [low, high],
+        "confidence_interval": list(found.confidence_interval(options.level)),
         "pvalue": found.pvalue,
         "held_out": found.held_out,
         "critic": found.critic,
         "warnings": list(found.warnings),
+        **table.describe(),
     }
     if options.json:
         print(json.dumps(about, indent=2))
-        return
+    else:
+        _print_estimate(about)
+    say_changes(table, options)
+
+
+def _choose_columns(
+    frame: pd.DataFrame, target: str, options: argparse.Namespace
+) -> tuple[Prepared, dict[str, list[str]]]:
+    """The table, ready to be compared, and the columns that each option means."""
+    wanted = {"--x": options.x or [], "--y": options.y or [target], "--z": options.z or []}
+    for option, names in wanted.items():
+        take_columns(frame, names, option)
+    named = [name for names in wanted.values() for name in names]
+    if options.x:  # nothing needs to be said of columns that are not used
+        frame = frame[[c for c in frame.columns if str(c) in named]]
+    table = prepare(
+        frame,
+        wanted["--y"],
+        named,
+        keep_identifiers=options.keep_identifiers,
+        missing_target=options.missing_target,
+    )
+    if not options.x:
+        wanted["--x"] = [str(c) for c in table.frame.columns if str(c) not in named]
+    if not wanted["--x"]:
+        raise ValueError("--x is missing: no column is left beside --y and --z.")
+    check_named_once([name for names in wanted.values() for name in names])
+    return table, wanted
+
+
+def _print_estimate(about: dict[str, Any]) -> None:
     console = make_console()
-    given = f" given {list_names(wanted['--z'])}" if z is not None else ""
-    percent = f"{100 * options.level:g} %"
-    title = f"Mutual information of {list_names(wanted['--x'])} with {list_names(wanted['--y'])}{given}"
-    table = Table(box=None, show_header=False)
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_row("estimate", Text(f"{found.mi:.4f} nats", style="bold"))
-    table.add_row("standard error", f"{found.se:.4f}")
-    table.add_row(f"{percent} lower bound", f"{about['lower_bound']:.4f}")
-    table.add_row(f"{percent} interval", f"{low:.4f} to {high:.4f}")
-    table.add_row("p of independence", format_pvalue(found.pvalue))
-    table.add_row("critic", found.critic)
-    console.print(Text(title, style="italic"), table)
-    console.print(Text(f"\n{called}: {len(frame)} rows.\nHeld-out score {found.held_out:.4f} nats.", style="dim"))
+    given = f" given {list_names(about['z'])}" if about["z"] else ""
+    percent = f"{100 * about['level']:g} %"
+    title = f"Mutual information of {list_names(about['x'])} with {list_names(about['y'])}{given}"
+    low, high = about["confidence_interval"]
+    lines = Table(box=None, show_header=False)
+    lines.add_column(style="dim", no_wrap=True)
+    lines.add_column(no_wrap=True)
+    lines.add_row("estimate", Text(f"{about['mi']:.4f} nats", style="bold"))
+    lines.add_row("standard error", f"{about['se']:.4f}")
+    lines.add_row(f"{percent} lower bound", f"{about['lower_bound']:.4f}")
+    lines.add_row(f"{percent} interval", f"{low:.4f} to {high:.4f}")
+    lines.add_row("p of independence", format_pvalue(about["pvalue"]))
+    lines.add_row("critic", about["critic"])
+    console.print(Text(title, style="italic"), lines)
+    text = f"\n{about['data']}: {about['rows']} rows.\nHeld-out score {about['held_out']:.4f} nats."
+    console.print(Text(text, style="dim"))

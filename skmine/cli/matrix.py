@@ -8,6 +8,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from skmine.cli.preparation import prepare, say_changes
 from skmine.cli.shared import (
     Bars,
     make_console,
@@ -22,6 +23,9 @@ from skmine.functions import mutual_info_matrix
 #: Characters that the list's other columns take, beside names and bars.
 OTHER_WIDTH = 36
 
+#: Columns that a matrix needs.
+FEWEST_COLUMNS = 2
+
 
 def run(options: argparse.Namespace) -> None:
     """Compare every two columns, and print or write what the options ask for."""
@@ -30,8 +34,11 @@ def run(options: argparse.Namespace) -> None:
     if options.columns is not None:
         take_columns(frame, options.columns, "--columns")
         frame = frame[list(dict.fromkeys(options.columns))]
-    d = frame.shape[1]
-    if d < 2:
+    table = prepare(
+        frame, named=options.columns or [], keep_identifiers=options.keep_identifiers, fewest=FEWEST_COLUMNS
+    )
+    frame, d = table.frame, table.frame.shape[1]
+    if d < FEWEST_COLUMNS:
         raise ValueError(f"A matrix needs two columns or more, got {d}; name more by --columns.")
     with show_progress("pairs", d * (d - 1) // 2) as progress:
         mi, se, pvalue = mutual_info_matrix(
@@ -49,12 +56,13 @@ def run(options: argparse.Namespace) -> None:
         listed = {
             name: part.astype(object).where(part.notna(), None).to_numpy().tolist() for name, part in parts.items()
         }
-        print(json.dumps({**about, "columns": list(mi.columns), **listed}, indent=2))
+        print(json.dumps({**about, **table.describe(), "columns": list(mi.columns), **listed}, indent=2))
     elif options.csv:
         print(mi.to_csv(), end="")
     else:
         _print_matrix(mi, "Normalised mutual information" if options.normalize else "Mutual information (nats)")
         _print_pairs(mi, se, pvalue, options.top, f"{called}: {len(frame)} rows, {d} columns")
+    say_changes(table, options)
     if options.output is not None:
         files.write_table(mi.reset_index(), options.output)
 

@@ -18,6 +18,12 @@ EXAMPLE = "Without FILE, an embedded real data set is used."
 #: Ways to choose, as `MINEFeatureSelector` has them (a test holds both together; importing it takes a second).
 METHODS = ("marginal", "joint", "mrmr")
 
+#: What to do with rows without a target.
+MISSING_TARGET = ("drop", "fail")
+
+#: How cells are written that were read as numbers, dates or missing.
+AS_READ = "all rows, cells as they were read"
+
 #: The largest seed that NumPy takes.
 LARGEST_SEED = 2**32 - 1
 
@@ -87,7 +93,8 @@ def _add_rank(commands: Commands) -> None:
         metavar="A",
         help="false discovery rate of the kept columns (default: 0.05)",
     )
-    _add_output(rank, "the kept columns")
+    _add_output(rank, f"the kept columns, {AS_READ},")
+    _add_reading(rank)
     _add_work(rank, "the folds")
 
 
@@ -109,6 +116,7 @@ def _add_estimate(commands: Commands) -> None:
     estimate.add_argument(
         "--level", type=_read_fraction, default=0.95, metavar="L", help="confidence level (default: 0.95)"
     )
+    _add_reading(estimate)
     _add_work(estimate, "folds and weights")
 
 
@@ -146,7 +154,8 @@ def _add_select(commands: Commands) -> None:
         help="names, separated by commas, of columns that are kept in any case",
     )
     _add_formats(select)
-    _add_output(select, "the kept columns")
+    _add_output(select, f"the kept columns, {AS_READ},")
+    _add_reading(select)
     _add_work(select, "folds, locked rows and weights")
 
 
@@ -169,6 +178,7 @@ def _add_matrix(commands: Commands) -> None:
     matrix.add_argument("--top", type=_read_count, default=10, metavar="N", help="pairs in the list (default: 10)")
     _add_formats(matrix)
     _add_output(matrix, "the matrix")
+    _add_reading(matrix, has_target=False)
     _add_work(matrix, "the folds")
 
 
@@ -187,6 +197,22 @@ def _add_formats(command: argparse.ArgumentParser) -> None:
 
 def _add_output(command: argparse.ArgumentParser, what: str) -> None:
     command.add_argument("-o", "--output", metavar="FILE", help=f"write {what} to FILE; an existing file is replaced")
+
+
+def _add_reading(command: argparse.ArgumentParser, *, has_target: bool = True) -> None:
+    command.add_argument(
+        "--keep-identifiers",
+        action="store_true",
+        help="keep columns that number the rows or whose labels are almost all distinct; otherwise they are set aside, "
+        "unless they are named",
+    )
+    if has_target:
+        command.add_argument(
+            "--missing-target",
+            choices=MISSING_TARGET,
+            default="drop",
+            help="rows without a target: drop them, or fail (default: drop)",
+        )
 
 
 def _add_work(command: argparse.ArgumentParser, drawn: str) -> None:

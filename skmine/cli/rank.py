@@ -8,6 +8,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from skmine.cli.preparation import prepare, say_changes
 from skmine.cli.shared import (
     Bars,
     make_console,
@@ -26,22 +27,25 @@ OTHER_WIDTH = 72
 def run(options: argparse.Namespace) -> None:
     """Rank, and print or write what the options ask for."""
     frame, target, called = read_with_target(options.file, options.target)
-    X, y = take_target(frame, target)
+    table = prepare(frame, [target], keep_identifiers=options.keep_identifiers, missing_target=options.missing_target)
+    X, y = take_target(table.frame, target)
     with show_progress("ranking columns", X.shape[1]) as progress:
         ranking = rank_columns(
             X, y, alpha=options.alpha, n_jobs=options.n_jobs, random_state=options.seed, progress=progress
         )
     shown = ranking.head(options.top) if options.top else ranking
-    about = {"data": called, "rows": len(frame), "target": target, "alpha": options.alpha, "seed": options.seed}
+    about = {"data": called, "rows": len(X), "target": target, "alpha": options.alpha, "seed": options.seed}
     if options.json:
-        print(json.dumps({**about, "columns": shown.reset_index().to_dict("records")}, indent=2))
+        records = shown.reset_index().to_dict("records")
+        print(json.dumps({**about, **table.describe(), "columns": records}, indent=2))
     elif options.csv:
         print(shown.to_csv(), end="")
     else:
         _print_table(shown, ranking, about)
+    say_changes(table, options)
     if options.output is not None:
         kept = set(ranking.index[ranking["kept"]])
-        write_kept(X, kept, options.output, f"raise --alpha, which is {options.alpha:g}")
+        write_kept(table.whole, kept, options.output, f"raise --alpha, which is {options.alpha:g}")
 
 
 def _print_table(shown: pd.DataFrame, ranking: pd.DataFrame, about: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from skmine.cli.preparation import prepare, say_changes
 from skmine.cli.shared import (
     Bars,
     list_names,
@@ -29,7 +30,11 @@ OTHER_WIDTH = 50
 def run(options: argparse.Namespace) -> None:
     """Choose, and print or write what the options ask for."""
     frame, target, called = read_with_target(options.file, options.target)
-    X, y = take_target(frame, target)
+    named = [*options.keep, *(name for group in options.group or [] for name in group)]
+    prepared = prepare(
+        frame, [target], named, keep_identifiers=options.keep_identifiers, missing_target=options.missing_target
+    )
+    X, y = take_target(prepared.frame, target)
     X = X.rename(columns=str)
     take_columns(X, options.keep, "--keep")
     for group in options.group or []:
@@ -47,7 +52,7 @@ def run(options: argparse.Namespace) -> None:
     table = _make_table(selector, [str(c) for c in X.columns])
     about = {
         "data": called,
-        "rows": len(frame),
+        "rows": len(X),
         "target": target,
         "method": options.method,
         "n_columns": options.n_columns,
@@ -58,14 +63,15 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         records = table.reset_index().replace({np.nan: None}).to_dict("records")
         path = {"path": selector.path_.reset_index().to_dict("records")} if options.method == "joint" else {}
-        print(json.dumps({**about, "columns": records, **path}, indent=2))
+        print(json.dumps({**about, **prepared.describe(), "columns": records, **path}, indent=2))
     elif options.csv:
         print(table.to_csv(), end="")
     else:
-        _print_table(table, about, len(frame) - 3 * len(frame) // 4)
+        _print_table(table, about, len(X) - 3 * len(X) // 4)
+    say_changes(prepared, options)
     if options.output is not None:
         remedy = "ask for a number by --n-columns, or look at single columns by skmine rank"
-        write_kept(X, set(table.index[table["kept"]]), options.output, remedy)
+        write_kept(prepared.whole, set(table.index[table["kept"]]), options.output, remedy)
 
 
 def _make_table(selector: MINEFeatureSelector, names: list[str]) -> pd.DataFrame:

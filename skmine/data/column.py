@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from skmine.exceptions import IdentifierWarning, warn
+from skmine.data.cells import LARGEST_EXACT_INTEGER, read_texts
+from skmine.data.labels import number_labels
 
 Kind = Literal["constant", "continuous", "discrete", "categorical"]
 
@@ -33,9 +34,6 @@ ROWS_PER_VALUE = 2
 #: Rows per distinct value from which on each value of a discrete column may say something that its neighbours do
 #: not: a code, whose order means nothing. Of fewer rows there is too little to tell.
 ROWS_PER_LEVEL = 5
-
-#: The largest integer up to which float64 tells all integers apart.
-LARGEST_EXACT_INTEGER = 2**53
 
 #: What `pandas.api.types.infer_dtype` calls objects that are numbers, dates or durations.
 NUMBERS = ("boolean", "integer", "floating", "mixed-integer-float", "decimal", "empty")
@@ -59,6 +57,8 @@ class Column:
         Whether the values came as integers or categories (what an identifier looks like).
     absent : ndarray of shape (n,) or None
         Which values are missing, where the values themselves cannot say it.
+    texts : ndarray of shape (n,) or None
+        The texts of an ordered column that came as text: its labels, where labels are asked for.
     codings : dict
         What `coding.fit_coding` learned of this column, so that it is coded once per node count.
     """
@@ -68,6 +68,7 @@ class Column:
     categories: pd.Index | None = None
     integral: bool = False
     absent: NDArray[np.bool_] | None = field(default=None, repr=False, compare=False)
+    texts: NDArray[np.object_] | None = field(default=None, repr=False, compare=False)
     codings: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -103,10 +104,13 @@ class Column:
 
     @functools.cached_property
     def labelled(self) -> "Column":
-        """The same column with its distinct numbers as categories, if it has no categories yet."""
+        """The same column with its distinct numbers, or texts, as categories, if it has no categories yet."""
         if self.categories is not None:
             return self
         present = ~self.missing
+        if self.texts is not None:
+            labels, categories = number_labels(self.texts)
+            return Column(self.name, np.where(present, labels, -1), categories, self.integral)
         numbers = np.full(len(self.values), -1)
         numbers[present], categories = pd.factorize(self.values[present], sort=True)
         return Column(self.name, numbers, pd.Index(categories), self.integral)
@@ -151,18 +155,6 @@ class Column:
         return n_rows * len(values) <= int(counts.sum())
 
 
-def warn_of_identifier(column: Column) -> None:
-    """Warn that labels that are almost all distinct can share nothing with another column."""
-    labels = column.categories
-    if labels is None or not column.is_identifier:
-        return
-    warn(
-        f"Column {column.name!r} holds {len(labels)} different labels such as {labels[0]!r}, almost one per row, and "
-        f"can share no information with another column; drop it, or convert it to numbers.",
-        IdentifierWarning,
-    )
-
-
 # From raw values ------------------------------------------------------------------------------------
 
 
@@ -175,6 +167,8 @@ def make_column(raw: Any, name: str) -> Column:
         If it holds complex numbers, infinities, or values that have no order and cannot be told apart.
     """
     if is_polars(raw, "Series"):
+        if str(raw.dtype).partition("(")[0] in ("Categorical", "Enum"):
+            return _from_labels(np.array(raw.cast(str).to_list(), object), name)
         raw = _convert_polars(raw)
     if isinstance(raw, pd.Series):
         if isinstance(raw.dtype, pd.CategoricalDtype):
@@ -189,7 +183,7 @@ def make_column(raw: Any, name: str) -> Column:
         )
     if kind in "mM":
         stamps = np.asarray(raw if kind == "m" else pd.DatetimeIndex(raw).tz_localize(None))
-        return _from_exact(stamps.astype(np.int64), np.isnat(stamps), name)
+        return _from_exact(_count_nanoseconds(stamps), np.isnat(stamps), name)
     if kind in "iu":
         absent = None if isinstance(raw, np.ndarray) else np.asarray(raw.isna())
         whole = raw if absent is None else raw.to_numpy(dtype=raw.dtype.numpy_dtype, na_value=0)
@@ -198,6 +192,16 @@ def make_column(raw: Any, name: str) -> Column:
         return _from_floats(raw, name)
     # Python objects, fixed-width strings and whatever else numpy has.
     return _from_objects(np.asarray(raw, dtype=object), name)
+
+
+def _count_nanoseconds(stamps: NDArray[Any]) -> NDArray[Any]:
+    """Dates or durations in one unit, so that equal ones are equal numbers in every container."""
+    counts = stamps.astype(f"{stamps.dtype.kind}8[ns]")
+    present = ~np.isnat(stamps)
+    if (counts.astype(stamps.dtype)[present] == stamps[present]).all():
+        return counts.astype(np.int64)
+    # 64 bits hold the nanoseconds of the years 1678 to 2262.
+    return stamps.astype(f"{stamps.dtype.kind}8[us]").astype(np.int64).astype(object) * 1000
 
 
 def _from_floats(raw: Any, name: str) -> Column:
@@ -234,8 +238,11 @@ def _from_categorical(accessor: Any, name: str) -> Column:
 
 
 def _from_objects(values: NDArray[np.object_], name: str) -> Column:
-    """Python objects: numbers and dates where all of them are, labels otherwise."""
+    """Python objects: numbers and dates where all of them are, or say so as texts; labels otherwise."""
     inferred = pd.api.types.infer_dtype(values, skipna=True)
+    read = read_texts(values) if inferred == "string" else None
+    if read is not None:
+        return replace(make_column(read, name), texts=values)
     try:
         if inferred in NUMBERS:
             return _from_object_numbers(values, inferred, name)
@@ -252,6 +259,11 @@ def _from_objects(values: NDArray[np.object_], name: str) -> Column:
     return _from_labels(values, name)
 
 
+def _from_labels(values: NDArray[np.object_], name: str) -> Column:
+    numbers, categories = number_labels(values)
+    return Column(name, numbers, categories, integral=True)
+
+
 def _from_object_numbers(values: NDArray[np.object_], inferred: str, name: str) -> Column:
     """Booleans, integers, floats and decimals, any of which may be missing."""
     # A signalling NaN of the decimal module is missing like any other; comparing it would raise.
@@ -262,30 +274,6 @@ def _from_object_numbers(values: NDArray[np.object_], inferred: str, name: str) 
         return _from_floats(np.where(absent, np.nan, filled).astype(np.float64), name)
     column = _from_exact(filled, absent, name)
     return replace(column, integral=inferred == "integer")
-
-
-def _from_labels(values: NDArray[np.object_], name: str) -> Column:
-    """Objects of any kind as categories, in the order of their types and texts."""
-    # Python has 1 == True; as labels they are two.
-    labels = np.empty(len(values), dtype=object)
-    labels[:] = [_Flag(bool(v)) if isinstance(v, (bool, np.bool_)) else v for v in values]
-    try:
-        numbers, levels = pd.factorize(labels)
-    except TypeError:  # unhashable things are told apart by how they print
-        numbers, levels = pd.factorize(np.array([None if v is None else repr(v) for v in values], dtype=object))
-    shown = np.empty(len(levels), dtype=object)
-    shown[:] = [v.value if isinstance(v, _Flag) else v for v in levels]
-    order = np.argsort(np.array([f"{type(v).__name__}:{v}" for v in shown], dtype=object), kind="stable")
-    rank = np.empty(len(levels) + 1, np.int64)
-    rank[order], rank[-1] = np.arange(len(levels)), -1
-    return Column(name, rank[numbers], pd.Index(shown[order], dtype=object), integral=True)
-
-
-@dataclass(frozen=True)
-class _Flag:
-    """A boolean among other objects, which equals no number."""
-
-    value: bool
 
 
 def is_polars(data: Any, kind: str) -> bool:
@@ -305,5 +293,4 @@ def _convert_polars(series: Any) -> Any:
         return pd.arrays.IntegerArray(whole, series.is_null().to_numpy()) if series.null_count() else whole
     if dtype.is_float() or dtype == pl.Boolean:
         return series.cast(pl.Float64).to_numpy()
-    labels = series.cast(pl.String) if dtype in (pl.Categorical, pl.Enum) else series
-    return np.array(labels.to_list(), object)
+    return np.array(series.to_list(), object)

@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skmine.data.coding import fit_coding
-from skmine.data.column import Column, warn_of_identifier
+from skmine.data.column import Column
 from skmine.data.counts import compute_entropy
+from skmine.data.flaws import warn_of_identifier
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source
 
@@ -61,7 +62,7 @@ class ColumnGroup:
         return compute_entropy(counts)
 
     def warn_of_identifiers(self) -> None:
-        """Warn of columns of labels that are almost all distinct."""
+        """Warn of columns that identify or number the rows."""
         for column in self.columns:
             warn_of_identifier(column)
 

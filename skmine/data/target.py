@@ -1,14 +1,14 @@
-"""What a target has to be, and columns that warrant a warning."""
+"""What a target has to be, and a warning of labels that share a node."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from skmine.data.column import SMALLEST_IDENTIFIER, Column, warn_of_identifier
+from skmine.data.column import SMALLEST_IDENTIFIER, Column
 from skmine.data.group import ColumnGroup
 from skmine.data.source import Source
-from skmine.exceptions import IdentifierWarning, MissingColumnWarning, PooledLevelsWarning, warn
+from skmine.exceptions import IdentifierWarning, PooledLevelsWarning, warn
 
 #: Fraction of the rows with pooled labels from which on a warning says so: of fewer, little information is lost.
 LEAST_POOLED = 0.05
@@ -68,15 +68,6 @@ def _check_target(column: Column) -> None:
         )
 
 
-def find_flaw(column: Column) -> str:
-    """Why a column can share no information, in a few words; empty if it can."""
-    if column.missing.all():
-        return "no values"
-    if column.is_constant:
-        return "constant"
-    return "labels almost all distinct" if column.categories is not None and column.is_identifier else ""
-
-
 def warn_of_pooled(names: Sequence[str], pooled: Sequence[float], flaws: Sequence[str]) -> None:
     """Warn once of columns in which many rows hold labels that share a node; not of those with a flaw."""
     pooled = [0.0 if flaw else share for share, flaw in zip(pooled, flaws, strict=True)]
@@ -91,18 +82,3 @@ def warn_of_pooled(names: Sequence[str], pooled: Sequence[float], flaws: Sequenc
         f"labels into groups, or pass more rows.",
         PooledLevelsWarning,
     )
-
-
-def warn_of_columns(source: Source, flaws: list[str] | None = None) -> Iterator[Column]:
-    """The columns of a source in turn, with a warning for each that has no values or only distinct labels.
-
-    `find_flaw` of each is added to `flaws`.
-    """
-    for column in source:
-        if flaws is not None:
-            flaws.append(find_flaw(column))
-        if column.missing.all():
-            warn(f"Column {column.name!r} has no values and scores 0; drop it or fill it.", MissingColumnWarning)
-        else:
-            warn_of_identifier(column)
-        yield column

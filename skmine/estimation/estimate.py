@@ -78,7 +78,7 @@ def estimate(x: ColumnGroup, y: ColumnGroup, setting: Setting, *, critic: str = 
     SaturationWarning
         If the rows cannot certify more than what they show.
     IdentifierWarning
-        If labels are almost all distinct.
+        If labels are almost all distinct, or if a column numbers the rows.
     """
     kind = _choose_kind(critic, x, y)
     x.warn_of_identifiers()

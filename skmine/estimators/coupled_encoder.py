@@ -164,7 +164,7 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         Parameters
         ----------
         X : frame, array-like or sparse matrix of shape (n_samples, n_features)
-            Numbers, booleans, dates, strings or categoricals; missing values are allowed.
+            Numbers, booleans, dates, strings (read as `rank_columns` does) or categoricals; missing values are allowed.
         y : frame or array-like of shape (n_samples,) or (n_samples, n_targets)
             The target or second view; not used if `maximize` names columns of X.
         nuisance : frame or array-like of shape (n_samples,) or (n_samples, n_nuisances), default=None

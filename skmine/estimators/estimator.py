@@ -183,7 +183,7 @@ class MutualInfoEstimator(BaseEstimator):
         Parameters
         ----------
         X : frame, array-like or sparse matrix of shape (n_samples, n_features)
-            Numbers, booleans, dates, strings or categoricals; missing values are allowed.
+            Numbers, booleans, dates, strings (read as `rank_columns` does) or categoricals; missing values are allowed.
         y : frame or array-like of shape (n_samples,) or (n_samples, n_targets)
             The same. Several columns are taken together.
         groups : array-like of shape (n_samples,), default=None
@@ -205,7 +205,7 @@ class MutualInfoEstimator(BaseEstimator):
         SaturationWarning
             If the tables share about as much as the held-out rows can certify, or more.
         IdentifierWarning
-            If the labels of a column are almost all distinct.
+            If the labels of a column are almost all distinct, or if it numbers the rows.
         """
         with unchanged_by_failure(self):
             x = self._read_x(X, reset=True)

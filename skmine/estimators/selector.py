@@ -249,7 +249,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         Parameters
         ----------
         X : frame, array-like or sparse matrix of shape (n_samples, n_features)
-            Numbers, booleans, dates, strings or categoricals; missing values are allowed.
+            Numbers, booleans, dates, strings (read as `rank_columns` does) or categoricals; missing values are allowed.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Numbers or class labels, none missing.
         groups : array-like of shape (n_samples,), default=None
@@ -266,6 +266,11 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
             If the input is empty, infinite, of mismatched lengths or has fewer rows than folds; if
             y has missing values, one value only or labels that are an identifier; if more columns
             are requested than there are.
+
+        Warns
+        -----
+        IdentifierWarning
+            If the labels of a column are almost all distinct, or if it numbers the rows.
         """
         if y is None:
             raise ValueError("MINEFeatureSelector requires y to be passed, but the target y is None.")

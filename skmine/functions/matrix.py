@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from skmine._sklearn import validate_params
+from skmine.data.flaws import warn_of_columns
 from skmine.data.ladder import encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source
-from skmine.data.target import warn_of_columns, warn_of_pooled
+from skmine.data.target import warn_of_pooled
 from skmine.estimation.column_scores import choose_node_budgets, score_columns
 from skmine.estimation.folds import make_folds, number_groups
 from skmine.estimation.inference import adjust_pvalues
@@ -99,7 +100,7 @@ def mutual_info_matrix(
     PooledLevelsWarning
         If many rows hold labels that are too many or too rare for nodes of their own.
     IdentifierWarning
-        If the labels of a column are almost all distinct.
+        If the labels of a column are almost all distinct, or if it numbers the rows.
 
     Examples
     --------

@@ -107,7 +107,7 @@ def mutual_info(X: Any, y: Any, z: Any = None, *, groups: Any = None, **options:
     SaturationWarning
         If the tables share about as much as the held-out rows can certify, or more.
     IdentifierWarning
-        If the labels of a column are almost all distinct.
+        If the labels of a column are almost all distinct, or if it numbers the rows.
 
     Examples
     --------

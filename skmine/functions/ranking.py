@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skmine._sklearn import validate_params
+from skmine.data.flaws import ROW_NUMBER
 from skmine.data.source import Source, take_target
 from skmine.estimation.inference import LEAST_PVALUE_SHOWN, FalseDiscovery, adjust_pvalues
 from skmine.functions.parameters import SHARED_CONSTRAINTS
@@ -146,7 +147,9 @@ def rank_columns(
     ----------
     X : frame, array-like or sparse matrix of shape (n_samples, n_features)
         Mixed columns: numbers, booleans, dates, strings, categoricals; missing values are a value
-        of their own. pandas and polars frames keep their column names.
+        of their own. pandas and polars frames keep their column names. A column of strings that are all numbers,
+        none with a leading zero, or all dates (ISO 8601, or as people write them where one of the strings decides the
+        order of day and month) is what they say; make it categorical to keep labels.
     y : array-like of shape (n_samples,) or (n_samples, n_targets), or str
         Numbers or class labels; a string names a column of the frame X, which is then taken out.
     alpha : float, default=0.05
@@ -178,12 +181,19 @@ def rank_columns(
         ``lower``, a 95 % lower bound for that column on its own (all in nats);
         ``pvalue``; ``qvalue``, the p-value adjusted for the number of columns; ``kept``; ``reason``, why a
         column is not kept: it is constant, has no values, its labels are almost all distinct, or its q-value
-        is above `alpha`.
+        is above `alpha`; ``flag``, what is odd about a column, kept or not: "constant", "no values", "labels
+        almost all distinct", or "row number" (0, 1, ... or 1, 2, ... in row order, as an index is, or a time
+        step; or distinct whole numbers in a column named as an index is, such as "Unnamed: 0"); "" for others.
 
     Raises
     ------
     ValueError
         As `mutual_info_scores`; also if columns share a name, or y names no column.
+
+    Warns
+    -----
+    IdentifierWarning
+        If the labels of a column are almost all distinct, or if it numbers the rows.
 
     Examples
     --------
@@ -221,6 +231,7 @@ def rank_columns(
             "qvalue": qvalue,
             "kept": qvalue <= alpha,
             "reason": _give_reasons(qvalue, found.flaws, alpha),
+            "flag": found.flaws,
         },
         index=pd.Index(found.names, name="column"),
     )
@@ -238,4 +249,6 @@ def order_ranking(ranking: pd.DataFrame) -> pd.DataFrame:
 
 def _give_reasons(qvalue: NDArray[np.float64], flaws: list[str], alpha: float) -> list[str]:
     """Why each column is not kept, in a few words; empty for those that are."""
-    return ["" if q <= alpha else flaw or f"q > {alpha:g}" for q, flaw in zip(qvalue, flaws, strict=True)]
+    # A row number may be a time, so its q-value decides.
+    reasons = [flaw if flaw != ROW_NUMBER else "" for flaw in flaws]
+    return ["" if q <= alpha else reason or f"q > {alpha:g}" for q, reason in zip(qvalue, reasons, strict=True)]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from skmine.data.cells import is_text, read_texts
 from skmine.data.column import make_column
 from skmine.data.naming import suggest_name
 from skmine.data.source import Source
@@ -154,8 +155,10 @@ def _find_index(names: list[str], side: str, wanted: str | int) -> int:
 def _keep_display_type(raw: Any) -> pd.Series | None:
     """A column of dates, booleans or categories as it is; its canonical form would lose what the axis should say."""
     if isinstance(raw, pd.Series):
-        kept = isinstance(raw.dtype, pd.CategoricalDtype) or raw.dtype.kind in "Mb"
-        return raw.reset_index(drop=True) if kept else None
-    if not isinstance(raw, np.ndarray):  # polars
-        return pd.Series(raw.to_numpy()) if raw.dtype.is_temporal() else None
-    return pd.Series(raw) if raw.dtype.kind in "Mb" else None
+        series = raw.reset_index(drop=True)
+    else:
+        series = pd.Series(raw if isinstance(raw, np.ndarray) else raw.to_numpy())  # NumPy or polars
+    if is_text(series):
+        read = read_texts(series)
+        series = series if read is None else pd.Series(read)
+    return series if isinstance(series.dtype, pd.CategoricalDtype) or series.dtype.kind in "Mb" else None

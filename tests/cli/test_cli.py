@@ -176,7 +176,7 @@ BAD_FILES = {
     "twice.csv": (b"a,a,b\n1,2,3\n", "more than one column named 'a'"),
     "few.csv": (b"a,b\n1,2\n2,3\n", "cv=3 folds need at least 3 rows"),
     "same.csv": (b"a,b\n1,2\n2,2\n3,2\n4,2\n", "one class or value only"),
-    "gap.csv": (b"a,b\n1,2\n2,\n3,1\n4,2\n", "1 missing value"),
+    "blank.csv": (b"a,b\n1,?\n2,\n3,\n4,\n", "has no value in any of 4 rows"),
     "alone.csv": (b"b\n2\n3\n4\n", "is the only column"),
     "inf.csv": (b"a,b\ninf,2\n2,1\n3,1\n4,2\n", "contains infinity"),
     "id.csv": (("a,b\n" + "".join(f"{i},key{i}\n" for i in range(20))).encode(), "identifier"),

@@ -24,7 +24,7 @@ DAYS = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(N), unit="D")
 #: A column of each kind, by name.
 KINDS = {
     "float": pd.Series(RNG.normal(size=N)),
-    "integer": pd.Series(np.arange(N)),
+    "integer": pd.Series(np.arange(N)[::-1]),
     "boolean": pd.Series(np.arange(N) % 2 == 0),
     "text": pd.Series(WORDS),
     "object": pd.Series(WORDS.astype(object)),

@@ -76,7 +76,7 @@ def test_every_column_that_is_not_kept_has_a_reason():
 def test_ranking_of_a_mixed_table():
     frame, y = mixed()
     ranking = rank_columns(frame, y, random_state=0)
-    assert list(ranking.columns) == ["kind", "mi", "score", "se", "lower", "pvalue", "qvalue", "kept", "reason"]
+    assert list(ranking.columns) == ["kind", "mi", "score", "se", "lower", "pvalue", "qvalue", "kept", "reason", "flag"]
     assert ranking.index.name == "column"
     assert set(ranking.index[:3]) == {"linear", "city", "gap"}
     assert ranking["kept"].tolist() == [True] * 3 + [False] * 4

@@ -122,10 +122,12 @@ def test_of_very_many_labels_the_frequent_ones_are_shown():
 
 
 @pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
-def test_dates_are_dates(estimator, data, frame):
+@pytest.mark.parametrize("pattern", [None, "%Y-%m-%d", "%d.%m.%Y"])
+def test_dates_are_dates(estimator, data, frame, pattern):
     X, y = data
     days = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(200), unit="D")
-    table = frame({"day": days.to_numpy(), "age": X["age"].to_numpy()})
+    days = days.to_numpy() if pattern is None else days.strftime(pattern).to_numpy(dtype=object)
+    table = frame({"day": days, "age": X["age"].to_numpy()})
     fitted = MutualInfoEstimator((16, 16), max_iter=40, random_state=0).fit(table, y)
     display = PointwiseDisplay.from_estimator(fitted, table, y, columns=("day", 0))
     display.figure_.canvas.draw()

@@ -104,6 +104,7 @@ def choose_jointly(
     numbers = None if groups is None else number_groups(groups, source.n_rows)
     _check_rows(source.n_rows, numbers)
     x = read_group(source, discrete_features)
+    x.warn_of_identifiers()
     for name in find_leaks(x, target):
         warn_of_leak(name)
     plan = Plan([], numbers, device, n_jobs)

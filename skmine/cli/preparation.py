@@ -1,0 +1,144 @@
+"""From the table of a file to what a command compares, and what is said of the way.
+
+Design notes. Cells are repaired, columns that identify rows are set aside, and rows without a target are dropped, in
+this order: row numbers are known by all rows. A column that the user names is never set aside. What was done goes where
+the answer goes, but never into CSV.
+"""
+
+import argparse
+import sys
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from rich.text import Text
+
+from skmine.cli.shared import make_console
+from skmine.data.column import make_column
+from skmine.data.flaws import IDENTIFIER, ROW_NUMBER, find_flaw
+from skmine.data.repairs import repair_table
+
+#: Why a column is set aside, by its flaw.
+REASONS = {ROW_NUMBER: "it numbers the rows", IDENTIFIER: "its labels are almost all distinct"}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table that is ready to be compared, and what was done to it.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        The columns that are compared, in the rows that have a target.
+    whole : DataFrame
+        Every row and column, cells as they were read.
+    repairs : list of str
+        One line for each column and kind of repair.
+    set_aside : dict of str to str
+        Why each column is not compared.
+    """
+
+    frame: pd.DataFrame
+    whole: pd.DataFrame
+    repairs: list[str]
+    set_aside: dict[str, str]
+
+    @property
+    def n_dropped(self) -> int:
+        """Rows without a target."""
+        return len(self.whole) - len(self.frame)
+
+    def describe(self) -> dict[str, Any]:
+        """What JSON says of it."""
+        return {
+            "dropped_rows": self.n_dropped,
+            "repairs": self.repairs,
+            "set_aside": [{"column": name, "reason": why} for name, why in self.set_aside.items()],
+        }
+
+    def list_changes(self) -> list[str]:
+        """What a terminal says of it, one line each."""
+        aside = [f"{name}: set aside, as {why}; --keep-identifiers keeps it" for name, why in self.set_aside.items()]
+        dropped = [f"{self.n_dropped} of {len(self.whole)} rows dropped: no target"] if self.n_dropped else []
+        return [*self.repairs, *aside, *dropped]
+
+
+def prepare(
+    frame: pd.DataFrame,
+    targets: Collection[str] = (),
+    named: Collection[str] = (),
+    *,
+    keep_identifiers: bool = False,
+    missing_target: str = "drop",
+    fewest: int = 1,
+) -> Prepared:
+    """Repair a table's cells, set columns aside that identify rows, and drop rows without a target.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    targets : collection of str
+        Columns of which every row needs a value. One that the frame lacks is ignored.
+    named : collection of str
+        Other columns that are never set aside.
+    keep_identifiers : bool, default=False
+    missing_target : {"drop", "fail"}, default="drop"
+    fewest : int, default=1
+        Columns beside targets that a command needs: nothing is set aside where fewer would be left.
+
+    Raises
+    ------
+    ValueError
+        If a target has no values, or misses one and `missing_target` is "fail".
+    """
+    whole, repairs = repair_table(frame)
+    aside = {} if keep_identifiers else _find_identifiers(whole, {*targets, *named})
+    if whole.shape[1] - len(aside) - len(targets) < fewest:
+        aside = {}
+    compared = whole[[c for c in whole.columns if str(c) not in aside]]
+    has_target = np.ones(len(whole), bool)
+    for column in whole.columns:
+        if str(column) in targets:
+            has_target &= _find_targets(whole[column], str(column), missing_target)
+    if not has_target.any():
+        raise ValueError(f"No row has a value in each of {', '.join(map(repr, targets))}; name other columns.")
+    said = [str(repair) for repair in repairs if repair.column not in aside]
+    return Prepared(compared[has_target], whole, said, aside)
+
+
+def _find_identifiers(frame: pd.DataFrame, named: Collection[str]) -> dict[str, str]:
+    """Columns that number or identify rows, and why."""
+    names = {str(column): column for column in frame.columns if str(column) not in named}
+    flaws = {name: find_flaw(make_column(frame[column], name)) for name, column in names.items()}
+    return {name: REASONS[flaw] for name, flaw in flaws.items() if flaw in REASONS}
+
+
+def _find_targets(target: "pd.Series[Any]", name: str, missing_target: str) -> Any:
+    """Which rows have a target."""
+    missing = target.isna().to_numpy()
+    n, n_missing = len(missing), int(missing.sum())
+    if n_missing == n:
+        raise ValueError(f"Target {name!r} has no value in any of {n} rows; name another column.")
+    if n_missing and missing_target == "fail":
+        raise ValueError(
+            f"Target {name!r} has {n_missing} missing values among {n}; fill them, or drop those rows by "
+            f"--missing-target drop."
+        )
+    return ~missing
+
+
+def say_changes(table: Prepared, options: argparse.Namespace) -> None:
+    """Say what was done to a table: below the answer, on standard error beside CSV; JSON holds it already."""
+    changes = table.list_changes()
+    if options.json or not changes:
+        return
+    if getattr(options, "csv", False):
+        for line in changes:
+            print(f"skmine: note: {' '.join(line.split())}", file=sys.stderr)
+        return
+    console = make_console()
+    console.print(Text("\nWhat was changed on reading:", style="dim"))
+    for line in changes:
+        console.print(Text(f"  {' '.join(line.split())}", style="dim"), soft_wrap=True)

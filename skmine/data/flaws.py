@@ -1,0 +1,74 @@
+"""Columns that describe no row: without values, constant, identifiers and row numbers. What is said of them."""
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from skmine.data.column import SMALLEST_IDENTIFIER, Column
+from skmine.data.source import Source
+from skmine.exceptions import IdentifierWarning, MissingColumnWarning, warn
+
+#: Flags of columns that identify rows.
+ROW_NUMBER = "row number"
+IDENTIFIER = "labels almost all distinct"
+
+#: Names that pandas gives to an index which a file holds as a column.
+_INDEX_NAME = re.compile(r"Unnamed: 0(?:\.\d+)?|__index_level_\d+__|level_0")
+
+
+def find_flaw(column: Column) -> str:
+    """Why a column can share no information, or only the order of the rows, in a few words; empty for any other."""
+    if column.missing.all():
+        return "no values"
+    if column.is_constant:
+        return "constant"
+    if column.categories is not None and column.is_identifier:
+        return IDENTIFIER
+    return ROW_NUMBER if is_row_number(column) else ""
+
+
+def is_row_number(column: Column) -> bool:
+    """Whether a column holds 0, 1, ..., n - 1 or 1, ..., n in row order, or is an index by its name.
+
+    An index by name may be in any order, as that of shuffled rows is, if it holds distinct whole numbers.
+    """
+    values, n = column.values, len(column.values)
+    if column.categories is not None or n < SMALLEST_IDENTIFIER or column.missing.any():
+        return False
+    if values[0] in (0, 1) and values[-1] == values[0] + n - 1:
+        return bool(np.array_equal(values, values[0] + np.arange(n)))
+    return bool(_INDEX_NAME.fullmatch(column.name)) and column.integral and len(column.distinct[0]) == n
+
+
+def warn_of_identifier(column: Column) -> None:
+    """Warn of labels that are almost all distinct, which can share nothing with another column, and of row numbers."""
+    labels = column.categories
+    if labels is not None and column.is_identifier:
+        warn(
+            f"Column {column.name!r} holds {len(labels)} different labels such as {labels[0]!r}, almost one per row, "
+            f"and can share no information with another column; drop it, or convert it to numbers.",
+            IdentifierWarning,
+        )
+    elif is_row_number(column):
+        warn(
+            f"Column {column.name!r} numbers the rows, from {column.values.min():.0f} to {column.values.max():.0f}: "
+            f"what it shares with another column is the order of the rows in the table; drop it, unless that order "
+            f"means something, such as time.",
+            IdentifierWarning,
+        )
+
+
+def warn_of_columns(source: Source, flaws: list[str] | None = None) -> Iterator[Column]:
+    """The columns of a source in turn, with a warning for each that has no values, or identifies or numbers the rows.
+
+    `find_flaw` of each is added to `flaws`.
+    """
+    for column in source:
+        if flaws is not None:
+            flaws.append(find_flaw(column))
+        if column.missing.all():
+            warn(f"Column {column.name!r} has no values and scores 0; drop it or fill it.", MissingColumnWarning)
+        else:
+            warn_of_identifier(column)
+        yield column
