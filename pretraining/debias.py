@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from pretraining.laws import random_function
-from skmine.data.column import make_column
+from skmine.data.conversion import make_column
 from skmine.data.ladder import encode_columns
 from skmine.estimation import inference
 from skmine.estimation.column_scores import choose_node_budgets, score_columns

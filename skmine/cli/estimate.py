@@ -70,6 +70,7 @@ def _choose_columns(
         named,
         keep_identifiers=options.keep_identifiers,
         missing_target=options.missing_target,
+        infinite=options.infinite,
     )
     if not options.x:
         wanted["--x"] = [str(c) for c in table.frame.columns if str(c) not in named]

@@ -35,7 +35,11 @@ def run(options: argparse.Namespace) -> None:
         take_columns(frame, options.columns, "--columns")
         frame = frame[list(dict.fromkeys(options.columns))]
     table = prepare(
-        frame, named=options.columns or [], keep_identifiers=options.keep_identifiers, fewest=FEWEST_COLUMNS
+        frame,
+        named=options.columns or [],
+        keep_identifiers=options.keep_identifiers,
+        infinite=options.infinite,
+        fewest=FEWEST_COLUMNS,
     )
     frame, d = table.frame, table.frame.shape[1]
     if d < FEWEST_COLUMNS:

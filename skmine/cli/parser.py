@@ -21,6 +21,9 @@ METHODS = ("marginal", "joint", "mrmr")
 #: What to do with rows without a target.
 MISSING_TARGET = ("drop", "fail")
 
+#: What is done with infinite values.
+INFINITE = ("error", "missing")
+
 #: How cells are written that were read as numbers, dates or missing.
 AS_READ = "all rows, cells as they were read"
 
@@ -173,7 +176,7 @@ def _add_matrix(commands: Commands) -> None:
     matrix.add_argument(
         "--normalize",
         action="store_true",
-        help="from 0 to 1 instead of nats: like a correlation, or as a fraction of the entropy",
+        help="from 0 to 1 instead of nats: the correlation of normal columns; 1 where one determines the other",
     )
     matrix.add_argument("--top", type=_read_count, default=10, metavar="N", help="pairs in the list (default: 10)")
     _add_formats(matrix)
@@ -205,6 +208,12 @@ def _add_reading(command: argparse.ArgumentParser, *, has_target: bool = True) -
         action="store_true",
         help="keep columns that number the rows or whose labels are almost all distinct; otherwise they are set aside, "
         "unless they are named",
+    )
+    command.add_argument(
+        "--infinite",
+        choices=INFINITE,
+        default="error",
+        help="infinite values: refuse the table, or take them as missing (default: error)",
     )
     if has_target:
         command.add_argument(

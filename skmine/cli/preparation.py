@@ -16,9 +16,9 @@ import pandas as pd
 from rich.text import Text
 
 from skmine.cli.shared import make_console
-from skmine.data.column import make_column
+from skmine.data.conversion import make_column
 from skmine.data.flaws import IDENTIFIER, ROW_NUMBER, find_flaw
-from skmine.data.repairs import repair_table
+from skmine.data.repairs import MISSING, Repair, repair_table
 
 #: Why a column is set aside, by its flaw.
 REASONS = {ROW_NUMBER: "it numbers the rows", IDENTIFIER: "its labels are almost all distinct"}
@@ -72,6 +72,7 @@ def prepare(
     *,
     keep_identifiers: bool = False,
     missing_target: str = "drop",
+    infinite: str = "error",
     fewest: int = 1,
 ) -> Prepared:
     """Repair a table's cells, set columns aside that identify rows, and drop rows without a target.
@@ -85,15 +86,18 @@ def prepare(
         Other columns that are never set aside.
     keep_identifiers : bool, default=False
     missing_target : {"drop", "fail"}, default="drop"
+    infinite : {"error", "missing"}, default="error"
     fewest : int, default=1
         Columns beside targets that a command needs: nothing is set aside where fewer would be left.
 
     Raises
     ------
     ValueError
-        If a target has no values, or misses one and `missing_target` is "fail".
+        If a target has no values, or misses one and `missing_target` is "fail"; if values are infinite and
+        `infinite` is "error".
     """
     whole, repairs = repair_table(frame)
+    repairs += _replace_infinite(whole, infinite)
     aside = {} if keep_identifiers else _find_identifiers(whole, {*targets, *named})
     if whole.shape[1] - len(aside) - len(targets) < fewest:
         aside = {}
@@ -106,6 +110,26 @@ def prepare(
         raise ValueError(f"No row has a value in each of {', '.join(map(repr, targets))}; name other columns.")
     said = [str(repair) for repair in repairs if repair.column not in aside]
     return Prepared(compared[has_target], whole, said, aside)
+
+
+def _replace_infinite(frame: pd.DataFrame, infinite: str) -> list[Repair]:
+    """Take infinite values as missing, in place, and say so; or refuse them, column by column."""
+    found: list[Repair] = []
+    for place, name in enumerate(frame.columns):
+        column = frame.iloc[:, place]
+        if column.dtype.kind != "f":
+            continue
+        is_infinite = np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan))
+        if is_infinite.any():
+            found.append(Repair(str(name), int(is_infinite.sum()), len(frame), "infinite", MISSING))
+            frame.isetitem(place, column.mask(is_infinite))
+    if found and infinite == "error":
+        listed = ", ".join(f"{repair.column!r} ({repair.n_cells})" for repair in found)
+        raise ValueError(
+            f"Infinite values in {'column' if len(found) == 1 else 'columns'} {listed}; replace them, or take them as "
+            f"missing by --infinite missing."
+        )
+    return found
 
 
 def _find_identifiers(frame: pd.DataFrame, named: Collection[str]) -> dict[str, str]:

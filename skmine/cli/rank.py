@@ -27,7 +27,13 @@ OTHER_WIDTH = 72
 def run(options: argparse.Namespace) -> None:
     """Rank, and print or write what the options ask for."""
     frame, target, called = read_with_target(options.file, options.target)
-    table = prepare(frame, [target], keep_identifiers=options.keep_identifiers, missing_target=options.missing_target)
+    table = prepare(
+        frame,
+        [target],
+        keep_identifiers=options.keep_identifiers,
+        missing_target=options.missing_target,
+        infinite=options.infinite,
+    )
     X, y = take_target(table.frame, target)
     with show_progress("ranking columns", X.shape[1]) as progress:
         ranking = rank_columns(

@@ -32,7 +32,12 @@ def run(options: argparse.Namespace) -> None:
     frame, target, called = read_with_target(options.file, options.target)
     named = [*options.keep, *(name for group in options.group or [] for name in group)]
     prepared = prepare(
-        frame, [target], named, keep_identifiers=options.keep_identifiers, missing_target=options.missing_target
+        frame,
+        [target],
+        named,
+        keep_identifiers=options.keep_identifiers,
+        missing_target=options.missing_target,
+        infinite=options.infinite,
     )
     X, y = take_target(prepared.frame, target)
     X = X.rename(columns=str)

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from skmine.data.column import is_polars
-from skmine.data.source import FrameReader
+from skmine.data.conversion import is_polars
+from skmine.data.readers import FrameReader
 
 #: Kinds of NumPy types that have a common one: booleans, integers, floats, complex numbers.
 NUMBERS = "biufc"

@@ -46,7 +46,7 @@ def read_texts(texts: Any) -> Any:
     Returns
     -------
     array of shape (n,) or None
-        Of a type that `column.make_column` reads; None where the texts are labels.
+        Of a type that `conversion.make_column` reads; None where the texts are labels.
     """
     codes, levels = factorize_texts(texts)
     known = np.array([text not in MISSING_TEXTS for text in levels], bool)

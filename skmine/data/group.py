@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from skmine.data.coding import fit_coding
+from skmine.data.coding import FEWEST_ROWS_OF_CATEGORY, fit_coding, measure_pooled
 from skmine.data.column import Column
 from skmine.data.counts import compute_entropy
 from skmine.data.flaws import warn_of_identifier
@@ -60,6 +60,11 @@ class ColumnGroup:
             numbers.append(pd.factorize(column.values)[0] if column.absent is None else column.labelled.values)
         _, counts = np.unique(np.stack(numbers, axis=1), axis=0, return_counts=True)
         return compute_entropy(counts)
+
+    def measure_pooled(self, n_nodes: int = MOST_LABELS, fewest: int = FEWEST_ROWS_OF_CATEGORY) -> list[float]:
+        """Fraction of the rows whose label shares a node with others, of each column on so many nodes."""
+        pairs = zip(self.columns, self.flags, strict=True)
+        return [measure_pooled(c, fit_coding(c, n_nodes, discrete=f, fewest=fewest)) for c, f in pairs]
 
     def warn_of_identifiers(self) -> None:
         """Warn of columns that identify or number the rows."""

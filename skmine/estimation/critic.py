@@ -77,6 +77,11 @@ class Critic(ABC):
         """Pointwise MI of every row in nats, (n,); normalised over the rows given."""
 
     @classmethod
+    def measure_pooled(cls, x: ColumnGroup, y: ColumnGroup) -> list[float]:
+        """Fraction of the rows whose label shares a number with others, of each column of both groups."""
+        return [*x.measure_pooled(), *y.measure_pooled()]
+
+    @classmethod
     def find_successor(cls, found: Estimate) -> str | None:
         """The kind to go on to, where an estimate shows more than this kind can hold."""
         return None

@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from skmine.data.flaws import find_flaw
 from skmine.data.group import ColumnGroup
+from skmine.data.target import warn_of_pooled
 from skmine.estimation.critic import Critic, Estimate, Fit, make_curves
 from skmine.estimation.critics import CRITICS
 from skmine.estimation.evidence import Evidence
@@ -58,7 +60,7 @@ class Result:
     history: pd.DataFrame
 
 
-def estimate(x: ColumnGroup, y: ColumnGroup, setting: Setting, *, critic: str = "auto") -> Result:
+def estimate(x: ColumnGroup, y: ColumnGroup, setting: Setting, *, critic: str = "auto", quiet: bool = False) -> Result:
     """Estimate what two groups of columns share.
 
     Parameters
@@ -67,6 +69,8 @@ def estimate(x: ColumnGroup, y: ColumnGroup, setting: Setting, *, critic: str = 
     setting : Setting
     critic : str, default="auto"
         A kind of critic, or "auto".
+    quiet : bool, default=False
+        Whether columns of identifiers and of pooled labels were named before.
 
     Raises
     ------
@@ -79,15 +83,21 @@ def estimate(x: ColumnGroup, y: ColumnGroup, setting: Setting, *, critic: str = 
         If the rows cannot certify more than what they show.
     IdentifierWarning
         If labels are almost all distinct, or if a column numbers the rows.
+    PooledLevelsWarning
+        If many rows hold labels that are too many or too rare for numbers of their own.
     """
     kind = _choose_kind(critic, x, y)
-    x.warn_of_identifiers()
-    y.warn_of_identifiers()
+    if not quiet:
+        x.warn_of_identifiers()
+        y.warn_of_identifiers()
     varying = x.find_varying(), y.find_varying()
     if not (varying[0].any() and varying[1].any()):
         return _find_nothing(kind.name, varying, setting.plan, x.n_rows)
     first, second = x.only(varying[0]), y.only(varying[1])
     kind = _choose_kind(critic, first, second)
+    if not quiet:
+        columns = [*first.columns, *second.columns]
+        warn_of_pooled([c.name for c in columns], kind.measure_pooled(first, second), [find_flaw(c) for c in columns])
     cap = min(first.compute_entropy(), second.compute_entropy())
     found = kind.fit(first, second, setting)
     successor = kind.find_successor(found.estimate)

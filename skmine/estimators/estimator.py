@@ -68,6 +68,8 @@ class MutualInfoEstimator(BaseEstimator):
         names of a frame's columns. "auto", unlike in scikit-learn, decides by type and ties.
     discrete_target : {"auto"}, bool or array-like, default="auto"
         The same for the columns of y.
+    infinite : {"error", "missing"}, default="error"
+        What infinite values are: refused, naming every column that has one, or missing.
     device : {"auto", "cpu", "cuda", "mps"}, default="auto"
     n_jobs : int, default=None
         Number of workers; each trains one fold. The results do not depend on it.
@@ -153,6 +155,7 @@ class MutualInfoEstimator(BaseEstimator):
         n_iter_no_change: int = 200,
         discrete_features: Any = "auto",
         discrete_target: Any = "auto",
+        infinite: str = "error",
         device: str = "auto",
         n_jobs: int | None = None,
         random_state: Any = None,
@@ -171,6 +174,7 @@ class MutualInfoEstimator(BaseEstimator):
         self.n_iter_no_change = n_iter_no_change
         self.discrete_features = discrete_features
         self.discrete_target = discrete_target
+        self.infinite = infinite
         self.device = device
         self.n_jobs = n_jobs
         self.random_state = random_state
@@ -206,6 +210,8 @@ class MutualInfoEstimator(BaseEstimator):
             If the tables share about as much as the held-out rows can certify, or more.
         IdentifierWarning
             If the labels of a column are almost all distinct, or if it numbers the rows.
+        PooledLevelsWarning
+        If many rows hold labels that are too many or too rare for numbers of their own.
         """
         with unchanged_by_failure(self):
             x = self._read_x(X, reset=True)
@@ -303,16 +309,24 @@ class MutualInfoEstimator(BaseEstimator):
         return self._result.confidence_interval(level)
 
     def _get_options(self) -> dict[str, Any]:
-        names = set(self.get_params(deep=False)) - {"critic", "discrete_features", "discrete_target", "verbose"}
+        names = set(self.get_params(deep=False)) - {
+            "critic",
+            "discrete_features",
+            "discrete_target",
+            "infinite",
+            "verbose",
+        }
         return {name: getattr(self, name) for name in names}
 
     def _read_x(self, X: Any, *, reset: bool) -> ColumnGroup:
-        return read_group(validate_source(self, X, reset=reset), self.discrete_features)
+        return read_group(validate_source(self, X, reset=reset, infinite=self.infinite), self.discrete_features)
 
     def _read_y(self, y: Any, n_rows: int) -> ColumnGroup:
         if y is None:
             raise ValueError("MutualInfoEstimator requires y to be passed, but the target y is None.")
-        return read_group(Source(y, argument="y"), self.discrete_target, "discrete_target", n_rows=n_rows)
+        return read_group(
+            Source(y, argument="y", infinite=self.infinite), self.discrete_target, "discrete_target", n_rows=n_rows
+        )
 
     def __sklearn_tags__(self) -> Any:
         return tag_mixed_tables(super().__sklearn_tags__())

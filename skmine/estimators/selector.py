@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skmine._sklearn import Interval, RealNotInt, StrOptions, fit_context, get_output_config
 from skmine.data.arrays import convert_frame, stack_columns
 from skmine.data.naming import find_columns, number_candidates
-from skmine.data.source import read_frame
+from skmine.data.readers import read_frame
 from skmine.estimation.inference import FalseDiscovery
 from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
 from skmine.functions.parameters import SHARED_CONSTRAINTS, TRAINING_CONSTRAINTS
@@ -83,6 +83,8 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         of a frame's columns. "auto", unlike in scikit-learn, decides for each column by its type and ties.
     discrete_target : {"auto"} or bool, default="auto"
         The same for y.
+    infinite : {"error", "missing"}, default="error"
+        What infinite values of X are: refused, naming every column that has one, or missing.
     cv : int, splitter or iterable, default=3
         Folds for held-out scores. Test folds must not overlap. "joint" accepts only an int.
     hidden_layer_sizes : tuple of int, default=(128, 128)
@@ -210,6 +212,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         always_keep: Any = None,
         discrete_features: Any = "auto",
         discrete_target: Any = "auto",
+        infinite: str = "error",
         cv: Any = 3,
         hidden_layer_sizes: Any = (128, 128),
         activation: str = "silu",
@@ -230,6 +233,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         self.always_keep = always_keep
         self.discrete_features = discrete_features
         self.discrete_target = discrete_target
+        self.infinite = infinite
         self.cv = cv
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -275,7 +279,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         if y is None:
             raise ValueError("MINEFeatureSelector requires y to be passed, but the target y is None.")
         with unchanged_by_failure(self):
-            source = validate_source(self, X)
+            source = validate_source(self, X, infinite=self.infinite)
             candidates = self._number_candidates(source.names)
             choose, parameters = METHODS[self.method]
             found = choose(source, y, candidates, groups=groups, **{name: getattr(self, name) for name in parameters})

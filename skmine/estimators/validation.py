@@ -6,10 +6,11 @@ from typing import Any
 
 from sklearn.utils.validation import validate_data
 
-from skmine.data.source import Source, fill_masked, read_frame
+from skmine.data.readers import fill_masked, read_frame
+from skmine.data.source import Source
 
 
-def validate_source(estimator: Any, X: Any, *, reset: bool = True) -> Source:
+def validate_source(estimator: Any, X: Any, *, reset: bool = True, infinite: str = "error") -> Source:
     """The source of a table that passed scikit-learn's checks: frames as they are, others as arrays or sparse matrices.
 
     Parameters
@@ -18,6 +19,8 @@ def validate_source(estimator: Any, X: Any, *, reset: bool = True) -> Source:
         Gets `n_features_in_` and `feature_names_in_` if `reset`, and is checked against them otherwise.
     X : frame, array-like or sparse matrix
     reset : bool, default=True
+    infinite : {"error", "missing"}, default="error"
+        What infinite values are.
 
     Raises
     ------
@@ -26,11 +29,15 @@ def validate_source(estimator: Any, X: Any, *, reset: bool = True) -> Source:
     """
     frame = read_frame(X)
     if frame is not None:
-        source = Source(X)  # refuses repeated names, in our words
+        source = Source(X, infinite=infinite)  # refuses repeated names, in our words
         validate_data(estimator, frame.header, reset=reset, skip_check_array=True)
         return source
-    options = {"dtype": None, "ensure_all_finite": "allow-nan", "accept_sparse": ("csr", "csc")}
-    return Source(validate_data(estimator, fill_masked(X), reset=reset, **options))
+    options = {
+        "dtype": None,
+        "ensure_all_finite": infinite != "missing" and "allow-nan",
+        "accept_sparse": ("csr", "csc"),
+    }
+    return Source(validate_data(estimator, fill_masked(X), reset=reset, **options), infinite=infinite)
 
 
 @contextmanager

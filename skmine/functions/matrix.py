@@ -33,7 +33,10 @@ NORMALISED_ALPHA = 0.05
         "table": ["array-like", "sparse matrix"],
         "normalize": ["boolean"],
         "with_errors": ["boolean"],
-        **{k: SHARED_CONSTRAINTS[k] for k in ("discrete_features", "cv", "device", "n_jobs", "random_state")},
+        **{
+            k: SHARED_CONSTRAINTS[k]
+            for k in ("discrete_features", "infinite", "cv", "device", "n_jobs", "random_state")
+        },
         "groups": ["array-like", None],
         "progress": [callable, None],
     },
@@ -45,6 +48,7 @@ def mutual_info_matrix(
     normalize: bool = False,
     with_errors: bool = False,
     discrete_features: Any = "auto",
+    infinite: str = "error",
     cv: Any = 3,
     groups: Any = None,
     device: str = "auto",
@@ -67,6 +71,8 @@ def mutual_info_matrix(
         Return the standard errors (nats) and p-values of independence, too.
     discrete_features : {"auto"}, bool or array-like, default="auto"
         As in `mutual_info_scores`; names of columns are accepted too.
+    infinite : {"error", "missing"}, default="error"
+        What infinite values are: refused, naming every column that has one, or missing.
     cv : int, splitter or iterable, default=3
         Folds. Test folds must not overlap.
     groups : array-like of shape (n_samples,), default=None
@@ -111,7 +117,7 @@ def mutual_info_matrix(
     >>> bool(matrix.loc["s1", "s2"] > 4 * matrix.loc["s1", "bmi"])
     True
     """
-    source = Source(table, argument="table")
+    source = Source(table, argument="table", infinite=infinite)
     n, d = source.n_rows, len(source.names)
     numbers = None if groups is None else number_groups(groups, n)
     folds = make_folds(cv, n, groups=numbers, random_state=check_random_state(random_state))

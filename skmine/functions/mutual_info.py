@@ -108,6 +108,8 @@ def mutual_info(X: Any, y: Any, z: Any = None, *, groups: Any = None, **options:
         If the tables share about as much as the held-out rows can certify, or more.
     IdentifierWarning
         If the labels of a column are almost all distinct, or if it numbers the rows.
+    PooledLevelsWarning
+        If many rows hold labels that are too many or too rare for numbers of their own.
 
     Examples
     --------
@@ -131,11 +133,13 @@ def mutual_info(X: Any, y: Any, z: Any = None, *, groups: Any = None, **options:
     constraints = {name: ESTIMATOR_CONSTRAINTS[name] for name in options}
     validate_parameter_constraints(constraints, options, caller_name="mutual_info")
     flags = {name: options.pop(name, "auto") for name in ("discrete_features", "discrete_target")}
-    critic = options.pop("critic", "auto")
-    x = read_group(Source(X), flags["discrete_features"])
-    goal = read_group(Source(y, argument="y"), flags["discrete_target"], "discrete_target", n_rows=x.n_rows)
+    critic, infinite = options.pop("critic", "auto"), options.pop("infinite", "error")
+    x = read_group(Source(X, infinite=infinite), flags["discrete_features"])
+    goal = read_group(
+        Source(y, argument="y", infinite=infinite), flags["discrete_target"], "discrete_target", n_rows=x.n_rows
+    )
     setting = make_setting(x.n_rows, y=goal.columns[0].values, groups=groups, **options)
     if z is None:
         return MutualInformation.read(estimate(x, goal, setting, critic=critic).estimate)
-    given = read_group(Source(z, argument="z"), n_rows=x.n_rows)
+    given = read_group(Source(z, argument="z", infinite=infinite), n_rows=x.n_rows)
     return MutualInformation.read(estimate_conditional(x, goal, given, setting, critic=critic))

@@ -18,6 +18,7 @@ SHARED_CONSTRAINTS: dict[str, list[Any]] = {
     "fdr": [StrOptions({"bh", "by"})],
     "discrete_features": [StrOptions({"auto"}), "boolean", "array-like"],
     "discrete_target": [StrOptions({"auto"}), "boolean"],
+    "infinite": [StrOptions({"error", "missing"})],
     "cv": [AT_LEAST_TWO, "cv_object"],
     "device": [StrOptions(set(DEVICES))],
     "n_jobs": [None, Interval(Integral, 1, None, closed="left"), Interval(Integral, None, -1, closed="right")],
@@ -41,7 +42,7 @@ ESTIMATOR_CONSTRAINTS: dict[str, list[Any]] = {
     "critic": [StrOptions({"auto", *CRITICS})],
     "bound": [StrOptions({"auto", *OBJECTIVES})],
     "base": [StrOptions({"auto"}), None],
-    **{k: SHARED_CONSTRAINTS[k] for k in ("discrete_features", "cv", "device", "n_jobs", "random_state")},
+    **{k: SHARED_CONSTRAINTS[k] for k in ("discrete_features", "infinite", "cv", "device", "n_jobs", "random_state")},
     "discrete_target": [StrOptions({"auto"}), "boolean", "array-like"],
     "verbose": ["verbose"],
 }

@@ -24,7 +24,7 @@ from skmine.selection.marginal import score_marginally
         "y": ["array-like"],
         **{
             k: SHARED_CONSTRAINTS[k]
-            for k in ("discrete_features", "discrete_target", "cv", "device", "n_jobs", "random_state")
+            for k in ("discrete_features", "discrete_target", "infinite", "cv", "device", "n_jobs", "random_state")
         },
         "groups": ["array-like", None],
     },
@@ -36,6 +36,7 @@ def mutual_info_scores(
     *,
     discrete_features: Any = "auto",
     discrete_target: Any = "auto",
+    infinite: str = "error",
     cv: Any = 3,
     groups: Any = None,
     device: str = "auto",
@@ -59,6 +60,8 @@ def mutual_info_scores(
         in scikit-learn, "auto" decides each column by its dtype and ties.
     discrete_target : {"auto"} or bool, default="auto"
         The same for y.
+    infinite : {"error", "missing"}, default="error"
+        What infinite values of X are: refused, naming every column that has one, or missing.
     cv : int, splitter or iterable, default=3
         Folds. Test folds must not overlap.
     groups : array-like of shape (n_samples,), default=None
@@ -103,7 +106,7 @@ def mutual_info_scores(
     (150, 2)
     """
     evidence = score_marginally(
-        Source(X),
+        Source(X, infinite=infinite),
         y,
         discrete_features=discrete_features,
         discrete_target=discrete_target,
@@ -134,6 +137,7 @@ def rank_columns(
     fdr: FalseDiscovery = "bh",
     discrete_features: Any = "auto",
     discrete_target: Any = "auto",
+    infinite: str = "error",
     cv: Any = 3,
     groups: Any = None,
     device: str = "auto",
@@ -160,6 +164,8 @@ def rank_columns(
         As in `mutual_info_scores`; names of columns are accepted too.
     discrete_target : {"auto"} or bool, default="auto"
         The same for y.
+    infinite : {"error", "missing"}, default="error"
+        What infinite values of X are: refused, naming every column that has one, or missing.
     cv : int, splitter or iterable, default=3
         Folds. Test folds must not overlap.
     groups : array-like of shape (n_samples,), default=None
@@ -207,7 +213,7 @@ def rank_columns(
     if isinstance(y, str):
         X, y = take_target(X, y)
     found = score_marginally(
-        Source(X),
+        Source(X, infinite=infinite),
         y,
         discrete_features=discrete_features,
         discrete_target=discrete_target,

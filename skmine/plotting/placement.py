@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skmine.data.cells import is_text, read_texts
-from skmine.data.column import make_column
+from skmine.data.conversion import make_column
 from skmine.data.naming import suggest_name
 from skmine.data.source import Source
 from skmine.plotting.style import shorten_names

@@ -178,7 +178,7 @@ BAD_FILES = {
     "same.csv": (b"a,b\n1,2\n2,2\n3,2\n4,2\n", "one class or value only"),
     "blank.csv": (b"a,b\n1,?\n2,\n3,\n4,\n", "has no value in any of 4 rows"),
     "alone.csv": (b"b\n2\n3\n4\n", "is the only column"),
-    "inf.csv": (b"a,b\ninf,2\n2,1\n3,1\n4,2\n", "contains infinity"),
+    "inf.csv": (b"a,b\ninf,2\n2,1\n3,1\n4,2\n", "--infinite missing"),
     "id.csv": (("a,b\n" + "".join(f"{i},key{i}\n" for i in range(20))).encode(), "identifier"),
     "packed.csv": (b"\x1f\x8b\x08\x00\xff", "unpack it first"),
     "utf16.csv": ("a,b\n1,2\n".encode("utf-16"), "save it as CSV"),

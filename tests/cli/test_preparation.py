@@ -288,3 +288,23 @@ def test_what_is_written_has_nothing_left_to_repair(file, capsys):
         data = read_json(capsys, "matrix", out)
         assert {"length", "price"} <= set(data["columns"])
         assert data["repairs"] == []
+
+
+def test_infinite_values_are_refused_by_column_or_taken_as_missing(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=60), "b": rng.normal(size=60), "y": rng.integers(0, 2, 60)})
+    clean = tmp_path / "clean.csv"
+    frame.assign(a=frame["a"].mask(frame.index < 3), b=frame["b"].mask(frame.index == 5)).to_csv(clean, index=False)
+    frame.loc[:2, "a"], frame.loc[5, "b"] = np.inf, -np.inf
+    file = tmp_path / "table.csv"
+    frame.to_csv(file, index=False)
+    with pytest.raises(SystemExit) as stopped:
+        main(["rank", str(file), "--target", "y"])
+    assert stopped.value.code == 2
+    assert "columns 'a' (3), 'b' (1)" in capsys.readouterr().err
+    answers = []
+    for name, options in ((file, ["--infinite", "missing"]), (clean, [])):
+        main(["rank", str(name), "--target", "y", "--json", *options])
+        answers.append(json.loads(capsys.readouterr().out))
+    assert answers[0]["columns"] == answers[1]["columns"]
+    assert answers[0]["repairs"][0] == "a: 3 of 60 cells infinite taken as missing"

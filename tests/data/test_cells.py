@@ -11,7 +11,7 @@ import pytest
 from skmine import MINEFeatureSelector, MutualInfoEstimator, rank_columns
 from skmine.data.cells import read_texts
 from skmine.data.coding import fit_coding
-from skmine.data.column import make_column
+from skmine.data.conversion import make_column
 from skmine.data.source import Source
 from skmine.data.written_dates import read_written_dates
 

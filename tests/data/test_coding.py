@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from skmine.data.coding import assign_category_nodes, assign_quantile_nodes, fit_coding, place_edges
-from skmine.data.column import make_column
+from skmine.data.conversion import make_column
 
 
 def codes(values, budget=64, discrete=None):

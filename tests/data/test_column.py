@@ -13,7 +13,7 @@ import pytest
 
 from skmine import MINEFeatureSelector, MutualInfoEstimator, rank_columns
 from skmine.data.coding import fit_coding
-from skmine.data.column import make_column
+from skmine.data.conversion import make_column
 from skmine.data.features import fit_feature
 from skmine.data.source import Source
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skmine.data.column import make_column
+from skmine.data.conversion import make_column
 from skmine.data.files import read_table
 from skmine.data.repairs import repair_table
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from skmine import MINEFeatureSelector, mutual_info, mutual_info_matrix, mutual_info_scores, rank_columns
-from skmine.data.column import make_column
+from skmine.data.conversion import make_column
 from skmine.data.flaws import find_flaw, is_row_number
 from skmine.exceptions import IdentifierWarning
 

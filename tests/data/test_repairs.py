@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from skmine import rank_columns
-from skmine.data.column import make_column
+from skmine.data.conversion import make_column
 from skmine.data.repairs import repair_table
 from skmine.data.written_numbers import read_written_numbers
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from scipy import sparse
 
-from skmine.data.column import make_column
+from skmine.data.conversion import make_column
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source, take_target
 from skmine.data.target import read_target

@@ -6,7 +6,7 @@ from scipy import stats
 from sklearn.feature_selection import mutual_info_regression
 from sklearn.model_selection import KFold
 
-from skmine.data.column import make_column
+from skmine.data.conversion import make_column
 from skmine.data.ladder import encode_columns
 from skmine.estimation.column_scores import choose_node_budgets, score_columns
 from skmine.estimation.folds import make_folds

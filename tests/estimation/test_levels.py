@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from scipy import special, stats
 
-from skmine import mutual_info, rank_columns
+from skmine import MINEFeatureSelector, mutual_info, rank_columns
 from skmine.data.coding import fit_coding, has_node_per_value, measure_pooled
-from skmine.data.column import make_column
+from skmine.data.conversion import make_column
 from skmine.exceptions import PooledLevelsWarning
 
 
@@ -195,3 +195,41 @@ def test_measure_pooled():
     assert measure_pooled(column, fit_coding(column, 32)) == 3 / 20
     number = make_column(np.arange(10.0), "c")
     assert measure_pooled(number, fit_coding(number, 4)) == 0
+
+
+@pytest.mark.parametrize("shape", ["two columns", "numbers against two", "joint"])
+def test_tables_say_which_labels_were_pooled(shape):
+    # A table has an indicator for 64 labels of a column at most.
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"code": name_levels(rng.integers(0, 300, 2_000)), "amount": rng.normal(size=2_000)})
+    number = rng.normal(size=2_000)
+    run = {
+        "two columns": lambda: mutual_info(frame, number, max_iter=5, random_state=0),
+        "numbers against two": lambda: mutual_info(number, frame, max_iter=5, random_state=0),
+        "joint": lambda: MINEFeatureSelector("joint", max_iter=5, random_state=0).fit(frame, number),
+    }
+    with pytest.warns(PooledLevelsWarning, match="Column 'code' has labels .* 6[0-9] % of the rows") as caught:
+        run[shape]()
+    assert len([w for w in caught if w.category is PooledLevelsWarning]) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mutual_info(frame["code"], number, random_state=0)  # two columns: a node for each
+
+
+@pytest.mark.parametrize("n_common", [2, 3])
+def test_a_rare_class_beside_common_ones_is_read_right(n_common):
+    # The common classes share the law N(0, 1), the rare one has N(2, 1): I by quadrature.
+    n, n_rare, columns = 20_000, 40, 40
+    p = np.r_[np.full(n_common, (1 - n_rare / n) / n_common), n_rare / n]
+    grid = np.linspace(-12, 14, 20_001)
+    joint = p[:, None] * stats.norm.pdf(grid, 2 * (np.arange(n_common + 1) == n_common)[:, None])
+    truth = np.trapezoid(special.entr(joint.sum(0)), grid) - np.trapezoid(special.entr(joint), grid, axis=1).sum()
+    truth += special.entr(p).sum()
+    rng = np.random.default_rng(0)
+    y = np.r_[np.full(n_rare, n_common), rng.integers(0, n_common, n - n_rare)]
+    X = rng.normal(size=(n, columns)) + 2 * (y == n_common)[:, None]
+    ranking = rank_columns(X, name_levels(y), random_state=0)
+    error = ranking["mi"].std() / np.sqrt(columns)
+    assert 0.8 * truth - 2 * error < ranking["mi"].mean() < 1.2 * truth + 2 * error
+    missed = int((ranking["lower"] > truth).sum())
+    assert stats.binomtest(missed, columns, 0.05, alternative="greater").pvalue > 0.001

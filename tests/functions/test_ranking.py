@@ -11,7 +11,14 @@ from scipy import sparse
 from sklearn.feature_selection import GenericUnivariateSelect, SelectFdr, SelectFwe, SelectKBest, SelectPercentile
 from sklearn.pipeline import make_pipeline
 
-from skmine import MINEFeatureSelector, MutualInfoEstimator, mutual_info, mutual_info_scores, rank_columns
+from skmine import (
+    MINEFeatureSelector,
+    MutualInfoEstimator,
+    mutual_info,
+    mutual_info_matrix,
+    mutual_info_scores,
+    rank_columns,
+)
 from skmine.exceptions import IdentifierWarning, MissingColumnWarning, SkmineWarning
 
 score_function = partial(mutual_info_scores, random_state=0)
@@ -268,3 +275,28 @@ def test_warnings_are_classes_of_our_own():
     assert ranking.loc["empty", ["score", "pvalue"]].tolist() == [0, 1]
     with pytest.warns(IdentifierWarning, match="different integers"):
         rank_columns(frame[["a"]], np.arange(30))
+
+
+def test_infinite_values_are_refused_by_column_or_missing():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(300, 3)), columns=list("abc"))
+    y = rng.integers(0, 2, 300)
+    clean = frame.mask(frame > 2)
+    assert clean.isna().to_numpy().any(axis=0).sum() >= 2
+    frame[clean.isna()] = np.inf
+    with pytest.raises(ValueError, match=r"'a' contains infinity \(\d+ of 300 rows\), and so do others: 'b' \(\d+\)"):
+        rank_columns(frame, y, random_state=0)
+    expected = rank_columns(clean, y, random_state=0).loc[list("abc")]
+    found = rank_columns(frame, y, infinite="missing", random_state=0).loc[list("abc")]
+    pd.testing.assert_frame_equal(found, expected)
+    for X in (frame, frame.to_numpy()):
+        selector = MINEFeatureSelector(infinite="missing", random_state=0).fit(X, y)
+        assert np.array_equal(selector.mi_, expected["mi"])
+        scores, _ = mutual_info_scores(X, y, infinite="missing", random_state=0)
+        assert np.array_equal(scores, expected["score"])
+    with pytest.raises(ValueError, match="infinite"):
+        rank_columns(frame, y, infinite="zero")
+    options = {"max_iter": 20, "random_state": 0}
+    assert mutual_info(frame, y, infinite="missing", **options) == mutual_info(clean, y, **options)
+    matrix = mutual_info_matrix(frame, infinite="missing", random_state=0)
+    pd.testing.assert_frame_equal(matrix, mutual_info_matrix(clean, random_state=0))

@@ -4,7 +4,7 @@ import numpy as np
 
 from pretraining import margins
 from skmine.data.coding import fit_coding
-from skmine.data.column import make_column
+from skmine.data.conversion import make_column
 
 
 def test_codes_are_of_every_kind():

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skmine.core.scores import score_nodes
-from skmine.data.coding import Coding
+from skmine.data.coding import FEWEST_ROWS_OF_SMALL_SAMPLE, Coding
 from skmine.data.group import ColumnGroup
-from skmine.data.ladder import encode_columns
+from skmine.data.ladder import MOST_LEVELS, encode_columns
 from skmine.estimation.column_scores import choose_node_budgets, read_fold_critics, score_columns
 from skmine.estimation.critic import Critic, Estimate, Fit
 from skmine.estimation.level_scores import take_grid
@@ -63,6 +63,13 @@ class GridCritic(Critic):
             torch.from_numpy(coding.encode(side.columns[0])) for coding, side in zip(self.codings, (x, y), strict=True)
         )
         return score_nodes(self.values[a], b).pointwise.double().numpy()
+
+    @classmethod
+    def measure_pooled(cls, x: ColumnGroup, y: ColumnGroup) -> list[float]:
+        """Of the levels that have no node: those of single rows, and beyond `MOST_LEVELS`."""
+        return [
+            share for side in (x, y) for share in side.measure_pooled(MOST_LEVELS, fewest=FEWEST_ROWS_OF_SMALL_SAMPLE)
+        ]
 
     @classmethod
     def find_successor(cls, found: Estimate) -> str | None:

@@ -22,7 +22,7 @@ from skmine.estimation.bases import Base, Directions, choose_for_nodes
 from skmine.estimation.bases.choices import CodedSide
 from skmine.estimation.critic import Fit
 from skmine.estimation.crossfit import crossfit
-from skmine.estimation.nodes import Nodes, code_target
+from skmine.estimation.nodes import Nodes, choose_node_count, code_target
 from skmine.estimation.recipe import Recipe, Rows
 from skmine.estimation.setting import Setting
 from skmine.estimation.trained import FoldCritic, NetworkSides, Start, TrainedCritic
@@ -114,6 +114,11 @@ class PartitionCritic(TrainedCritic):
     def accepts(cls, x: ColumnGroup, y: ColumnGroup) -> bool:
         """Whether either group is one column."""
         return 1 in (len(x), len(y))
+
+    @classmethod
+    def measure_pooled(cls, x: ColumnGroup, y: ColumnGroup) -> list[float]:
+        """Of labels without an indicator on x's side, and without a node on y's."""
+        return [*x.measure_pooled(), *y.measure_pooled(choose_node_count(y.n_rows))]
 
     @classmethod
     def fit(cls, x: ColumnGroup, y: ColumnGroup, setting: Setting) -> Fit:
