@@ -25,12 +25,13 @@ SMALLEST_IDENTIFIER = 10
 #: Distinct labels per row from which on labels identify rows: one row in ten may repeat a label by mistake.
 IDENTIFIER_SHARE = 0.9
 
-#: Rows per distinct value that numbers need to be called discrete: with fewer, ties are chance.
-ROWS_PER_VALUE = 2
+#: Rows per distinct value that numbers need to be called discrete: with fewer, ties are chance, and there is too little
+#: to tell whether a value says something that its neighbours do not, as a code does.
+ROWS_PER_VALUE = 5
 
-#: Rows per distinct value from which on each value of a discrete column may say something that its neighbours do
-#: not: a code, whose order means nothing. Of fewer rows there is too little to tell.
-ROWS_PER_LEVEL = 5
+#: The same where there are few distinct values, which few rows repeat as well.
+ROWS_PER_FEW_VALUES = 2
+FEW_VALUES = 10
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,8 @@ class Column:
         """What the column is taken for: by its type and its ties alone, whoever asks.
 
         One value (or none): constant. Labels, or whatever is marked as discrete: categorical. Numbers, booleans,
-        dates and ordered categories: discrete where they repeat (`ROWS_PER_VALUE` rows or more for each distinct
-        value), continuous otherwise, or where they are marked so.
+        dates and ordered categories: discrete where they repeat (five rows or more for each distinct value, two if
+        there are ten values at most), continuous otherwise, or where they are marked so.
 
         Parameters
         ----------
@@ -134,14 +135,6 @@ class Column:
             return "constant"
         if discrete or self.categories is not None:
             return "categorical"
-        return "discrete" if discrete is None and self._repeats(ROWS_PER_VALUE) else "continuous"
-
-    def has_levels(self, discrete: bool | None) -> bool:
-        """Whether each distinct value may say something of its own: labels, and numbers that repeat often."""
-        kind = self.kind(discrete)
-        return kind == "categorical" or (kind == "discrete" and self._repeats(ROWS_PER_LEVEL))
-
-    def _repeats(self, n_rows: int) -> bool:
-        """Whether there are so many rows for each distinct value."""
         values, counts = self.distinct
-        return n_rows * len(values) <= int(counts.sum())
+        needed = ROWS_PER_FEW_VALUES if len(values) <= FEW_VALUES else ROWS_PER_VALUE
+        return "discrete" if discrete is None and needed * len(values) <= int(counts.sum()) else "continuous"

@@ -69,8 +69,8 @@ class Ladder:
     grids : list of CodedColumns
         Coarse to fine.
     levels : CodedColumns
-        A node for each level of the columns that have levels (`Column.has_levels`), up to `MOST_LEVELS`; the finest
-        grid's nodes of the others.
+        A node for each level of discrete and categorical columns, up to `MOST_LEVELS`; the finest grid's nodes of the
+        others.
     has_levels : list of bool
     entropies : list of float
         Plug-in entropies in nats, which bound what a column shares; infinite for continuous ones.
@@ -127,14 +127,14 @@ def encode_columns(
     for column, discrete in zip(columns, flags, strict=True):
         for grid in (*grids, *extra):
             grid.add(column, fit_coding(column, grid.budget, discrete=discrete))
-        has_levels = column.has_levels(discrete)
+        kind = column.kind(discrete)
+        has_levels = kind in ("discrete", "categorical")
         if has_levels and not grids[-1].complete[-1]:
             # A level of two rows may stand in training and in test rows; of one row, never.
             coding = fit_coding(column, MOST_LEVELS, discrete=discrete, fewest=FEWEST_ROWS_OF_SMALL_SAMPLE)
             out.levels.add(column, coding)
         else:
             out.levels.take_last(grids[-1])
-        kind = column.kind(discrete)
         out.kinds.append(kind)
         out.has_levels.append(has_levels)
         counts = np.append(column.distinct[1], column.missing.sum())

@@ -183,25 +183,27 @@ def test_infinite_and_complex_are_refused():
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        (np.repeat(np.arange(5_000), 2), "discrete"),  # by their ties, however many values there are
-        (np.repeat(np.arange(5_000.0), 2)[:-1], "continuous"),
+        (np.repeat(np.arange(5_000), 5), "discrete"),  # by their ties, however many values there are
+        (np.repeat(np.arange(5_000.0), 5)[:-1], "continuous"),
+        (np.repeat(np.arange(10), 2), "discrete"),  # few values need less
+        (np.repeat(np.arange(11), 2), "continuous"),
         (np.repeat([True, False], 30), "discrete"),
-        (pd.Series(pd.date_range("2024-01-01", periods=30)).repeat(2), "discrete"),
+        (pd.Series(pd.date_range("2024-01-01", periods=30)).repeat(5), "discrete"),
         (pd.Series(["u", "v"] * 10), "categorical"),
         (pd.Series([np.nan, 1.0] * 10), "discrete"),
         (np.full(10, np.nan), "constant"),
     ],
-    ids=["integers", "one row short", "booleans", "dates", "labels", "missing", "no values"],
+    ids=[
+        "integers",
+        "one row short",
+        "few values",
+        "eleven values",
+        "booleans",
+        "dates",
+        "labels",
+        "missing",
+        "no values",
+    ],
 )
 def test_a_kind_follows_from_type_and_ties(values, expected):
     assert kind(values) == expected
-
-
-def test_levels_are_labels_or_numbers_that_repeat_often():
-    def has_levels(values, discrete=None):
-        return make_column(np.asarray(values), "a").has_levels(discrete)
-
-    assert has_levels(np.repeat(np.arange(100), 5))
-    assert not has_levels(np.repeat(np.arange(100), 4))
-    assert not has_levels(np.repeat(np.arange(100), 5), discrete=False)
-    assert has_levels([f"L{v}" for v in range(50)] * 2)

@@ -66,7 +66,7 @@ def test_normalised(table):
 
 @pytest.mark.parametrize("n", [149, 150, 152])
 def test_the_scale_does_not_hang_on_the_number_of_rows(n):
-    # 38 values, four rows each: discrete, whatever grids so many rows have.
+    # 38 values, four rows each: of one kind, whatever grids so many rows have.
     rng = np.random.default_rng(0)
     a = rng.permutation(np.repeat(np.arange(38), 4)[:152])
     b = a + 5 * rng.normal(size=152)
