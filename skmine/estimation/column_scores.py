@@ -149,8 +149,10 @@ def score_columns(ladder: Ladder, target: Ladder, plan: Plan) -> ColumnScores:
     for pair, scores in zip(pairs, _add_common_classes(pairs, found, ladder, target, plan), strict=True):
         j, of_levels = pair.column, scores.evidence
         evidence.pvalue[j] = pair.combine_pvalues(evidence.pvalue[j], of_levels.pvalue)
-        margin = MARGIN_OF_RARE * evidence.se[j] if pair.rare else MARGIN_OF_LEVELS * of_levels.se
-        if of_levels.held_out > evidence.held_out[j] + margin:
+        needed = evidence.held_out[j] + MARGIN_OF_RARE * evidence.se[j]
+        if not pair.rare:
+            needed = max(evidence.held_out[j], 0.0) + MARGIN_OF_LEVELS * of_levels.se
+        if of_levels.held_out > needed:
             evidence = evidence.put(np.array([j]), of_levels, with_pvalue=False)
             mi[j], lost[j], readings[j] = scores.mi, 0.0, scores.reading or readings[j]
     if plan.progress is not None:

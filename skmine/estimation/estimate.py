@@ -101,9 +101,8 @@ def estimate(x: ColumnGroup, y: ColumnGroup, setting: Setting, *, critic: str = 
     cap = min(first.compute_entropy(), second.compute_entropy())
     found = kind.fit(first, second, setting)
     successor = kind.find_successor(found.estimate)
-    far_from_cap = found.estimate.evidence.held_out < cap - SATURATION_MARGIN
-    if critic == "auto" and successor is not None and far_from_cap:
-        found = _go_on(found, CRITICS[successor].fit(first, second, setting))
+    if critic == "auto" and successor is not None and _can_go_on(first, second, found.estimate, cap):
+        found = _choose_fit(found, CRITICS[successor].fit(first, second, setting))
     number = _note_saturation(found.estimate, cap, setting.plan).cap(cap)
     model = Model(critic=found.critic, varying=varying)
     return Result(estimate=number, model=model, n_iter=found.n_iter, history=found.history)
@@ -135,11 +134,18 @@ def _find_nothing(name: str, varying: tuple[NDArray[np.bool_], NDArray[np.bool_]
     )
 
 
-def _go_on(first: Fit, second: Fit) -> Fit:
-    """The second fit, with the smaller of both p-values: dependence was seen by either."""
+def _can_go_on(x: ColumnGroup, y: ColumnGroup, found: Estimate, cap: float) -> bool:
+    """Whether both sides are numbers, of which a network reads more than nodes, and may share more than was found."""
+    sides = [(c, f) for side in (x, y) for c, f in zip(side.columns, side.flags, strict=True)]
+    return all(c.kind(f) != "categorical" for c, f in sides) and found.evidence.held_out < cap - SATURATION_MARGIN
+
+
+def _choose_fit(first: Fit, second: Fit) -> Fit:
+    """The fit with the higher held-out score, with the smaller of both p-values: dependence was seen by either."""
+    better = max(second, first, key=lambda fit: fit.estimate.evidence.held_out)
     pvalue = min(first.estimate.evidence.pvalue, second.estimate.evidence.pvalue)
-    evidence = replace(second.estimate.evidence, pvalue=pvalue)
-    return replace(second, estimate=replace(second.estimate, evidence=evidence))
+    evidence = replace(better.estimate.evidence, pvalue=pvalue)
+    return replace(better, estimate=replace(better.estimate, evidence=evidence))
 
 
 def _note_saturation(found: Estimate, cap: float, plan: Plan) -> Estimate:

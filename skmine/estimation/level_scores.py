@@ -21,6 +21,7 @@ from skmine.core.networks.grid import SMALL_SIDE
 from skmine.data.coding import CategoryCoding, Coding
 from skmine.data.counts import count_pairs
 from skmine.data.ladder import CodedColumns, Ladder
+from skmine.estimation import inference
 from skmine.estimation.count_scores import score_counts
 from skmine.estimation.counting import Chunk, count_chunk
 from skmine.estimation.evidence import Evidence
@@ -33,8 +34,8 @@ from skmine.estimation.tilts import fit_tilts
 LevelCritic = Literal["tilts", "tree"]
 
 #: Most cells of the counts of two columns with levels, both at full size; with more, the side of fewer levels is
-#: pooled as on the finest grid. Counts of so many cells take 4 megabytes for each part of the rows.
-MOST_CELLS = 2**20
+#: pooled as on the finest grid. Counts of so many cells take 16 megabytes for each part of the rows.
+MOST_CELLS = 2**22
 
 #: What the p-value of levels counts for beside that of a grid where numbers have both an order and levels. Most such
 #: numbers are amounts, whose order says it all, and pay a ninth of their p-value for codes.
@@ -202,13 +203,22 @@ def score_level_pair(pair: LevelPair, ladder: Ladder, target: Ladder, plan: Plan
         ]
     best = int(np.argmax([evidence.held_out for evidence in found]))
     evidence = replace(found[best], pvalue=found[0].pvalue)
+    mi = _estimate(pair, evidence, chunk, ladder, target, plan)
+    return LevelScores(evidence=evidence, mi=mi, reading=pair.readings[best])
+
+
+def _estimate(pair: LevelPair, evidence: Evidence, chunk: Chunk, ladder: Ladder, target: Ladder, plan: Plan) -> float:
+    """The estimate of a pair, in nats: what the counts of all rows say, where rows are independent."""
+    if plan.groups is not None:  # rows of a group say the same twice, and only held-out groups show it
+        weights = inference.TRAINED_WEIGHTS
+        return float(inference.correct_bias(evidence.held_out, evidence.training, weights=weights))
+    first = pair.readings[0]
     if pair.rare:  # the critic is scored on few nodes, whose margins are sure; the estimate needs the finest ones
         finest = replace(first, x_at=len(ladder.grids) - 1, y_at=len(target.grids) - 1)
         chunk = _make_chunk(ladder, target, finest, pair.merged)
     rows = np.concatenate([plan.folds[0].train, plan.folds[0].test])
     whole = count_pairs(chunk.codes, chunk.target, [rows], chunk.shape)[0, 0].astype(np.float64)
-    mi = replace(first, critic="tilts" if pair.rare else "tree").fit(whole).information
-    return LevelScores(evidence=evidence, mi=mi, reading=pair.readings[best])
+    return replace(first, critic="tilts" if pair.rare else "tree").fit(whole).information
 
 
 def _make_chunk(ladder: Ladder, target: Ladder, reading: Reading, merged: NDArray[np.int64] | None) -> Chunk:

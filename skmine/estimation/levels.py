@@ -50,14 +50,27 @@ class LevelFit:
 
 @dataclass(frozen=True)
 class _Splits:
-    """All splits of one depth: `first` to `middle` against `middle` to `last` of the nodes, and their counts.
+    """All s splits of one depth, and the counts of the levels that have rows in them: most have none in most splits.
 
-    `rows` and `left`, (K, s): rows of each level in a split, and in its left half.
+    Attributes
+    ----------
+    first, middle, last : ndarray of shape (s,)
+        Each split is nodes `first` to `middle` against `middle` to `last`.
+    share, total : ndarray of shape (s,)
+        Proportion of the rows that are in the left half, and all rows.
+    level, split : ndarray of shape (c,)
+        Of each pair of a level and a split that has rows.
+    rows, left : ndarray of shape (c,)
+        Its rows in the split, and in the left half.
     """
 
     first: NDArray[np.int64]
     middle: NDArray[np.int64]
     last: NDArray[np.int64]
+    share: Array
+    total: Array
+    level: NDArray[np.int64]
+    split: NDArray[np.int64]
     rows: Array
     left: Array
 
@@ -78,12 +91,10 @@ def fit_tree(counts: Array) -> LevelFit:
         splits, spans = _halve(below, spans)
         if splits is None:
             continue
-        correlation = _estimate_correlations(splits.rows, splits.left)
-        of_left, of_right = _predict(splits, correlation)
-        for s, (first, middle, last) in enumerate(zip(splits.first, splits.middle, splits.last, strict=True)):
-            values[:, first:middle] += of_left[:, [s]]
-            values[:, middle:last] += of_right[:, [s]]
-        information += float(_measure_information(splits, correlation).sum())
+        correlation = _estimate_correlations(splits)
+        posterior = _find_posteriors(splits, correlation)
+        _add_predictions(values, splits, posterior)
+        information += _measure_information(splits, correlation, posterior)
     return LevelFit(values, information / max(counts.sum(), 1))
 
 
@@ -101,31 +112,35 @@ def _halve(below: Array, spans: list[tuple[int, int]]) -> tuple[_Splits | None, 
     if not cuts:
         return None, halves
     first, middle, last = np.array(cuts).T
-    return _Splits(first, middle, last, below[:, last] - below[:, first], below[:, middle] - below[:, first]), halves
+    rows, left = below[:, last] - below[:, first], below[:, middle] - below[:, first]
+    level, split = np.nonzero(rows)
+    sizes = rows.sum(0)
+    share = left.sum(0) / sizes
+    return _Splits(first, middle, last, share, sizes, level, split, rows[level, split], left[level, split]), halves
 
 
-def _estimate_correlations(rows: Array, left: Array) -> Array:
-    """Intraclass correlations of a depth's splits, for each level, (K, s): the variance of shares over pi (1 - pi).
+def _estimate_correlations(splits: _Splits) -> Array:
+    """Intraclass correlations of a depth's splits, (c,): the variance of the levels' shares over pi (1 - pi).
 
     Moments of Pearson's chi-square (the ANOVA estimator), from the levels that have about as many rows in the split:
     where both sides have many levels, those that a split is about have many, and others few by chance. Splits and sizes
     are drawn to what they have in common, the more so the less each shows.
     """
-    share = left.sum(0) / rows.sum(0)
-    chi_squared = (left - rows * share) ** 2 / (np.maximum(rows, 1) * share * (1 - share))
-    expected = 1 - rows / rows.sum(0)  # of independent levels: the common share comes from the same rows
-    size = (
-        np.clip(np.log2(np.maximum(rows, 2)).astype(int), 1, LARGEST_SIZE) - 1
-    )  # two and three rows, four to seven, ...
-    excess, weight, freedom = (np.zeros((LARGEST_SIZE, rows.shape[1])) for _ in range(3))
-    for s in range(LARGEST_SIZE):
-        own = (size == s) & (rows > 1)
-        excess[s] = ((chi_squared - expected) * own).sum(0)
-        weight[s] = ((rows - 1) * own).sum(0)
-        freedom[s] = own.sum(0)
+    rows, share, n_splits = splits.rows, splits.share[splits.split], len(splits.share)
+    chi_squared = (splits.left - rows * share) ** 2 / (rows * share * (1 - share))
+    expected = 1 - rows / splits.total[splits.split]  # of independent levels: the share comes from the same rows
+    # Two and three rows, four to seven, ...; a single row, which shows no spread, is taken as two are.
+    size = np.clip(np.log2(np.maximum(rows, 2)).astype(int), 1, LARGEST_SIZE) - 1
+    place = size * n_splits + splits.split
+    excess, weight, freedom = (
+        np.bincount(place, of_cells * (rows > 1), minlength=LARGEST_SIZE * n_splits)
+        .astype(np.float64)
+        .reshape(LARGEST_SIZE, n_splits)
+        for of_cells in (chi_squared - expected, rows - 1, np.ones_like(rows))
+    )
     of_depth = _draw_together(*(values.sum(1) for values in (excess, weight, freedom)))
     drawn = _draw_together(excess, weight, freedom, of_depth[:, None])
-    return drawn[size, np.arange(rows.shape[1])]
+    return np.asarray(drawn[size, splits.split])
 
 
 def _draw_together(excess: Array, weight: Array, freedom: Array, common: Array | None = None) -> Array:
@@ -142,32 +157,34 @@ def _draw_together(excess: Array, weight: Array, freedom: Array, common: Array |
     return np.asarray(reliability * own + (1 - reliability) * common)
 
 
-def _predict(splits: _Splits, correlation: Array) -> tuple[Array, Array]:
-    """Log ratios of the levels' predicted shares to the common share, of the left and of the right half, (K, s)."""
-    share = splits.left.sum(0) / splits.rows.sum(0)
-    left, right = _find_posteriors(splits, correlation)
-    size = left + right
-    return np.log(left / size / share), np.log(right / size / (1 - share))
-
-
 def _find_posteriors(splits: _Splits, correlation: Array) -> tuple[Array, Array]:
-    """Parameters of the beta laws of the levels' shares, given their rows, (K, s) each."""
-    share = splits.left.sum(0) / splits.rows.sum(0)
+    """Parameters of the beta laws of the levels' shares, given their rows, (c,) each."""
+    share = splits.share[splits.split]
     correlation = np.clip(correlation, *CORRELATION_LIMITS)
     prior = (1 - correlation) / correlation
     return splits.left + prior * share, splits.rows - splits.left + prior * (1 - share)
 
 
-def _measure_information(splits: _Splits, correlation: Array) -> Array:
-    """Rows of each split times the information that levels have on its side, in nats, (s,)."""
-    rows, total = splits.rows, splits.rows.sum(0)
-    share = splits.left.sum(0) / total
-    left, right = _find_posteriors(splits, correlation)
+def _add_predictions(values: Array, splits: _Splits, posterior: tuple[Array, Array]) -> None:
+    """Add to the critic the log ratios of the levels' predicted shares to the common ones; 0 without rows."""
+    (left, right), share = posterior, splits.share[splits.split]
+    size = left + right
+    of_halves = np.zeros((2, len(values), len(splits.share)))
+    of_halves[0, splits.level, splits.split] = np.log(left / size / share)
+    of_halves[1, splits.level, splits.split] = np.log(right / size / (1 - share))
+    for s, (first, middle, last) in enumerate(zip(splits.first, splits.middle, splits.last, strict=True)):
+        values[:, first:middle] += of_halves[0, :, s, None]
+        values[:, middle:last] += of_halves[1, :, s, None]
+
+
+def _measure_information(splits: _Splits, correlation: Array, posterior: tuple[Array, Array]) -> float:
+    """Rows times the information that levels have on the side of their splits, in nats."""
+    (left, right), rows = posterior, splits.rows
     size = left + right
     entropy = (
         special.digamma(size + 1) - (left * special.digamma(left + 1) + right * special.digamma(right + 1)) / size
-    )  # posterior means, (K, s)
-    found = special.entr(share) + special.entr(1 - share) - entropy
+    )  # posterior means
+    found = (special.entr(splits.share) + special.entr(1 - splits.share))[splits.split] - entropy
     # Weak splits share half of their correlation; so may those with a negative one, and the mean of many stays right.
-    weak = correlation / 2 * (1 - rows / total)
-    return np.asarray((rows * np.where(correlation > CORRELATION_LIMITS[0], found, weak)).sum(0))
+    weak = correlation / 2 * (1 - rows / splits.total[splits.split])
+    return float((rows * np.where(correlation > CORRELATION_LIMITS[0], found, weak)).sum())

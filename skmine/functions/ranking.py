@@ -82,7 +82,8 @@ def mutual_info_scores(
         the best score is slightly biased upwards, as it was chosen; its p-value accounts for that.
     pvalues : ndarray of shape (n_features,)
         Of independence, one-sided, from the permutation law of the score; where few rows decide (a rare class,
-        rare labels), from an exact law of all rows (Fisher's test for two indicators).
+        rare labels), from an exact law of all rows (Fisher's test for two indicators), or of whole `groups`. Labels
+        are tested one by one, however many there are.
 
     Raises
     ------
@@ -182,8 +183,9 @@ def rank_columns(
     -------
     DataFrame
         Index: column names, ordered by p-value (those below 1e-16 count as equal), then by lower bound, so
-        that kept columns come first. Columns: ``kind`` (constant, continuous, discrete,
-        categorical); ``mi``, the estimate; ``score``, the held-out score; ``se``, its standard error;
+        that kept columns come first. Columns: ``kind``: constant, categorical (labels),
+        discrete (numbers that repeat: five rows for each distinct value, or two of at most ten values) or
+        continuous; ``mi``, the estimate; ``score``, the held-out score; ``se``, its standard error;
         ``lower``, a 95 % lower bound for that column on its own (all in nats);
         ``pvalue``; ``qvalue``, the p-value adjusted for the number of columns; ``kept``; ``reason``, why a
         column is not kept: it is constant, has no values, its labels are almost all distinct, or its q-value

@@ -112,6 +112,7 @@ def test_repeated_rows_need_groups():
     assert (by_rows.evidence.pvalue < 0.05).mean() > 0.9
     low = stats.binomtest(int((by_groups.evidence.pvalue < 0.05).sum()), 60).proportion_ci(0.999).low
     assert low <= 0.05
+    assert by_groups.mi.max() < 0.1  # each value tells its group, and no group tells of another
     # With every row ten times, the score's error is that of a tenth of the rows.
     assert (by_groups.evidence.se > 2 * score((list(xs), y), cv=list(KFold(3).split(xs.T))).evidence.se.min()).any()
 
