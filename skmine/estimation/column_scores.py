@@ -226,7 +226,7 @@ def _add_common_classes(
             held_out=of_rare.held_out + share * of_rest.held_out,
             training=of_rare.training + share * of_rest.training,
             se=float(np.hypot(of_rare.se, share * of_rest.se)),
-            pvalue=1.0,
+            pvalue=of_rare.pvalue,
         )
         out[i] = LevelScores(evidence=evidence, mi=out[i].mi + share * mi[j], reading=None)
     return out

@@ -41,6 +41,9 @@ MOST_CELLS = 2**22
 #: numbers are amounts, whose order says it all, and pay a ninth of their p-value for codes.
 LEVELS_WEIGHT = 0.1
 
+#: What the exact p-value of rare classes against all others counts for beside that of all classes: half each.
+RARE_WEIGHT = 0.5
+
 #: Place of the levels on a ladder, beside those of its grids.
 AT_LEVELS = -1
 
@@ -96,8 +99,8 @@ class LevelPair:
     merged : ndarray of shape (H,) or None
         Of a target with rare and with common classes: the rare ones' numbers, and the last one for all others.
     pvalue_weight : float
-        What the p-value of the levels counts beside that of the coarse grid: 0, `LEVELS_WEIGHT` or, where that grid
-        has to pool labels, 1.
+        What the p-value of the levels counts beside that of the coarse grid: 0, `LEVELS_WEIGHT`, `RARE_WEIGHT` or,
+        where that grid has to pool labels, 1.
     """
 
     column: int
@@ -152,7 +155,9 @@ def _plan_pair(ladder: Ladder, target: Ladder, j: int) -> LevelPair | None:
         return LevelPair(j, [_turn(0, 0, "tilts", 0, coarse[1])], rare=True)
     merged = _merge_common_classes(target) if ordered[0] else None
     if merged is not None:
-        return LevelPair(j, [_turn(0, 0, "tilts", 1, coarse[0])], rare=True, merged=merged)
+        # Two classes are tested exactly on the coarse grid; of more, the rare ones need a test of their own.
+        weight = RARE_WEIGHT if len(merged) > merged.max() + 1 else 0.0
+        return LevelPair(j, [_turn(0, 0, "tilts", 1, coarse[0])], rare=True, pvalue_weight=weight, merged=merged)
     n_levels = [int(side.levels.n_nodes[i]) if side.has_levels[i] else 0 for side, i in sides]
     if max(n_levels) <= SMALL_SIDE:
         return None

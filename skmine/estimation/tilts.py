@@ -2,7 +2,7 @@
 
 Design notes. A tilt multiplies the common law by the exponential of a line and a parabola in normal scores. It only
 holds a shift and a spread, but learns these from few rows: of the levels of a smooth law, and of a rare class. How far
-tilts go is learned from all levels together (empirical Bayes, by Laplace's approximation).
+tilts go is learned from all levels together (empirical Bayes, by moments).
 """
 
 from dataclasses import dataclass
@@ -22,13 +22,19 @@ FEWEST_TO_LEARN = 20
 #: Standard deviation of a tilt's coefficients where it cannot be learned: a shift by two standard deviations is common.
 WIDE_TILT = 2.0
 
-#: Rounds in which the spread of the tilts and the tilts themselves are learned in turn, and Newton steps of the last
-#: round: measured on 1,000 levels, more change the score by less than .0003.
-ROUNDS = 6
+#: Share of the variance between levels that a tilt's first guess is held to: above 0, so that weak links still have an
+#: order, and below 1.
+BETWEEN_LIMITS = (1e-3, 0.9)
+
+#: Factor of the tilts' variance by moments: levels are rarely normal. Measured on ten laws of 50 to 3,000 levels, twice
+#: that variance is ahead by .001 to .009 nats held out (and behind by .0004 once), four times on the whole not.
+WIDER = 2.0
+
+#: Newton steps at most. Three to eight are taken.
 NEWTON_STEPS = 20
 
 #: Change of the coefficients at which Newton's method stops.
-CONVERGED = 1e-5
+CONVERGED = 1e-3
 
 #: Keeps divisions and quantiles finite.
 TINY = 1e-12
@@ -48,12 +54,9 @@ def fit_tilts(counts: Array, *, last_is_missing: bool = False) -> LevelFit:
     basis = _make_basis(common, last_is_missing)  # (G, J)
     problem = _TiltProblem(counts.sum(1), counts @ basis, common, basis)
     variance = np.full(basis.shape[1], WIDE_TILT**2)
-    coefficients = np.zeros((len(counts), basis.shape[1]))
     if len(counts) >= FEWEST_TO_LEARN:
-        for _ in range(ROUNDS):
-            coefficients, covariance, _ = problem.solve(coefficients, variance, n_steps=NEWTON_STEPS // 4)
-            variance = np.maximum((coefficients**2 + np.einsum("kjj->kj", covariance)).mean(0), TINY)
-    coefficients, _, freedom = problem.solve(coefficients, variance, n_steps=NEWTON_STEPS)
+        variance = problem.estimate_variance()
+    coefficients, freedom = problem.solve(variance)
     values = coefficients @ basis.T - problem.log_size(coefficients)[:, None]
     n = counts.sum()
     # Rows that the tilts were fitted on say too much, by half a nat for each coefficient that the prior leaves free.
@@ -96,11 +99,21 @@ class _TiltProblem:
         """Log of the mean of exp(tilt) under the common law, (K,)."""
         return self._tilt(coefficients)[0]
 
-    def solve(self, start: Array, variance: Array, *, n_steps: int) -> tuple[Array, Array, Array]:
-        """Coefficients (K, J), posterior covariances (K, J, J) and degrees of freedom (K,), by Newton's method."""
-        a, precision = start, 1 / variance
+    def estimate_variance(self) -> Array:
+        """Variances of the coefficients over the levels, (J,), by moments.
+
+        Under the common law, a level's sum of a basis function has the variance of its rows; what it has beyond is the
+        share of the variance that lies between levels, rho. Normal levels have tilts of variance rho / (1 - rho)**2.
+        """
+        excess = (self.sums**2 / np.maximum(self.rows, 1)[:, None] - 1).sum(0)
+        between = np.clip(excess / self.rows.sum(), *BETWEEN_LIMITS)
+        return np.asarray(WIDER * between / (1 - between) ** 2)
+
+    def solve(self, variance: Array) -> tuple[Array, Array]:
+        """Coefficients (K, J) and degrees of freedom (K,), by Newton's method."""
+        a, precision = np.zeros_like(self.sums), 1 / variance
         value = self._evaluate(a, precision)
-        for _ in range(n_steps):
+        for _ in range(NEWTON_STEPS):
             information, slope = self._curve(a)
             move = np.linalg.solve(information + np.diag(precision), (slope - precision * a)[:, :, None])[:, :, 0]
             # Halved where it would go down, at most ten times.
@@ -117,8 +130,8 @@ class _TiltProblem:
             if np.abs(length[:, None] * move).max(initial=0.0) < CONVERGED:
                 break
         information, _ = self._curve(a)
-        covariance = np.linalg.inv(information + np.diag(precision))
-        return a, np.asarray(covariance), np.asarray(np.einsum("kij,kji->k", information, covariance))
+        free = np.linalg.solve(information + np.diag(precision), information)
+        return a, np.asarray(np.trace(free, axis1=1, axis2=2))
 
     def _tilt(self, a: Array) -> tuple[Array, Array]:
         """Log sizes (K,) and the tilted laws (K, G)."""

@@ -233,3 +233,7 @@ def test_a_rare_class_beside_common_ones_is_read_right(n_common):
     assert 0.8 * truth - 2 * error < ranking["mi"].mean() < 1.2 * truth + 2 * error
     missed = int((ranking["lower"] > truth).sum())
     assert stats.binomtest(missed, columns, 0.05, alternative="greater").pvalue > 0.001
+    assert (ranking["pvalue"] < 1e-6).mean() > 0.9  # forty rows two standard deviations away, z = 12
+    noise = rank_columns(rng.normal(size=(n, 60)), name_levels(y), random_state=0)
+    count = int((noise["pvalue"] < 0.05).sum())
+    assert stats.binomtest(count, 60, 0.05, alternative="greater").pvalue > 0.001
