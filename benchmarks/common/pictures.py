@@ -32,7 +32,7 @@ COLOURS = {
     "LassoNet": "#8a6d3b",
     "all columns": "#8d99a6",
     "labels": "#1f9e89",
-    "codes": "#74c9b4",
+    "codes": "#b8a042",
     "Miller-Madow": "#8c6bb1",
 }
 
@@ -57,7 +57,6 @@ MARKERS = {
     "LassoNet": "D",
     "all columns": ".",
     "sklearn": "P",
-    "codes": "h",
     "Miller-Madow": "^",
 }
 

@@ -315,11 +315,14 @@ def draw_picture(cells: list[Cell]):
     for ax, (target, group) in zip(axes[0], groups.items(), strict=True):
         for name in group[0].ratios:
             ratios = [cell.ratios[name].mean() for cell in group]
-            ax.plot(ratios, np.arange(len(group)), linestyle="", label=name, **pictures.get_style(name))
+            size = 3 if name == "codes" else 6  # within those of labels, which read nearly the same
+            style = pictures.get_style(name)
+            ax.plot(ratios, np.arange(len(group)), linestyle="", markersize=size, label=name, **style)
         ax.axvline(1, linewidth=0.8, color=pictures.GREY)
         for place, cell in enumerate(group):
             off = cell.promise or 0.0
-            ax.plot([1 - off, 1 + off], [place, place], linewidth=7, alpha=0.3, color=pictures.GREY, zorder=0)
+            ends = [1 - off, 1 + off]
+            ax.plot(ends, [place, place], linewidth=7, alpha=0.3, color=pictures.GREY, solid_capstyle="butt", zorder=0)
         ax.set_title(target, fontsize=10)
         ax.set_xscale("log")
         ax.set_xticks([0.5, 1, 2], ["0.5", "1", "2"])
