@@ -54,7 +54,8 @@ RARE_CLASSES = [(10, 5_000), (40, 20_000), (200, 100_000)]
 #: Laws of a number in the rare class, mean and standard deviation; in the other class it is standard normal.
 RARE_LAWS = [(0.5, 1.0), (1.0, 1.0), (1.5, 1.0), (2.0, 1.0), (0.0, 0.4), (0.0, 2.0)]
 
-#: Information of all rows, in nats, from which on a rare class is promised to be read within a fifth; below, within two.
+#: Information of all rows, in nats, from which on a rare class is promised to be read within a fifth; below, within
+#: two fifths.
 PLAIN_LINK = 10.0
 
 #: Columns that share a rare class.
@@ -172,7 +173,7 @@ def correct_by_miller_madow(plug_in: float, x: Array, y: Array) -> float:
 
 
 def estimate_by_peers(x: Array, y: Array, classify: bool) -> dict[str, float]:
-    """scikit-learn's estimate of levels (plug-in with classes, nearest neighbours with numbers), and a corrected one."""
+    """scikit-learn's estimate of levels (plug-in with classes, nearest neighbours with numbers); and corrected."""
     score = mutual_info_classif if classify else mutual_info_regression
     found = float(score(x[:, None], y, discrete_features=True, random_state=0)[0])
     return {"sklearn": found} | ({"Miller-Madow": correct_by_miller_madow(found, x, y)} if classify else {})
@@ -308,7 +309,7 @@ def add_rare_table(out: report.Report, columns: int, of_peer: int, most_rows: in
 
 
 def draw_picture(cells: list[Cell]):
-    """Mean estimate / truth, one panel per kind of target, one row per cell with a promise; all cells if none has one."""
+    """Mean estimate / truth, one panel per kind of target, one row per cell with a promise; all if none has."""
     groups = report.group_by(lambda cell: cell.target, [c for c in cells if c.promise is not None] or cells)
     most = max(map(len, groups.values()))
     figure, axes = pictures.make_panels(1, len(groups), (3.2 * len(groups), 1 + 0.26 * most))
