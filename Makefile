@@ -26,9 +26,9 @@ lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The cheap ones, within an hour. benchmarks/README.md lists all scripts with their hours; the others are tables.accuracy,
-# tables.accuracy_large, tables.accuracy_settings, tables.accuracy_sensitivity, tables.honesty, selection.recovery,
-# selection.comparison, paper and same_numbers. To run any of them by name:
+# The cheap ones, within an hour. benchmarks/README.md lists all scripts with their hours; the others are ranking.rare,
+# ranking.levels, tables.accuracy, tables.accuracy_large, tables.accuracy_settings, tables.accuracy_sensitivity,
+# tables.honesty, selection.recovery, selection.comparison, paper and same_numbers. To run any of them by name:
 #     make bench BENCHMARKS="ranking.speed tables.accuracy"
 BENCHMARKS ?= ranking.precision ranking.calibration ranking.power ranking.speed
 

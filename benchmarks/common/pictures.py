@@ -31,6 +31,9 @@ COLOURS = {
     "Boruta": "#c2407a",
     "LassoNet": "#8a6d3b",
     "all columns": "#8d99a6",
+    "labels": "#1f9e89",
+    "codes": "#b8a042",
+    "Miller-Madow": "#8c6bb1",
 }
 
 #: A marker per method as well, in pictures of more methods than colours alone tell apart; others are circles.
@@ -53,6 +56,8 @@ MARKERS = {
     "Boruta": "^",
     "LassoNet": "D",
     "all columns": ".",
+    "sklearn": "P",
+    "Miller-Madow": "^",
 }
 
 

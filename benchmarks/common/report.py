@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from scipy.stats import binomtest
+from scipy.stats import binomtest, t
 
 from skmine import rank_columns
 
@@ -89,6 +89,14 @@ def format_mean(values: Sequence[float] | np.ndarray, digits: int = 4) -> str:
     if len(values) < 2:
         return f"{values.mean():.{digits}f}"
     return f"{values.mean():.{digits}f} ± {values.std(ddof=1) / np.sqrt(len(values)):.{digits}f}"
+
+
+def judge_mean(values: Sequence[float] | np.ndarray, low: float, high: float) -> str:
+    """Whether a mean is from `low` to `high`: "no" only where its 95 % interval (Student's) excludes all of that."""
+    values = np.asarray(values, float)
+    n = len(values)
+    reach = t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n) if n > 1 else np.inf
+    return "yes" if low - reach <= values.mean() <= high + reach else "no"
 
 
 def format_duration(seconds: float) -> str:

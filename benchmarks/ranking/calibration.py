@@ -9,6 +9,7 @@ Proportions carry exact 95 % intervals; "no" is said only where an interval excl
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -186,21 +187,26 @@ def add_bounds_table(out: report.Report, rows: list[int], draws: int) -> None:
     out.say(f"Lower bounds above 0 although p > .05: {contradictions}.")
 
 
-def draw_picture(found: list[NullColumns]):
-    """Observed against nominal p-values of every kind, both on log scales: on the diagonal or below it."""
-    figure, axes = pictures.make_panels(1, 2, (9, 4), sharey=True)
+def draw_pvalues(ax: Any, groups: dict[str, np.ndarray]) -> None:
+    """Observed against nominal p-values, both on log scales: on the diagonal or below it."""
     nominal = np.geomspace(5e-4, 1, 200)
+    for name, p in groups.items():
+        ax.plot(nominal, np.searchsorted(np.sort(p), nominal) / len(p), linewidth=1, label=name)
+    n = min(len(p) for p in groups.values())
+    low, high = stats.binom.interval(0.95, n, nominal)
+    ax.fill_between(nominal, np.maximum(low / n, 1e-5), high / n, color=pictures.GREY, alpha=0.25, linewidth=0)
+    ax.plot(nominal, nominal, "--", linewidth=0.8, color="#555")
+    ax.set(xscale="log", yscale="log", xlabel="p", ylim=(2e-4, 1.2))
+    ax.legend(fontsize=7, loc="lower right")
+
+
+def draw_picture(found: list[NullColumns]):
+    """P-values by kind of column and by number of rows."""
+    figure, axes = pictures.make_panels(1, 2, (9, 4), sharey=True)
     panels = {"by kind of column": pool_by_column(found), "by number of rows": pool_by_rows(found)}
     for ax, (title, groups) in zip(axes[0], panels.items(), strict=True):
-        for name, p in groups.items():
-            ax.plot(nominal, np.searchsorted(np.sort(p), nominal) / len(p), linewidth=1, label=name)
-        n = min(len(p) for p in groups.values())
-        low, high = stats.binom.interval(0.95, n, nominal)
-        ax.fill_between(nominal, np.maximum(low / n, 1e-5), high / n, color=pictures.GREY, alpha=0.25, linewidth=0)
-        ax.plot(nominal, nominal, "--", linewidth=0.8, color="#555")
-        ax.set(xscale="log", yscale="log", xlabel="p", ylim=(2e-4, 1.2))
+        draw_pvalues(ax, groups)
         ax.set_title(f"null columns, {title}", fontsize=10)
-        ax.legend(fontsize=7, loc="lower right")
     axes[0, 0].set_ylabel("proportion of columns with a smaller p-value")
     return figure
 

@@ -24,6 +24,15 @@ def test_means_carry_standard_errors_where_there_are_two():
     assert report.format_mean([1.0], 2) == "1.00"
 
 
+def test_means_fail_only_outside_of_their_intervals():
+    values = [1.0, 2.0, 3.0]  # 2 +- 4.30 / sqrt(3), as Student's law of two degrees of freedom has it: -.48 to 4.48
+    assert report.judge_mean(values, 4.4, 5) == "yes"
+    assert report.judge_mean(values, 4.6, 5) == "no"
+    assert report.judge_mean(values, -2, -0.4) == "yes"
+    assert report.judge_mean(values, -2, -0.6) == "no"
+    assert report.judge_mean([7.0], 0, 1) == "yes"  # one value shows no spread
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
