@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from benchmarks.common import report
-from benchmarks.ranking import calibration, levels, power, precision, rare, speed
+from benchmarks.ranking import calibration, level_laws, levels, power, precision, rare, rare_tests, speed
 from skmine import rank_columns
 from skmine.synthetic import shapes
 from tests.benchmarks.checks import check_report
@@ -131,8 +131,8 @@ def test_codes_are_kept_without_a_true_column_as_a_ranking_of_them_alone_keeps_t
 
 def test_drawn_flags_lie_in_the_class_as_often_as_they_should():
     rng = np.random.default_rng(0)
-    y = rare.put_rare(rng, np.zeros(2_000, int), np.ones(50, int))
-    flags = [rare.draw_flag(rng, y, 40, 0.3) for _ in range(200)]
+    y = rare_tests.put_rare(rng, np.zeros(2_000, int), np.ones(50, int))
+    flags = [rare_tests.draw_flag(rng, y, 40, 0.3) for _ in range(200)]
     assert {flag.sum() for flag in flags} == {40}
     of_class = np.mean([flag[y == 1].sum() for flag in flags])
     assert of_class == pytest.approx(12, abs=4 * np.sqrt(40 * 0.3 * 0.7 / 200))
@@ -140,17 +140,17 @@ def test_drawn_flags_lie_in_the_class_as_often_as_they_should():
 
 def test_permutation_tests_know_their_law():
     rng = np.random.default_rng(0)
-    y = rare.put_rare(rng, np.zeros(1_000, int), np.ones(20, int))
+    y = rare_tests.put_rare(rng, np.zeros(1_000, int), np.ones(20, int))
     # Of two labels chi-square orders tables as the hypergeometric law with a symmetric margin does.
-    labels = rare.put_rare(rng, np.zeros(1_000, int), np.ones(500, int))
+    labels = rare_tests.put_rare(rng, np.zeros(1_000, int), np.ones(500, int))
     labels[np.flatnonzero(y)[:15]], labels[np.flatnonzero(y)[15:]] = 1, 0
-    found, exact = rare.compute_by_chi_squared(labels, y, rng), rare.compute_by_fisher(labels, y, rng)
-    assert found == pytest.approx(exact, abs=4 * np.sqrt(exact / rare.PERMUTATIONS) + 0.01)
+    found, exact = rare_tests.compute_by_chi_squared(labels, y, rng), rare_tests.compute_by_fisher(labels, y, rng)
+    assert found == pytest.approx(exact, abs=4 * np.sqrt(exact / rare_tests.PERMUTATIONS) + 0.01)
     # Independent numbers: p-values are uniform, so the mean of 100 is .5 with a standard error of .029.
-    null = [rare.compute_by_own_statistic(rng.normal(size=1_000), y, rng) for _ in range(100)]
+    null = [rare_tests.compute_by_own_statistic(rng.normal(size=1_000), y, rng) for _ in range(100)]
     assert np.mean(null) == pytest.approx(0.5, abs=4 * 0.029)
     shifted = rng.normal(size=1_000) + 2 * y
-    assert rare.compute_by_own_statistic(shifted, y, rng) <= 2 / rare.PERMUTATIONS
+    assert rare_tests.compute_by_own_statistic(shifted, y, rng) <= 2 / rare_tests.PERMUTATIONS
 
 
 def test_differences_of_proportions_are_paired():
@@ -163,24 +163,24 @@ def test_differences_of_proportions_are_paired():
 def test_laws_of_levels_have_the_information_that_they_say():
     rng = np.random.default_rng(0)
     # Two levels, and classes of .9 and .1: log 2 less the entropy of .1.
-    law = levels.make_class_law(np.array([[0.9, 0.1], [0.1, 0.9]]))
+    law = level_laws.make_class_law(np.array([[0.9, 0.1], [0.1, 0.9]]))
     assert law.mi == pytest.approx(np.log(2) + 0.1 * np.log(0.1) + 0.9 * np.log(0.9))
     x = rng.integers(0, 2, 10_000)
     assert (law.draw(rng, x) == x).mean() == pytest.approx(0.9, abs=4 * 0.3 / 100)
     # Two levels far apart share log 2; two that are equal share nothing.
-    assert levels.make_normal_law(np.array([0.0, 30.0]), np.ones(2)).mi == pytest.approx(np.log(2), abs=1e-9)
-    assert levels.make_normal_law(np.zeros(2), np.ones(2)).mi == pytest.approx(0, abs=1e-9)
+    assert level_laws.make_normal_law(np.array([0.0, 30.0]), np.ones(2)).mi == pytest.approx(np.log(2), abs=1e-9)
+    assert level_laws.make_normal_law(np.zeros(2), np.ones(2)).mi == pytest.approx(0, abs=1e-9)
     # Many normal means of variance .49 make normal numbers of variance 1.49: log(1.49) / 2.
     means = 0.7 * stats.norm.ppf((np.arange(3_000) + 0.5) / 3_000)
-    assert levels.make_normal_law(means, np.ones(3_000)).mi == pytest.approx(np.log(1.49) / 2, abs=1e-3)
+    assert level_laws.make_normal_law(means, np.ones(3_000)).mi == pytest.approx(np.log(1.49) / 2, abs=1e-3)
 
 
 def test_rare_classes_have_the_information_that_they_say():
     # A class that is seen for sure shares its entropy; a rare one, to first order, p d^2 / 2 of a shift by d.
-    assert levels.compute_rare_mi(0.1, 40.0, 1.0) == pytest.approx(-0.1 * np.log(0.1) - 0.9 * np.log(0.9), abs=1e-9)
-    assert levels.compute_rare_mi(1e-6, 0.5, 1.0) == pytest.approx(1e-6 * 0.125, rel=1e-4)
-    assert levels.compute_rare_mi(0.01, 0.0, 1.0) == pytest.approx(0, abs=1e-12)
-    X, y = levels.draw_rare_class(np.random.default_rng(0), 400, 2_000, (2.0, 0.4), 10)
+    assert level_laws.compute_rare_mi(0.1, 40.0, 1.0) == pytest.approx(-0.1 * np.log(0.1) - 0.9 * np.log(0.9), abs=1e-9)
+    assert level_laws.compute_rare_mi(1e-6, 0.5, 1.0) == pytest.approx(1e-6 * 0.125, rel=1e-4)
+    assert level_laws.compute_rare_mi(0.01, 0.0, 1.0) == pytest.approx(0, abs=1e-12)
+    X, y = level_laws.draw_rare_class(np.random.default_rng(0), 400, 2_000, (2.0, 0.4), 10)
     assert y.sum() == 400
     assert X[y == 1].mean() == pytest.approx(2, abs=4 * 0.4 / np.sqrt(4_000))
     assert X[y == 1].std() == pytest.approx(0.4, abs=4 * 0.4 / np.sqrt(8_000))
