@@ -12,8 +12,8 @@ from skmine import mutual_info_scores
 from skmine.data.coding import fit_coding
 from skmine.data.conversion import make_column
 from skmine.estimation.column_scores import choose_node_budgets
-from skmine.estimation.merging import RANK_GROUPS, MergedSide, NodeOrder, Statistic
-from skmine.estimation.sparse import ROWS_PER_GROUP, TIE
+from skmine.estimation.merging import MergedSide, NodeOrder, Statistic
+from skmine.estimation.sparse import TIE, count_groups
 
 Rng = np.random.Generator
 Array = np.ndarray
@@ -83,7 +83,7 @@ def compute_by_own_statistic(x: Array, y: Array, rng: Rng) -> float:
     column = make_column(x, "x")
     nodes = fit_coding(column, choose_node_budgets(len(x))[0]).encode(column)
     margins = [np.bincount(nodes).astype(float), np.bincount(y).astype(float)]
-    n_groups = int(np.clip(y.sum() // ROWS_PER_GROUP, 2, RANK_GROUPS))
+    n_groups = count_groups(y.sum(), ordered=True)
     orders = NodeOrder(ordered=True), NodeOrder()
     sides = [MergedSide.merge(margin, order, n_groups) for margin, order in zip(margins, orders, strict=True)]
     of_class = permute_class(sides[0].fine[nodes], y, rng).astype(float)

@@ -25,12 +25,15 @@ from skmine.estimation.random_tables import GroupDraws, GroupedRows, TableDraws,
 FEWEST_MEETINGS = 10
 
 #: Fraction of the rows, and number of rows, of a minority that is rare whatever it meets: a step of the usual law
-#: would hold at most fifty of them. Arbitrary otherwise.
+#: would hold a few hundred of them. Of 300 in 20,000 rows, shifted by .13 standard deviations, that law (300 columns)
+#: sees .14 (p < .05), the exact one .46, Mann and Whitney's test .41.
 RARE_FRACTION = 0.02
-RARE_ROWS = 300
+RARE_ROWS = 2_000
 
-#: Rare rows that a group of nodes expects, as in Cochran's rule for chi-square.
+#: Rare rows that a group of ordered nodes expects, as in Cochran's rule for chi-square, and that a label expects, which
+#: has no neighbours to be merged with.
 ROWS_PER_GROUP = 5
+ROWS_PER_LABEL = 2
 
 #: Random tables of the first look, and of the second where the first finds less than `WORTH_MORE`.
 DRAWS = 400
@@ -94,8 +97,10 @@ def compute_sparse_pvalue(
     if min((margin > 0).sum() for margin in margins) < 2:
         return 1.0
     rare = min(margin.sum() - margin.max() for margin in margins)
-    n_groups = int(np.clip(rare // ROWS_PER_GROUP, 2, RANK_GROUPS))
-    sides = [MergedSide.merge(margin, column, n_groups) for margin, column in zip(margins, columns, strict=True)]
+    sides = [
+        MergedSide.merge(margin, column, count_groups(rare, ordered=column.ordered))
+        for margin, column in zip(margins, columns, strict=True)
+    ]
     if min(side.n_groups for side in sides) < 2:
         return 1.0
     table = sides[0].merge_rows(sides[1].merge_rows(counts.T).T)
@@ -110,6 +115,11 @@ def compute_sparse_pvalue(
     if np.mean(drawn >= seen - TIE) <= WORTH_MORE:
         drawn = draw_statistics(draws, statistic, MORE_DRAWS, rng)
     return _locate(seen, drawn)
+
+
+def count_groups(rare: float, *, ordered: bool) -> int:
+    """Groups that the nodes of a side are merged into where a minority has so many rows."""
+    return int(np.clip(rare // (ROWS_PER_GROUP if ordered else ROWS_PER_LABEL), 2, RANK_GROUPS))
 
 
 def compute_fisher_pvalue(table: NDArray[np.float64]) -> float:
