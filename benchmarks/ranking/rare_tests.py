@@ -83,7 +83,7 @@ def compute_by_own_statistic(x: Array, y: Array, rng: Rng) -> float:
     column = make_column(x, "x")
     nodes = fit_coding(column, choose_node_budgets(len(x))[0]).encode(column)
     margins = [np.bincount(nodes).astype(float), np.bincount(y).astype(float)]
-    n_groups = count_groups(y.sum(), ordered=True)
+    n_groups = count_groups(y.sum())
     orders = NodeOrder(ordered=True), NodeOrder()
     sides = [MergedSide.merge(margin, order, n_groups) for margin, order in zip(margins, orders, strict=True)]
     of_class = permute_class(sides[0].fine[nodes], y, rng).astype(float)
