@@ -116,8 +116,8 @@ class Column:
     @property
     def is_identifier(self) -> bool:
         """Whether nearly every row has a value of its own."""
-        n = len(self.values)
-        return n >= SMALLEST_IDENTIFIER and len(np.unique(self.values)) >= IDENTIFIER_SHARE * n
+        n, n_values = len(self.values), len(self.distinct[0]) + bool(self.missing.any())
+        return n >= SMALLEST_IDENTIFIER and n_values >= IDENTIFIER_SHARE * n
 
     def kind(self, discrete: bool | None) -> Kind:
         """What the column is taken for: by its type and its ties alone, whoever asks.

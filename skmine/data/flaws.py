@@ -1,17 +1,20 @@
-"""Columns that describe no row: without values, constant, identifiers and row numbers. What is said of them."""
+"""Columns that describe no row (without values, constant, identifiers, row numbers), or pool labels; what is said."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from skmine.data.column import SMALLEST_IDENTIFIER, Column
 from skmine.data.source import Source
-from skmine.exceptions import IdentifierWarning, MissingColumnWarning, warn
+from skmine.exceptions import IdentifierWarning, MissingColumnWarning, PooledLevelsWarning, warn
 
 #: Flags of columns that identify rows.
 ROW_NUMBER = "row number"
 IDENTIFIER = "labels almost all distinct"
+
+#: Fraction of the rows with pooled labels from which on a warning says so: of fewer, little information is lost.
+LEAST_POOLED = 0.05
 
 #: Names that pandas gives to an index which a file holds as a column.
 _INDEX_NAME = re.compile(r"Unnamed: 0(?:\.\d+)?|__index_level_\d+__|level_0")
@@ -72,3 +75,24 @@ def warn_of_columns(source: Source, flaws: list[str] | None = None) -> Iterator[
         else:
             warn_of_identifier(column)
         yield column
+
+
+def warn_of_pooled_labels(columns: Sequence[Column], pooled: Sequence[float]) -> None:
+    """Warn once of columns with pooled labels, given the fraction of the rows of each."""
+    warn_of_pooled([column.name for column in columns], pooled, [find_flaw(column) for column in columns])
+
+
+def warn_of_pooled(names: Sequence[str], pooled: Sequence[float], flaws: Sequence[str]) -> None:
+    """Warn once of columns in which many rows hold labels that share a node; not of those with a flaw."""
+    pooled = [0.0 if flaw else share for share, flaw in zip(pooled, flaws, strict=True)]
+    worst = int(np.argmax(pooled))
+    if pooled[worst] < LEAST_POOLED:
+        return
+    n_others = sum(share >= LEAST_POOLED for share in pooled) - 1
+    others = f" (and {n_others} more columns)" if n_others else ""
+    warn(
+        f"Column {names[worst]!r}{others} has labels that are too many or too rare for nodes of their own: those of "
+        f"{100 * pooled[worst]:.0f} % of the rows share one, and the estimate is too low by what they say; merge "
+        f"labels into groups, or pass more rows.",
+        PooledLevelsWarning,
+    )

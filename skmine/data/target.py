@@ -1,6 +1,5 @@
-"""What a target has to be, and a warning of labels that share a node."""
+"""What a target has to be."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,10 +7,7 @@ import numpy as np
 from skmine.data.column import SMALLEST_IDENTIFIER, Column
 from skmine.data.group import ColumnGroup
 from skmine.data.source import Source
-from skmine.exceptions import IdentifierWarning, PooledLevelsWarning, warn
-
-#: Fraction of the rows with pooled labels from which on a warning says so: of fewer, little information is lost.
-LEAST_POOLED = 0.05
+from skmine.exceptions import IdentifierWarning, warn
 
 
 def read_target(y: Any, n_rows: int, discrete_target: Any = "auto") -> ColumnGroup:
@@ -66,19 +62,3 @@ def _check_target(column: Column) -> None:
             f"taken as ordered values; pass another target if they only number the rows.",
             IdentifierWarning,
         )
-
-
-def warn_of_pooled(names: Sequence[str], pooled: Sequence[float], flaws: Sequence[str]) -> None:
-    """Warn once of columns in which many rows hold labels that share a node; not of those with a flaw."""
-    pooled = [0.0 if flaw else share for share, flaw in zip(pooled, flaws, strict=True)]
-    worst = int(np.argmax(pooled))
-    if pooled[worst] < LEAST_POOLED:
-        return
-    n_others = sum(share >= LEAST_POOLED for share in pooled) - 1
-    others = f" (and {n_others} more columns)" if n_others else ""
-    warn(
-        f"Column {names[worst]!r}{others} has labels that are too many or too rare for nodes of their own: those of "
-        f"{100 * pooled[worst]:.0f} % of the rows share one, and the estimate is too low by what they say; merge "
-        f"labels into groups, or pass more rows.",
-        PooledLevelsWarning,
-    )

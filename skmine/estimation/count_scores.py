@@ -124,8 +124,8 @@ def _compute_pvalues(
 
 def _replace_sparse(pvalues: NDArray[np.float64], counts: Counts) -> NDArray[np.float64]:
     """The p-values, of sparse pairs by exact laws on all rows."""
-    whole = _to_numpy(counts.train[0] + counts.test[0])  # (d, G, H)
-    out, cells = pvalues.copy(), counts.cells
+    whole, cells = counts.whole, counts.cells
+    out = pvalues.copy()
     for j, order in enumerate(counts.orders):
         if is_sparse(whole[j]):
             rows = None if cells is None else GroupedRows(cells.codes[j], cells.target, cells.groups)

@@ -102,6 +102,12 @@ class Counts:
     target_order: NodeOrder = field(default_factory=NodeOrder)
     cells: RowCells | None = None
 
+    @property
+    def whole(self) -> NDArray[np.float64]:
+        """Counts of all rows, (d, G, H)."""
+        counts: NDArray[np.float64] = (self.train[0] + self.test[0]).double().cpu().numpy()
+        return counts
+
 
 def count_chunk(chunk: Chunk, folds: Sequence[Fold], groups: NDArray[np.int64] | None, *, with_steps: bool) -> Counts:
     """Count a chunk of pairs on the parts of every fold.

@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from skmine.data.flaws import find_flaw
+from skmine.data.flaws import warn_of_pooled_labels
 from skmine.data.group import ColumnGroup
-from skmine.data.target import warn_of_pooled
 from skmine.estimation.critic import Critic, Estimate, Fit, make_curves
 from skmine.estimation.critics import CRITICS
 from skmine.estimation.evidence import Evidence
@@ -96,8 +95,7 @@ def estimate(x: ColumnGroup, y: ColumnGroup, setting: Setting, *, critic: str = 
     first, second = x.only(varying[0]), y.only(varying[1])
     kind = _choose_kind(critic, first, second)
     if not quiet:
-        columns = [*first.columns, *second.columns]
-        warn_of_pooled([c.name for c in columns], kind.measure_pooled(first, second), [find_flaw(c) for c in columns])
+        warn_of_pooled_labels([*first.columns, *second.columns], kind.measure_pooled(first, second))
     cap = min(first.compute_entropy(), second.compute_entropy())
     found = kind.fit(first, second, setting)
     successor = kind.find_successor(found.estimate)

@@ -19,7 +19,6 @@ from torch import Tensor
 from skmine.core.devices import one_thread, resolve_device
 from skmine.core.networks.grid import SMALL_SIDE
 from skmine.data.coding import CategoryCoding, Coding
-from skmine.data.counts import count_pairs
 from skmine.data.ladder import CodedColumns, Ladder
 from skmine.estimation import inference
 from skmine.estimation.count_scores import score_counts
@@ -142,19 +141,19 @@ def find_level_pairs(
     wanted : ndarray of shape (d,)
         Columns whose p-value on the coarse grid leaves a doubt; others are scored where the levels are to give it.
     """
-    pairs = (_plan_pair(ladder, target, j) for j in places)
+    merged = _merge_common_classes(target)
+    pairs = (_plan_pair(ladder, target, j, merged) for j in places)
     return [pair for pair in pairs if pair is not None and (pair.pvalue_weight or pair.rare or wanted[pair.column])]
 
 
-def _plan_pair(ladder: Ladder, target: Ladder, j: int) -> LevelPair | None:
-    """How a column and the target are scored by levels; None if a grid holds all there is."""
+def _plan_pair(ladder: Ladder, target: Ladder, j: int, merged: NDArray[np.int64] | None) -> LevelPair | None:
+    """How a column and the target, with rare classes apart, are scored by levels; None if a grid holds all there is."""
     sides = [(ladder, j), (target, 0)]
     coarse = [side.grids[0].codings[i] for side, i in sides]
     ordered = [not isinstance(coding, CategoryCoding) and coding.n_nodes > SMALL_SIDE for coding in coarse]
     if ordered[1] and coarse[0].n_nodes == 2 and is_rare(np.bincount(ladder.grids[0].codes[j])):
         return LevelPair(j, [_turn(0, 0, "tilts", 0, coarse[1])], rare=True)
-    merged = _merge_common_classes(target) if ordered[0] else None
-    if merged is not None:
+    if ordered[0] and merged is not None:
         # Two classes are tested exactly on the coarse grid; of more, the rare ones need a test of their own.
         weight = RARE_WEIGHT if len(merged) > merged.max() + 1 else 0.0
         return LevelPair(j, [_turn(0, 0, "tilts", 1, coarse[0])], rare=True, pvalue_weight=weight, merged=merged)
@@ -176,7 +175,7 @@ def _plan_pair(ladder: Ladder, target: Ladder, j: int) -> LevelPair | None:
 
 
 def _merge_common_classes(target: Ladder) -> NDArray[np.int64] | None:
-    """Numbers of a target's classes, those that are not rare in one; None where no class is rare, or all are."""
+    """Numbers of a target's classes, those that are not rare in one; None where none is rare."""
     counts = np.bincount(target.grids[0].codes[0])
     rare = counts < count_rare_rows(counts)
     if len(counts) > SMALL_SIDE or not rare.any():
@@ -208,11 +207,13 @@ def score_level_pair(pair: LevelPair, ladder: Ladder, target: Ladder, plan: Plan
         ]
     best = int(np.argmax([evidence.held_out for evidence in found]))
     evidence = replace(found[best], pvalue=found[0].pvalue)
-    mi = _estimate(pair, evidence, chunk, ladder, target, plan)
+    mi = _estimate(pair, evidence, counts.whole[0], ladder, target, plan)
     return LevelScores(evidence=evidence, mi=mi, reading=pair.readings[best])
 
 
-def _estimate(pair: LevelPair, evidence: Evidence, chunk: Chunk, ladder: Ladder, target: Ladder, plan: Plan) -> float:
+def _estimate(
+    pair: LevelPair, evidence: Evidence, whole: NDArray[np.float64], ladder: Ladder, target: Ladder, plan: Plan
+) -> float:
     """The estimate of a pair, in nats: what the counts of all rows say, where rows are independent."""
     if plan.groups is not None:  # rows of a group say the same twice, and only held-out groups show it
         weights = inference.TRAINED_WEIGHTS
@@ -220,9 +221,8 @@ def _estimate(pair: LevelPair, evidence: Evidence, chunk: Chunk, ladder: Ladder,
     first = pair.readings[0]
     if pair.rare:  # the critic is scored on few nodes, whose margins are sure; the estimate needs the finest ones
         finest = replace(first, x_at=len(ladder.grids) - 1, y_at=len(target.grids) - 1)
-        chunk = _make_chunk(ladder, target, finest, pair.merged)
-    rows = np.concatenate([plan.folds[0].train, plan.folds[0].test])
-    whole = count_pairs(chunk.codes, chunk.target, [rows], chunk.shape)[0, 0].astype(np.float64)
+        rows = np.concatenate([plan.folds[0].train, plan.folds[0].test])
+        whole = _make_chunk(ladder, target, finest, pair.merged).count([rows])[0, 0].double().numpy()
     return replace(first, critic="tilts" if pair.rare else "tree").fit(whole).information
 
 

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from skmine._sklearn import validate_params
-from skmine.data.flaws import warn_of_columns
+from skmine.data.flaws import warn_of_columns, warn_of_pooled
 from skmine.data.ladder import encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source
-from skmine.data.target import warn_of_pooled
 from skmine.estimation.column_scores import choose_node_budgets, score_columns
 from skmine.estimation.folds import make_folds, number_groups
 from skmine.estimation.inference import adjust_pvalues

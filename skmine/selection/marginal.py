@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmine.data.column import Column
-from skmine.data.flaws import warn_of_columns
+from skmine.data.flaws import warn_of_columns, warn_of_pooled
 from skmine.data.group import ColumnGroup
 from skmine.data.ladder import Ladder, encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source
-from skmine.data.target import read_target, warn_of_pooled
+from skmine.data.target import read_target
 from skmine.estimation.column_scores import ColumnScores, choose_best_target, choose_node_budgets, score_columns
 from skmine.estimation.folds import make_folds, number_groups
 from skmine.estimation.inference import FalseDiscovery, adjust_pvalues

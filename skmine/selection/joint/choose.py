@@ -17,11 +17,11 @@ from sklearn.utils import check_random_state
 
 from skmine.core.devices import one_thread, resolve_device
 from skmine.data.features import fit_features
-from skmine.data.flaws import find_flaw
+from skmine.data.flaws import warn_of_pooled_labels
 from skmine.data.group import ColumnGroup, read_group
 from skmine.data.ladder import encode_columns
 from skmine.data.source import Source
-from skmine.data.target import read_target, warn_of_pooled
+from skmine.data.target import read_target
 from skmine.estimation import inference
 from skmine.estimation.column_scores import score_columns
 from skmine.estimation.critic import Estimate
@@ -106,11 +106,7 @@ def choose_jointly(
     _check_rows(source.n_rows, numbers)
     x = read_group(source, discrete_features)
     x.warn_of_identifiers()
-    warn_of_pooled(
-        [c.name for c in (*x.columns, *target.columns)],
-        [*x.measure_pooled(), *target.measure_pooled()],
-        [find_flaw(c) for c in (*x.columns, *target.columns)],
-    )
+    warn_of_pooled_labels([*x.columns, *target.columns], [*x.measure_pooled(), *target.measure_pooled()])
     for name in find_leaks(x, target):
         warn_of_leak(name)
     plan = Plan([], numbers, device, n_jobs)
