@@ -4,17 +4,28 @@ import inspect
 import warnings
 
 __all__ = [
+    "FewRowsWarning",
+    "FittingWarning",
     "IdentifierWarning",
     "LeakWarning",
     "MissingColumnWarning",
     "PooledLevelsWarning",
     "SaturationWarning",
     "SkmineWarning",
+    "TrainingCutWarning",
 ]
 
 
 class SkmineWarning(UserWarning):
     """The base class of all warnings of skmine: filter it to filter all of them."""
+
+
+class FewRowsWarning(SkmineWarning):
+    """So few rows that no network is trained; the interval reaches up to what so many rows could show."""
+
+
+class FittingWarning(SkmineWarning):
+    """Critics know the rows that they were trained on so much better than others that the estimate is uncertain."""
 
 
 class IdentifierWarning(SkmineWarning):
@@ -35,6 +46,10 @@ class LeakWarning(SkmineWarning):
 
 class SaturationWarning(SkmineWarning):
     """Two tables share about as much information as this many rows can show, or more; read the lower bound."""
+
+
+class TrainingCutWarning(SkmineWarning):
+    """Training ended at `max_iter` while held-out scores still rose; the estimate is too low."""
 
 
 #: Packages whose frames a warning does not point at: this one, and the one that calls it for the user.

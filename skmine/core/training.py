@@ -76,6 +76,23 @@ class Training:
         )
         self.step = 0
 
+    @property
+    def falls_from(self) -> int:
+        """The step from which on the learning rate falls."""
+        return int(self.decay_start * self.n_steps)
+
+    def extend(self, n_steps: int) -> None:
+        """Make a run longer, before its learning rate falls: it stays at its peak for as much longer.
+
+        Raises
+        ------
+        ValueError
+            If the learning rate falls already: it would have to rise again.
+        """
+        if self.step > self.falls_from:
+            raise ValueError(f"n_steps cannot become {n_steps} at step {self.step}, as the learning rate is falling.")
+        self.n_steps = n_steps
+
     def learning_rate_at(self, step: int) -> float:
         """Learning rate of a step."""
         done, start = step / self.n_steps, self.decay_start

@@ -2,12 +2,14 @@
 
 Design notes. Like codes (`coding`), features depend only on the order of an ordered column's values
 (unless a linear model is wanted): z = Phi^-1(mid-rank). MI is invariant under it, many laws become
-Gaussian, and outliers vanish.
+Gaussian, and outliers vanish. But sums and products of columns are lost among ranks: `transform_both` puts the
+same columns on their own scale beside their normal scores, robustly centred and scaled.
 Each label has an indicator, rare ones are pooled as codes pool them; missing values have an
 indicator, and z = 0. Ranks are unsupervised and use all rows of a fit; new rows are placed among
 the values that the fit had.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +25,9 @@ Array = NDArray[np.float32]
 
 #: Standard deviations that a standardised value may be from its mean: float32 still tells 1e4 from 1e4 + .001.
 FARTHEST = 1e4
+
+#: Quartile range of the standard normal law.
+QUARTILE_RANGE = 2 * float(special.ndtri(0.75))
 
 #: Smallest variance by which an indicator is scaled, that of a label of 2 % of the rows: rarer labels would be
 #: outliers of more than seven standard deviations.
@@ -48,6 +53,24 @@ class NormalScores:
     values: NDArray[np.float64]
     below: NDArray[np.int64]
     has_missing: bool
+
+    def transform_scaled(self, column: Column) -> Array:
+        """The values less their median, in quartile ranges; shape as `transform`."""
+        centre, scale = self._find_scale()
+        return _scale_values(column, centre, scale, self.has_missing)
+
+    def _find_scale(self) -> tuple[float, float]:
+        """Median, and what a normal column's standard deviation is by its quartiles.
+
+        By all values if half of them are equal.
+        """
+        places = np.array([0.25, 0.5, 0.75]) * self.below[-1]
+        low, centre, high = self.values[np.searchsorted(self.below[1:], places).clip(max=len(self.values) - 1)]
+        if high > low:
+            return float(centre), float(high - low) / QUARTILE_RANGE
+        largest = float(np.abs(self.values - centre).max())
+        weight = np.diff(self.below) / max(self.below[-1], 1)
+        return float(centre), largest * math.sqrt(float(weight @ ((self.values - centre) / largest) ** 2))
 
     def transform(self, column: Column) -> Array:
         """(n, 1), or (n, 2) with an indicator of what is missing."""
@@ -88,10 +111,15 @@ class Standardised:
 
     def transform(self, column: Column) -> Array:
         """(n, 1), or (n, 2) with an indicator of what is missing."""
-        far = FARTHEST * self.scale
-        z = np.where(column.missing, 0.0, np.clip(column.values - self.mean, -far, far) / self.scale)
-        out = [z, column.missing] if self.has_missing else [z]
-        return np.stack(out, axis=1).astype(np.float32)
+        return _scale_values(column, self.mean, self.scale, self.has_missing)
+
+
+def _scale_values(column: Column, centre: float, scale: float, has_missing: bool) -> Array:
+    """Values less a centre in units of a scale, 0 where missing, and an indicator of that."""
+    far = FARTHEST * scale
+    z = np.where(column.missing, 0.0, np.clip(column.values - centre, -far, far) / scale)
+    out = [z, column.missing] if has_missing else [z]
+    return np.stack(out, axis=1).astype(np.float32)
 
 
 Feature = NormalScores | Standardised | Indicators
@@ -157,6 +185,15 @@ class Features:
         n = len(columns[0].values)
         matrices = [f.transform(c) for f, c in zip(self.of_columns, columns, strict=True) if f is not None]
         return np.concatenate([np.empty((n, 0), np.float32), *matrices], axis=1)
+
+    def transform_both(self, columns: Sequence[Column]) -> Array:
+        """What `transform` gives, and beside it the same columns on their own scale, (n, 2p) float32."""
+        scaled = [
+            f.transform_scaled(c) if isinstance(f, NormalScores) else f.transform(c)
+            for f, c in zip(self.of_columns, columns, strict=True)
+            if f is not None
+        ]
+        return np.concatenate([self.transform(columns), *scaled], axis=1)
 
     def spans(self) -> tuple[Span, ...]:
         """Where in the matrix each column that varies stands."""

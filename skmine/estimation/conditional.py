@@ -61,7 +61,8 @@ def estimate_conditional(
     """
     if critic in ("auto", "partition") and _is_for_one_network(x, y, z, setting.plan):
         both = estimate(x + z, y, setting, critic=critic).estimate
-        alone = _estimate_quietly(z, y, setting, "auto")
+        # Of the same kind, though z may be one column: another kind could miss what this one sees of z.
+        alone = _estimate_quietly(z, y, setting, both.critic)
         terms = _price_terms(x, y, z, (both, alone), setting)
         mi, held_out, training = (float(a - b) for a, b in (terms.mi, terms.held_out, terms.training))
         return _take_difference(
@@ -169,10 +170,13 @@ def _take_difference(
     """What the paired difference of two terms says."""
     both, alone = terms
     se = _compute_paired_error(projection, setting.plan)
-    pvalue = float(inference.normal_sf(held_out / se)) if se > 0 else 1.0
+    # What either critic may have missed of a strong confounder does not cancel.
+    unseen = inference.compute_unseen(min(both.mi, alone.mi))
+    pvalue = float(inference.normal_sf(held_out / np.hypot(se, unseen))) if se > 0 else 1.0
     return replace(
         both,
         mi=mi,
+        unseen=float(np.hypot(unseen, inference.compute_unseen(mi))),
         evidence=Evidence(held_out=held_out, training=training, se=se, pvalue=pvalue),
         projection=projection,
         notes=tuple(dict.fromkeys(both.notes + alone.notes)),

@@ -15,6 +15,9 @@ from skmine.estimation.setting import Setting
 #: Columns of training curves and their types.
 CURVES = {"fold": int, "step": int, "objective": float, "validation": float}
 
+#: P-value below which the data speak against independence plainly enough to explain an estimate around 0.
+SURELY_DEPENDENT = 0.01
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -31,6 +34,8 @@ class Estimate:
         Hajek projections, whose spread is the standard error; NaN for rows that were not tested.
     notes : tuple of str
         Caveats, one sentence each.
+    unseen, promise, reach : float
+        As `inference.compute_interval` takes them.
     """
 
     critic: str
@@ -38,17 +43,32 @@ class Estimate:
     evidence: Evidence
     projection: NDArray[np.float64]
     notes: tuple[str, ...] = ()
+    unseen: float = 0.0
+    promise: float = 0.0
+    reach: float = 0.0
 
     @property
     def n(self) -> int:
         """Rows."""
         return len(self.projection)
 
+    def note_disagreement(self) -> "Estimate":
+        """The same with a sentence where the p-value sees what the estimate does not."""
+        if self.evidence.pvalue >= SURELY_DEPENDENT or self.mi - 2 * self.evidence.se > 0:
+            return self
+        sentence = (
+            f"The p-value of {self.evidence.pvalue:.1g} says that there is a relation, and the estimate of {self.mi:.3f} "
+            f"nats that it is too weak to measure with {self.n} rows: both are right, as a test needs fewer rows."
+        )
+        return replace(self, notes=(*self.notes, sentence))
+
     def cap(self, most: float) -> "Estimate":
         """The same with no more nats than a discrete side's entropy."""
         evidence = self.evidence.cap(most)
         evidence = replace(evidence, held_out=float(evidence.held_out), training=float(evidence.training))
-        return replace(self, mi=min(self.mi, most), evidence=evidence)
+        return replace(
+            self, mi=min(self.mi, most), evidence=evidence, promise=min(self.promise, max(most - self.mi, 0.0))
+        )
 
 
 class Critic(ABC):
@@ -99,12 +119,15 @@ class Fit:
         Training curves; empty for a critic that is not trained.
     n_iter : list of int
         The step chosen for each fold.
+    is_cut : bool
+        Whether training ended while validation scores still rose.
     """
 
     estimate: Estimate
     critic: Critic
     n_iter: list[int]
     history: pd.DataFrame = field(default_factory=lambda: make_curves([]))
+    is_cut: bool = False
 
 
 def make_curves(curves: list[list[dict[str, float]]]) -> pd.DataFrame:

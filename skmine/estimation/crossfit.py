@@ -8,11 +8,12 @@ the steps.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
+from torch import Tensor
 
 from skmine.core.devices import one_thread, resolve_device
 from skmine.core.scores import RowScores
@@ -20,7 +21,7 @@ from skmine.estimation import inference
 from skmine.estimation.critic import Critic, Estimate, Fit, make_curves
 from skmine.estimation.evidence import Evidence
 from skmine.estimation.folds import Fold
-from skmine.estimation.recipe import FEWEST_ROWS, Recipe, Rows
+from skmine.estimation.recipe import Recipe, Rows
 from skmine.estimation.setting import Setting
 from skmine.estimation.trained import FoldCritic, Sides, score_in_chunks
 from skmine.estimation.training_run import Report
@@ -31,8 +32,9 @@ ROWS_OF_TRAINING = 8192
 #: Rows of a chunk of them. A chunk's score is at most its log, 6.9 nats.
 TRAINING_CHUNK = 1024
 
-#: A critic that only serves the p-value is trained for one step in so many: the same power at 10 % less time.
-SHORTER_FOR_PVALUE = 2
+
+#: Rows from which on a critic that serves the p-value alone is fitted: of fewer, canonical pairs are never significant.
+FEWEST_BEFORE = 8
 
 
 @dataclass(frozen=True)
@@ -45,20 +47,31 @@ class CrossFit:
     projection : ndarray of shape (n,)
         Hajek projections of every row that was tested, NaN for others.
     critics : list of FoldCritic, one per fold
+    trend : Trend
     """
 
     evidence: Evidence
     projection: NDArray[np.float64]
     critics: list[FoldCritic]
+    trend: inference.Trend
 
     def make_fit(self, name: str, critic: Critic) -> Fit:
         """The same as what a kind of critic gives."""
-        mi = inference.correct_bias(self.evidence.held_out, self.evidence.training, weights=inference.TRAINED_WEIGHTS)
+        held_out = self.evidence.held_out
+        mi = inference.correct_trained(held_out, self.evidence.training, self.trend)
         return Fit(
-            estimate=Estimate(critic=name, mi=float(mi), evidence=self.evidence, projection=self.projection),
+            estimate=Estimate(
+                critic=name,
+                mi=mi,
+                evidence=self.evidence,
+                projection=self.projection,
+                unseen=inference.compute_unseen(mi),
+                promise=inference.compute_promise(mi, held_out, self.trend),
+            ),
             critic=critic,
             n_iter=[c.n_iter for c in self.critics],
             history=make_curves([c.curve for c in self.critics]),
+            is_cut=any(c.is_cut for c in self.critics),
         )
 
 
@@ -69,8 +82,7 @@ def crossfit(sides: Sides, setting: Setting) -> CrossFit:
     """
     plan, folds = setting.plan, setting.plan.folds
     jobs = [_Job(fold.train, fold.test, setting.recipe, own=True) for fold in folds]
-    shorter = setting.recipe.shorten(SHORTER_FOR_PVALUE)
-    jobs += [_Job(f.steps[0].before, f.test, shorter, own=False) for f in folds if _needs_another(f)]
+    jobs += [_Job(f.steps[0].before, f.test, setting.recipe, own=False) for f in folds if _needs_another(f)]
     seeds = setting.spawn_seeds(len(jobs))
     with one_thread():
         results = Parallel(n_jobs=plan.n_jobs)(
@@ -78,13 +90,16 @@ def crossfit(sides: Sides, setting: Setting) -> CrossFit:
             for k, (job, seed) in enumerate(zip(jobs, seeds, strict=True))
         )
     own, others = results[: len(folds)], iter(results[len(folds) :])
-    one_way = []
+    one_way, compared = [], []
     for fold, result in zip(folds, own, strict=True):
         if _needs_another(fold):
-            one_way.append((fold, next(others).scores))
+            smaller = next(others).scores
+            one_way.append((fold, smaller))
+            compared.append((fold, result.scores.pointwise - smaller.pointwise))
         elif _is_one_way(fold):
             one_way.append((fold, result.scores))
-    return _collect(own, folds, len(sides.x), plan.groups, _compute_pvalue(one_way, plan.groups))
+    found = _collect(own, folds, len(sides.x), plan.groups, _compute_pvalue(one_way, plan.groups))
+    return replace(found, trend=_measure_trend(compared, plan.groups))
 
 
 @dataclass(frozen=True)
@@ -141,7 +156,25 @@ def _collect(
         se=math.sqrt(sum(variances)) / float(sizes.sum()),
         pvalue=pvalue,
     )
-    return CrossFit(evidence=evidence, projection=projection, critics=[result.critic for result in results])
+    critics = [result.critic for result in results]
+    return CrossFit(evidence=evidence, projection=projection, critics=critics, trend=inference.Trend())
+
+
+def _measure_trend(compared: Sequence[tuple[Fold, Tensor]], groups: NDArray[np.int64] | None) -> inference.Trend:
+    """What more rows promise, from how much better critics of more rows score the same rows.
+
+    With a cost of c / n, critics of n and of m < n rows differ by c (1 / m - 1 / n), and those of n rows lack c / n:
+    the difference over n / m - 1.
+    """
+    gain = weights = variance = 0.0
+    for fold, difference in compared:
+        values = difference.double().numpy()
+        ratio = len(fold.train) / len(fold.steps[0].before) - 1
+        own = inference.compute_sum_variance(values, None if groups is None else groups[fold.test]) / len(values) ** 2
+        gain += ratio * float(values.mean())
+        variance += ratio**2 * own
+        weights += ratio**2
+    return inference.Trend(gain / weights, math.sqrt(variance) / weights) if weights else inference.Trend()
 
 
 def _make_report(setting: Setting, fold: int) -> Report | None:
@@ -158,7 +191,7 @@ def _is_one_way(fold: Fold) -> bool:
 
 def _needs_another(fold: Fold) -> bool:
     """Whether a fold needs one critic more, of the rows before it, and has enough of them."""
-    return FEWEST_ROWS <= len(fold.steps[0].before) < len(fold.train)
+    return FEWEST_BEFORE <= len(fold.steps[0].before) < len(fold.train)
 
 
 def _compute_pvalue(one_way: Sequence[tuple[Fold, RowScores]], groups: NDArray[np.int64] | None) -> float:
@@ -176,7 +209,9 @@ def _compute_pvalue(one_way: Sequence[tuple[Fold, RowScores]], groups: NDArray[n
         ]
         n_groups = [len(np.unique(numbers)) for numbers in of_tested]
     variances, third_moments = np.array(moments).T
-    return float(
+    # Few rows have few permutations, of which the observed one is one.
+    least = math.exp(-sum(math.lgamma(len(values) + 1) for values in centred))
+    pvalue = float(
         inference.compute_pvalues(
             [values.sum() for values in centred],
             variances,
@@ -186,3 +221,4 @@ def _compute_pvalue(one_way: Sequence[tuple[Fold, RowScores]], groups: NDArray[n
             n_groups,
         )
     )
+    return max(pvalue, least)

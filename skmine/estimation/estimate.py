@@ -18,13 +18,26 @@ from skmine.estimation.critic import Critic, Estimate, Fit, make_curves
 from skmine.estimation.critics import CRITICS
 from skmine.estimation.evidence import Evidence
 from skmine.estimation.plan import Plan
+from skmine.estimation.recipe import FEWEST_ROWS
 from skmine.estimation.setting import Setting
 from skmine.estimation.trained import ROWS_AT_ONCE
-from skmine.exceptions import SaturationWarning, warn
+from skmine.exceptions import (
+    FewRowsWarning,
+    FittingWarning,
+    SaturationWarning,
+    SkmineWarning,
+    TrainingCutWarning,
+    warn,
+)
 
 #: Nats below log n' from which on n' held-out rows are close to all that they can certify (McAllester and Stratos
 #: 2020): of normal columns with 10,000 rows, 6 nats read 5.81, and 8 nats 7.21.
 SATURATION_MARGIN = 1.0
+
+#: A gap between training and held-out score of more than so many nats, or than the held-out score, is large; one of
+#: less than the second number never is.
+LARGE_GAP = 1.0
+LEAST_GAP = 0.1
 
 
 @dataclass(frozen=True)
@@ -80,6 +93,12 @@ def estimate(x: ColumnGroup, y: ColumnGroup, setting: Setting, *, critic: str = 
     -----
     SaturationWarning
         If the rows cannot certify more than what they show.
+    TrainingCutWarning
+        If training ended at `max_iter` while validation scores still rose.
+    FittingWarning
+        If critics know their own rows much better than others.
+    FewRowsWarning
+        If there are too few rows for a network.
     IdentifierWarning
         If labels are almost all distinct, or if a column numbers the rows.
     PooledLevelsWarning
@@ -101,7 +120,16 @@ def estimate(x: ColumnGroup, y: ColumnGroup, setting: Setting, *, critic: str = 
     successor = kind.find_successor(found.estimate)
     if critic == "auto" and successor is not None and _can_go_on(first, second, found.estimate, cap):
         found = _choose_fit(found, CRITICS[successor].fit(first, second, setting))
-    number = _note_saturation(found.estimate, cap, setting.plan).cap(cap)
+    number = found.estimate
+    for find_caveat in CAVEATS:
+        caveat = find_caveat(found, cap, setting)
+        if caveat is not None:
+            sentence, category = caveat
+            number = replace(number, notes=(*number.notes, sentence))
+            warn(sentence, category)
+    number = number.cap(cap).note_disagreement()
+    if is_of_few_rows(found, setting):
+        number = replace(number, reach=min(cap, math.log(x.n_rows)))
     model = Model(critic=found.critic, varying=varying)
     return Result(estimate=number, model=model, n_iter=found.n_iter, history=found.history)
 
@@ -146,16 +174,66 @@ def _choose_fit(first: Fit, second: Fit) -> Fit:
     return replace(better, estimate=replace(better.estimate, evidence=evidence))
 
 
-def _note_saturation(found: Estimate, cap: float, plan: Plan) -> Estimate:
-    """The estimate with a note, and a warning, where the rows cannot certify more than what they show."""
-    n_tested = min(max(len(fold.test) for fold in plan.folds), ROWS_AT_ONCE)
-    most, evidence = math.log(n_tested), found.evidence
+#: A sentence about an estimate, and the class of its warning.
+Caveat = tuple[str, type[SkmineWarning]]
+
+
+def find_saturation(found: Fit, cap: float, setting: Setting) -> Caveat | None:
+    """Whether the rows cannot certify more than what they show."""
+    n_tested = min(max(len(fold.test) for fold in setting.plan.folds), ROWS_AT_ONCE)
+    most, evidence = math.log(n_tested), found.estimate.evidence
     if evidence.held_out <= most - SATURATION_MARGIN or cap <= evidence.held_out + evidence.se:
-        return found
-    note = (
+        return None
+    sentence = (
         f"The rows show {evidence.held_out:.2f} nats, and {n_tested} held-out rows can show log {n_tested} = "
         f"{most:.2f} at most. MI may be larger, or infinite where one side is a function of the other: read "
         f"the lower bound, which holds, or pass more rows."
     )
-    warn(note, SaturationWarning)
-    return replace(found, notes=(*found.notes, note))
+    return sentence, SaturationWarning
+
+
+def find_cut(found: Fit, cap: float, setting: Setting) -> Caveat | None:
+    """Whether training ended while validation scores still rose."""
+    if not found.is_cut:
+        return None
+    most = setting.recipe.max_iter
+    sentence = (
+        f"Training ended at max_iter={most} steps while validation scores still rose, so the estimate is too low; pass "
+        f"a larger max_iter, such as {4 * most}."
+    )
+    return sentence, TrainingCutWarning
+
+
+def find_large_gap(found: Fit, cap: float, setting: Setting) -> Caveat | None:
+    """Whether critics know their own rows much better than others."""
+    evidence = found.estimate.evidence
+    gap = evidence.training - evidence.held_out
+    if gap <= min(LARGE_GAP, max(evidence.held_out, LEAST_GAP)):
+        return None
+    sentence = (
+        f"Critics score the rows that they were trained on {evidence.training:.2f} nats and others "
+        f"{evidence.held_out:.2f}: there are too few rows for what is between the tables, and the estimate is uncertain "
+        f"by much of the gap. Read the lower bound, pass more rows or fewer columns."
+    )
+    return sentence, FittingWarning
+
+
+def find_few_rows(found: Fit, cap: float, setting: Setting) -> Caveat | None:
+    """Whether no network was trained, for want of rows."""
+    if not is_of_few_rows(found, setting):
+        return None
+    n = found.estimate.n
+    sentence = (
+        f"With {n} rows only linear relations are looked for, and the interval reaches up to what so many rows could "
+        f"show; pass at least {math.ceil(FEWEST_ROWS * n / min(len(f.train) for f in setting.plan.folds))} rows."
+    )
+    return sentence, FewRowsWarning
+
+
+def is_of_few_rows(found: Fit, setting: Setting) -> bool:
+    """Whether a critic that would be trained has fewer rows than that takes."""
+    return found.estimate.critic != "grid" and min(len(fold.train) for fold in setting.plan.folds) < FEWEST_ROWS
+
+
+#: What an estimate is looked at for.
+CAVEATS = (find_saturation, find_cut, find_large_gap, find_few_rows)

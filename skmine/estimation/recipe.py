@@ -15,8 +15,9 @@ VALIDATION_SHARE = 0.2
 #: Rows below which no network is trained: of fewer, fewer than eight would validate it.
 FEWEST_ROWS = 40
 
-#: Most passes through a critic's rows. Arbitrary, and it ends some runs whose validation score still rises.
-MOST_EPOCHS = 50
+#: Steps of a run, and passes through its rows, before it becomes longer. Arbitrary.
+FIRST_STEPS = 800
+FIRST_EPOCHS = 50
 
 #: A batch is this fraction of the rows, within bounds, so that an epoch is at least eight steps.
 BATCHES_PER_EPOCH = 8
@@ -36,7 +37,7 @@ class Recipe:
     learning_rate_init: float = 3e-3
     weight_decay: float = 0.1
     batch_size: int | str = "auto"
-    max_iter: int = 800
+    max_iter: int = 12_800
     n_iter_no_change: int = 200
 
     def choose_batch_size(self, n_rows: int, most: int) -> int:
@@ -46,12 +47,16 @@ class Recipe:
         return self.batch_size
 
     def count_steps(self, n_rows: int, batch_size: int) -> int:
-        """Steps of a run."""
-        return min(self.max_iter, MOST_EPOCHS * -(-n_rows // batch_size))
+        """Steps of a run that does not become longer."""
+        return min(self.max_iter, FIRST_STEPS, FIRST_EPOCHS * -(-n_rows // batch_size))
 
-    def shorten(self, factor: int) -> "Recipe":
-        """The same for a fraction of the steps."""
-        return replace(self, max_iter=-(-self.max_iter // factor), n_iter_no_change=-(-self.n_iter_no_change // factor))
+    def choose_patience(self, n_steps: int) -> int:
+        """Steps without a better validation score after which a run of so many steps ends."""
+        return max(round(self.n_iter_no_change * n_steps / FIRST_STEPS), 1)
+
+    def deepen(self, layers: int) -> "Recipe":
+        """The same with more layers, as wide as the last one."""
+        return replace(self, hidden_layer_sizes=(*self.hidden_layer_sizes, *self.hidden_layer_sizes[-1:] * layers))
 
 
 def make_recipe(**options: Any) -> Recipe:

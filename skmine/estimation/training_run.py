@@ -15,8 +15,12 @@ from skmine.estimation.recipe import Recipe, Rows
 #: Most rows validated on: scores of spread .8 have a standard error of .02 nats then.
 MOST_VALIDATION = 1536
 
-#: Times a run is validated: every 25 steps of 800. Arbitrary.
-VALIDATIONS = 32
+#: Times a run is validated: every 50 steps of 800. Arbitrary.
+VALIDATIONS = 16
+
+#: Nats by which the second half of a plateau has to be better than its first for a run to become twice as long; at
+#: least one standard error, too.
+WORTH_DOUBLING = 0.01
 
 #: Fewest steps between two validations, so that short runs are not all validation.
 FEWEST_STEPS_BETWEEN = 5
@@ -79,6 +83,8 @@ class TrainingRun:
         The validation rows' scores at the start and then.
     curve : list of dict
     n_steps : int
+    is_cut : bool
+        Whether training was at its end while validation still rose.
     """
 
     def __init__(
@@ -108,20 +114,60 @@ class TrainingRun:
         self._checked = torch.from_numpy(validation[:MOST_VALIDATION]).to(device)
         self._every = max(self.n_steps // VALIDATIONS, FEWEST_STEPS_BETWEEN)
         self.start_scores = self.best_scores = self._validate()
+        self._seen = {0: self.start_scores}
         score = float(self.start_scores.mean())
         self.best, self.step = score if from_start else -math.inf, 0
         self.state: dict[str, Tensor] | None = None
-        self._ended = False
+        self._ended = self.is_cut = False
         self.curve = [{"step": 0, "objective": math.nan, "validation": score}]
 
-    def train_until(self, step: int, report: Report | None = None) -> None:
-        """Train up to a step, or until `n_iter_no_change` steps brought nothing better.
+    @property
+    def falls_from(self) -> int:
+        """The step from which on the learning rate falls."""
+        return self._training.falls_from
+
+    def train(self, report: Report | None = None) -> None:
+        """Train to the end: as long as the validation scores of a plateau rise, a run becomes twice as long.
 
         The validations that went before are reported as well.
         """
         if report is not None:
             for point in self.curve:
                 report(int(point["step"]), point["validation"])
+        while True:
+            self.train_until(self.falls_from, report)
+            if self._ended or not self.rises():
+                break
+            if not self.double():
+                self.is_cut = True
+                break
+        self.train_until(self.n_steps, report)
+
+    def double(self) -> bool:
+        """Make the run twice as long, before its learning rate falls; whether `max_iter` and patience let it."""
+        if self._ended or self.n_steps >= self.recipe.max_iter:
+            return False
+        self.n_steps = min(2 * self.n_steps, self.recipe.max_iter)
+        self._training.extend(self.n_steps)
+        self._every = max(self.n_steps // VALIDATIONS, FEWEST_STEPS_BETWEEN)
+        return True
+
+    def rises(self) -> bool:
+        """Whether the second half of the steps so far brought so much that as many more are worth their time."""
+        gain = self._compare_halves()
+        return float(gain.mean()) > max(WORTH_DOUBLING, float(gain.std()) / math.sqrt(len(gain)))
+
+    def measure_gain(self) -> float:
+        """Nats by which the validation score rose in the second half of the steps so far."""
+        return float(self._compare_halves().mean())
+
+    def _compare_halves(self) -> Tensor:
+        """What each validation row gained in the second half of the steps so far."""
+        before = max(step for step in self._seen if step <= self._training.step / 2)
+        return self._seen[max(self._seen)] - self._seen[before]
+
+    def train_until(self, step: int, report: Report | None = None) -> None:
+        """Train up to a step, or until nothing better has come for as long as the recipe has patience."""
         training, objectives = self._training, []
         while training.step < step and not self._ended:
             loss = next(self._losses, math.nan)
@@ -129,7 +175,7 @@ class TrainingRun:
                 self._ended = True
                 break
             objectives.append(-loss)
-            if training.step % self._every and training.step != self.n_steps:
+            if training.step % self._every and training.step not in (step, self.n_steps):
                 continue
             self._look(float(np.mean(objectives)), report)
             objectives = []
@@ -145,13 +191,14 @@ class TrainingRun:
         """Validate, and keep what is better."""
         training, scores = self._training, self._validate()
         score = float(scores.mean())
+        self._seen[training.step] = scores
         self.curve.append({"step": training.step, "objective": objective, "validation": score})
         if report is not None:
             report(training.step, score)
         if score > self.best:
             self.best, self.step, self.best_scores = score, training.step, scores
             self.state = {k: v.clone() for k, v in training.average.state_dict().items()}
-        elif training.step - self.step >= self.recipe.n_iter_no_change:
+        elif training.step - self.step >= self.recipe.choose_patience(self.n_steps):
             self._ended = True
 
     def _validate(self) -> Tensor:

@@ -151,7 +151,7 @@ class MutualInfoEstimator(BaseEstimator):
         learning_rate_init: float = 3e-3,
         weight_decay: float = 0.1,
         batch_size: Any = "auto",
-        max_iter: int = 800,
+        max_iter: int = 12_800,
         n_iter_no_change: int = 200,
         discrete_features: Any = "auto",
         discrete_target: Any = "auto",

@@ -37,6 +37,9 @@ class MutualInformation:
         Scores on rows that critics did not see, and on those they did.
     warnings : tuple of str
         What to be careful about.
+    unseen, promise, reach : float
+        What `confidence_interval` reckons with beyond the sampling error: a standard error for what critics may not
+        have seen, what more rows would add by the trend of held-out scores, and, of few rows, what cannot be excluded.
     """
 
     mi: float
@@ -47,6 +50,9 @@ class MutualInformation:
     held_out: float
     training: float
     warnings: tuple[str, ...] = ()
+    unseen: float = 0.0
+    promise: float = 0.0
+    reach: float = 0.0
 
     @classmethod
     def read(cls, found: Estimate) -> "MutualInformation":
@@ -61,6 +67,9 @@ class MutualInformation:
             held_out=evidence.held_out,
             training=evidence.training,
             warnings=found.notes,
+            unseen=found.unseen,
+            promise=found.promise,
+            reach=found.reach,
         )
 
     def lower_bound(self, level: float = 0.95) -> float:
@@ -69,7 +78,16 @@ class MutualInformation:
 
     def confidence_interval(self, level: float = 0.95) -> tuple[float, float]:
         """Two-sided confidence interval around the estimate, in nats."""
-        return inference.compute_interval(self.mi, self.held_out, self.se, self.pvalue, inference.check_level(level))
+        return inference.compute_interval(
+            self.mi,
+            self.held_out,
+            self.se,
+            self.pvalue,
+            inference.check_level(level),
+            unseen=self.unseen,
+            promise=self.promise,
+            reach=self.reach,
+        )
 
 
 def mutual_info(X: Any, y: Any, z: Any = None, *, groups: Any = None, **options: Any) -> MutualInformation:

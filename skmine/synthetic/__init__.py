@@ -6,7 +6,10 @@ Nothing is integrated before a family is called.
 """
 
 from skmine.synthetic.catalogue import shapes, tables
+from skmine.synthetic.encodings import encoded
+from skmine.synthetic.functions import draw_columns, labels, noisy_target
 from skmine.synthetic.mixed import binary_entropy, missing_at_random, mixed_uniform, normal_classes, parity
+from skmine.synthetic.mixtures import NormalMixture, normal_mixture, wild_rows
 from skmine.synthetic.multivariate import additive_table, student_dense, student_identity, student_table
 from skmine.synthetic.noisy import NORMAL, constant, noisy_function, noisy_function_mi
 from skmine.synthetic.normal import (
@@ -45,6 +48,7 @@ from skmine.synthetic.transforms import (
 __all__ = [
     "NORMAL",
     "Array",
+    "NormalMixture",
     "Rows",
     "Sampler",
     "additive_table",
@@ -57,18 +61,23 @@ __all__ = [
     "correlated_gaussians",
     "correlated_gaussians_with_mi",
     "discrete_table",
+    "draw_columns",
+    "encoded",
     "entropy",
     "equal_correlations",
     "half_cube",
     "independent_blocks",
     "independent_pair",
     "independent_table",
+    "labels",
     "missing_at_random",
     "mixed_uniform",
     "noisy_function",
     "noisy_function_mi",
+    "noisy_target",
     "normal_classes",
     "normal_dense",
+    "normal_mixture",
     "normal_pair",
     "normal_sparse",
     "normal_table",
@@ -89,6 +98,7 @@ __all__ = [
     "uniform_margins",
     "unpaired",
     "wiggly",
+    "wild_rows",
     "with_missing",
     "with_noise_columns",
 ]

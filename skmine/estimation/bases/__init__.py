@@ -15,7 +15,8 @@ is too large where there are few rows.
 """
 
 from skmine.estimation.bases.canonical import Direction, Directions, find_canonical_pairs
-from skmine.estimation.bases.choices import choose_for_nodes, choose_for_pairs
+from skmine.estimation.bases.node_choices import CodedSide, choose_for_nodes
+from skmine.estimation.bases.pair_choices import choose_for_pairs, choose_linear
 from skmine.estimation.bases.sums import Base
 
-__all__ = ["Base", "Direction", "Directions", "choose_for_nodes", "choose_for_pairs", "find_canonical_pairs"]
+__all__ = ["Base", "CodedSide", "Direction", "Directions", "choose_for_nodes", "choose_for_pairs", "choose_linear", "find_canonical_pairs"]

@@ -1,8 +1,9 @@
 """Canonical pairs: weighted sums of features of two tables that are most correlated.
 
-Three dictionaries of features: the normal scores themselves; these times polynomials of the squared
-radius, which undo a rotation that depends on the radius; these beside products of the leading linear
-pairs, which undo a linear mixing that was followed by a nonlinear transform.
+Dictionaries of features: the columns themselves, as normal scores or on their own scale; these beside products of
+pairs of them that go with the other side (`products`); normal scores times polynomials of the squared radius, which
+undo a rotation that depends on the radius; these beside products of the leading linear pairs, which undo a linear
+mixing that was followed by a nonlinear transform.
 """
 
 import itertools
@@ -13,7 +14,8 @@ from numpy.polynomial import legendre
 from numpy.typing import NDArray
 from scipy import linalg, stats
 
-Array = NDArray[np.float32]
+from skmine.estimation.bases.products import Products, screen_products
+from skmine.estimation.bases.views import FARTHEST_OF_SUMS, VIEWS, Array, View, measure_rank_radius, take_view
 
 #: Level of Bartlett's tests. All pairs over-fit from 25 columns on; at .01 one null pair in a hundred goes in.
 BARTLETT = 0.01
@@ -36,6 +38,10 @@ CLIPPED_AT = 3.0
 #: Rows that a derived feature needs, as for a regression coefficient.
 ROWS_PER_FEATURE = 10
 
+#: The same where there are few rows, and features up to which it holds.
+ROWS_PER_FEATURE_OF_FEW = 3
+FEATURES_OF_FEW = 4
+
 #: Canonical correlations end here, so that logs stay finite.
 LARGEST_CORRELATION = 1 - 1e-10
 
@@ -43,17 +49,15 @@ LARGEST_CORRELATION = 1 - 1e-10
 REACH_QUANTILE = 0.995
 
 
-def compute_radius(z: Array) -> NDArray[np.float64]:
-    """Squared radii as a derived column, (n, 1)."""
-    return (z.astype(np.float64) ** 2).sum(1, keepdims=True)
-
-
 @dataclass(frozen=True)
 class Columns:
-    """The columns themselves."""
+    """The columns themselves; on their own scale, without what is far out."""
+
+    view: View = "ranks"
 
     def __call__(self, z: Array) -> NDArray[np.float64]:
-        return z.astype(np.float64)
+        columns = take_view(z, self.view).astype(np.float64)
+        return columns if self.view == "ranks" else columns.clip(-FARTHEST_OF_SUMS, FARTHEST_OF_SUMS)
 
 
 @dataclass(frozen=True)
@@ -63,9 +67,9 @@ class RadialPolynomials:
     reach: float
 
     def __call__(self, z: Array) -> NDArray[np.float64]:
-        place = np.clip(compute_radius(z)[:, 0] / self.reach * 2 - 1, -1, 1)
+        place = np.clip(measure_rank_radius(z)[:, 0] / self.reach * 2 - 1, -1, 1)
         waves = legendre.legvander(place, N_POLYNOMIALS - 1)  # (n, K)
-        return (z[:, :, None] * waves[:, None, :]).reshape(len(z), -1)
+        return (take_view(z, "ranks")[:, :, None] * waves[:, None, :]).reshape(len(z), -1)
 
 
 @dataclass(frozen=True)
@@ -81,10 +85,10 @@ class VariatePolynomials:
             for degrees in itertools.product(range(MOST_DEGREE + 1), repeat=leading.shape[1])
             if 2 <= sum(degrees) <= MOST_DEGREE
         ]
-        return np.column_stack([z.astype(np.float64), *powers])
+        return np.column_stack([take_view(z, "ranks").astype(np.float64), *powers])
 
 
-Dictionary = Columns | RadialPolynomials | VariatePolynomials
+Dictionary = Columns | Products | RadialPolynomials | VariatePolynomials
 
 
 @dataclass(frozen=True)
@@ -142,18 +146,48 @@ def find_canonical_pairs(
 Directions = dict[str, tuple[Direction, Direction, NDArray[np.float64]]]
 
 
-def find_directions(x: Array, y: Array, *, of_one_column: bool = False) -> Directions:
-    """Canonical directions of the dictionaries that have rows enough, with their correlations."""
+def find_linear_directions(x: Array, y: Array) -> Directions:
+    """Canonical directions of the normal scores alone, if there are any."""
     out: Directions = {}
     _add_directions(out, "linear", Columns(), Columns(), x, y)
-    if max(x.shape[1], y.shape[1]) > 1:
-        of_y = Columns() if of_one_column or y.shape[1] == 1 else RadialPolynomials(_find_reach(y))
-        _add_directions(out, "radial", Columns() if x.shape[1] == 1 else RadialPolynomials(_find_reach(x)), of_y, x, y)
+    return out
+
+
+def find_directions(x: Array, y: Array, *, of_one_column: bool = False) -> Directions:
+    """Canonical directions of the dictionaries that have rows enough, with their correlations.
+
+    Parameters
+    ----------
+    x, y : ndarray of shape (n, 2p) and (n, 2q)
+        Both views of either side.
+    of_one_column : bool, default=False
+        Whether y is what one column became, so that no products or radii of it are of use.
+    """
+    out: Directions = {}
+    wide_x, wide_y = x.shape[1] > 2, y.shape[1] > 2 and not of_one_column
+    for name, view in zip(("linear", "scaled"), VIEWS, strict=True):
+        _add_directions(out, name, Columns(view), Columns(view), x, y)
+    _add_products(out, x, y, wide_x, wide_y)
+    if wide_x or y.shape[1] > 2:
+        of_x = RadialPolynomials(_find_reach(x)) if wide_x else Columns()
+        _add_directions(out, "radial", of_x, RadialPolynomials(_find_reach(y)) if wide_y else Columns(), x, y)
     if "linear" in out:
         linear_x, linear_y, _ = out["linear"]
         curved_y = Columns() if of_one_column else VariatePolynomials(linear_y)
         _add_directions(out, "curved", VariatePolynomials(linear_x), curved_y, x, y)
     return out
+
+
+def _add_products(out: Directions, x: Array, y: Array, wide_x: bool, wide_y: bool) -> None:
+    """Directions of columns beside products of columns, in both views, where products go with the other side."""
+    ranks_x, ranks_y = take_view(x, "ranks"), take_view(y, "ranks")
+    none = np.empty((0, 2), np.int64)
+    pairs_x = screen_products(ranks_x, ranks_y) if wide_x else none
+    pairs_y = screen_products(ranks_y, ranks_x) if wide_y else none
+    if not len(pairs_x) and not len(pairs_y):
+        return
+    for name, view in zip(("products", "scaled products"), VIEWS, strict=True):
+        _add_directions(out, name, Products.fit(x, view, pairs_x), Products.fit(y, view, pairs_y), x, y)
 
 
 def _add_directions(
@@ -162,10 +196,11 @@ def _add_directions(
     """The significant canonical directions of two dictionaries, if there are any."""
     n = len(x)
     features = dictionary_x(x), dictionary_y(y)
-    if name != "linear" and max(f.shape[1] for f in features) * ROWS_PER_FEATURE > n:
+    if name in ("radial", "curved") and max(f.shape[1] for f in features) * ROWS_PER_FEATURE > n:
         return
     centres = [f.mean(0) for f in features]
-    (fx, back_x), (fy, back_y) = (_reduce(f - c, n // ROWS_PER_FEATURE) for f, c in zip(features, centres, strict=True))
+    most = max(n // ROWS_PER_FEATURE, min(n // ROWS_PER_FEATURE_OF_FEW, FEATURES_OF_FEW))
+    (fx, back_x), (fy, back_y) = (_reduce(f - c, most) for f, c in zip(features, centres, strict=True))
     a, b, r = find_canonical_pairs(fx, fy)
     if len(r):
         out[name] = Direction(dictionary_x, centres[0], back_x @ a), Direction(dictionary_y, centres[1], back_y @ b), r
@@ -177,7 +212,7 @@ def take_directions(of_x: Direction, of_y: Direction, k: int) -> tuple[Direction
 
 
 def _find_reach(z: Array) -> float:
-    return max(float(np.quantile(compute_radius(z), REACH_QUANTILE)), 1e-9)
+    return max(float(np.quantile(measure_rank_radius(z), REACH_QUANTILE)), 1e-9)
 
 
 def _reduce(centred: NDArray[np.float64], most: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -234,6 +234,6 @@ def fit_masked(
     critic = MaskedCritic(network, table.candidate_of_feature, n_candidates)
     task = MaskedTask(critic, table, nodes, fit, recipe, masks or mask_any_size(n_candidates), generator)
     run = TrainingRun(task, recipe, fit, validation, generator, from_start=False)
-    run.train_until(run.n_steps)
+    run.train()
     run.load_best()
     return critic

@@ -4,9 +4,8 @@ Design notes. A base of single columns is hard to unlearn where they act in prod
 five columns: 1.1 nats of 10,000 rows from the base, 1.5 without), so this critic also starts from nothing.
 """
 
-from dataclasses import dataclass
-from typing import ClassVar
-
+from dataclasses import dataclass, replace
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import Module
@@ -18,8 +17,7 @@ from skmine.core.scores import RowScores, score_nodes
 from skmine.data.coding import Coding
 from skmine.data.features import fit_features
 from skmine.data.group import ColumnGroup
-from skmine.estimation.bases import Base, Directions, choose_for_nodes
-from skmine.estimation.bases.choices import CodedSide
+from skmine.estimation.bases import Base, CodedSide, Directions, choose_for_nodes
 from skmine.estimation.critic import Fit
 from skmine.estimation.crossfit import crossfit
 from skmine.estimation.nodes import Nodes, choose_node_count, code_target
@@ -30,36 +28,35 @@ from skmine.estimation.trained import FoldCritic, NetworkSides, Start, TrainedCr
 
 @dataclass(frozen=True)
 class PartitionSides(NetworkSides):
-    """A table and one coded column, which is y."""
+    """A table and one coded column, which is y; `of_fit` says whether these are the rows that critics are fitted on."""
 
     nodes: Nodes
-
-    tries_nothing: ClassVar[bool] = True
+    of_fit: bool = False
 
     @property
     def column(self) -> CodedSide:
         """The coded column as a base reads it."""
-        return CodedSide(self.y, self.nodes.codes, self.nodes.n_nodes)
+        return CodedSide(self.y, self.nodes.codes, self.nodes.n_nodes, self.nodes.ordered)
 
     def choose_base(self, fit: Rows, validation: Rows) -> tuple[Base, Directions]:
         """Choose among canonical variates, single columns and the radius, each against the nodes."""
         return choose_for_nodes(self.x, self.column, fit, validation, self.spans[0])
 
-    def describe_nodes(self, base: Base, fit: Rows) -> tuple[Tensor, Tensor]:
+    def describe_nodes(self, base: Base) -> tuple[Tensor, Tensor]:
         """Vectors and look-ups of the nodes."""
-        return self.column.describe(base, fit)
+        return self.column.describe(base)
 
     def make_task(
         self, start: Start, fit: Rows, recipe: Recipe, generator: torch.Generator, device: torch.device
     ) -> "PartitionTask":
         """Rows against nodes."""
-        x = start.base.make_side_x(self.x, start.inputs[0](self.x)).to(device)
-        return PartitionTask(x, self.nodes, self.describe_nodes(start.base, fit), fit, recipe, generator)
+        x = start.base.make_side_x(self.x, start.inputs[0](self.x), np.arange(len(self.x))).to(device)
+        return PartitionTask(x, self.nodes, self.describe_nodes(start.base), fit, recipe, generator)
 
     def evaluate(self, critic: FoldCritic, rows: Rows) -> Tensor:
         """T of some rows and all nodes."""
         x = self.x[rows]
-        side = critic.start.base.make_side_x(x, critic.start.inputs[0](x))
+        side = critic.start.base.make_side_x(x, critic.start.inputs[0](x), rows if self.of_fit else None)
         if critic.network is None:
             return evaluate_node_base(side, *critic.of_nodes)
         values: Tensor = critic.network(side.to(critic.network.gate.device))
@@ -126,7 +123,8 @@ class PartitionCritic(TrainedCritic):
         table, target = _orient(x, y)
         features = fit_features(table), fit_features(target)
         coding, _ = code_target(target)
-        found = crossfit(cls(features, [], coding).read_sides(x, y), setting)
+        sides = replace(cls(features, [], coding).read_sides(x, y), of_fit=True)
+        found = crossfit(sides, setting)
         return found.make_fit(cls.name, cls(features, found.critics, coding))
 
     def read_sides(self, x: ColumnGroup, y: ColumnGroup) -> PartitionSides:
@@ -134,8 +132,8 @@ class PartitionCritic(TrainedCritic):
         table, target = _orient(x, y)
         of_table, of_target = self.features
         return PartitionSides(
-            of_table.transform(table.columns),
-            of_target.transform(target.columns),
+            of_table.transform_both(table.columns),
+            of_target.transform_both(target.columns),
             (of_table.spans(), of_target.spans()),
             Nodes.read(self.coding, target.columns[0], target.flags[0]),
         )

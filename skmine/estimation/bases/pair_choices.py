@@ -10,22 +10,23 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 from torch import Tensor
 
-from skmine.core.bounds import Objective, infonce
+from skmine.core.bounds import pointwise_infonce
 from skmine.core.networks import load_grid_network
 from skmine.core.networks.pair import evaluate_pair_base
-from skmine.core.networks.partition import evaluate_node_base
 from skmine.core.scores import infonce_on_grid, projection_on_grid, variance_on_grid
 from skmine.data.counts import pad_side
 from skmine.data.features import Span
 from skmine.estimation.bases.canonical import (
     BARTLETT,
-    Array,
     Directions,
-    compute_radius,
     find_directions,
+    find_linear_directions,
     take_directions,
 )
+from skmine.estimation.bases.choice import Choice
+from skmine.estimation.bases.densities import fit_mixtures, fit_student
 from skmine.estimation.bases.sums import Base, Derive, Grid, count_grid, find_edges, find_nodes, read_grid
+from skmine.estimation.bases.views import VIEWS, Array, measure_rank_radius, measure_scaled_radius, take_view
 
 #: Canonical pairs, and matched columns, that are scored by a grid each: arbitrary; each costs a pass of the network.
 MOST_GRIDS = 6
@@ -39,8 +40,8 @@ MOST_MATCHED = 700
 #: Pairs that go through the network at once where columns are matched, as in a chunk of that size.
 MATCHED_AT_ONCE = 32
 
-#: Columns of a table that are tried against the nodes of another, each by itself: arbitrary.
-MOST_COLUMNS = 32
+#: Nats by which a mixture of twice the components has to say more: arbitrary.
+LEAST_GAIN = 0.005
 
 #: Validation rows that a base is chosen on, all pairs of them at once: arbitrary.
 ROWS_OF_CHOICE = 800
@@ -124,127 +125,62 @@ def choose_for_pairs(
     spans : (sequence of Span, sequence of Span)
         The columns within either side's matrix.
     """
-    side = choose_grid_nodes(len(fit), one_pair=x.shape[1] == y.shape[1] == 1)
+    side = choose_grid_nodes(len(fit), one_pair=x.shape[1] == y.shape[1] == 2)
     checked = validation[:ROWS_OF_CHOICE]
     split = _Split(x[fit], y[fit], x[validation], y[validation])
     directions = find_directions(split.x, split.y)
-    candidates = [Base()]
+
+    def score(base: Base) -> Tensor:
+        sides = base.make_side_x(x[checked], x[checked]), base.make_side_y(y[checked], y[checked])
+        return pointwise_infonce(evaluate_pair_base(*sides, base.lookups, base.power))
+
+    choice = Choice(score, [Base(), *_list_canonical(split, directions, side)])
+    matched = split.match_columns(*spans, side)
+    choice.add(*[Base(f"columns {k}", grids=tuple(matched[:k])) for k in range(1, len(matched) + 1)])
+    radii = [split.make_grid(measure, measure, 0, side) for measure in (measure_rank_radius, measure_scaled_radius)]
+    choice.add(*[Base().add_radius(grid) for grid in radii])
+    _add_densities(split, choice)
+    best = choice.take()
+    choice.add(*[best.add_radius(grid) for grid in radii if not best.name.endswith("radius")])
+    return choice.take(), directions
+
+
+def choose_linear(x: Array, y: Array, rows: NDArray[np.int64]) -> Base:
+    """The significant linear canonical pairs of so few rows that none can validate; no base where there is none."""
+    directions = find_linear_directions(x[rows], y[rows])
+    if not directions:
+        return Base()
+    of_x, of_y, r = directions["linear"]
+    # As a regression's R squared is adjusted, and two rows beside, for what is fitted is used for other rows.
+    n_fitted = np.count_nonzero(of_x.weights[:, 0]) + np.count_nonzero(of_y.weights[:, 0]) + 2
+    adjusted = 1 - (1 - r**2) * (len(rows) - 1) / max(len(rows) - n_fitted, 1)
+    k = int(np.count_nonzero(adjusted > 0))
+    return Base("linear", gaussian=(*take_directions(of_x, of_y, k), np.sqrt(adjusted[:k]))) if k else Base()
+
+
+def _list_canonical(split: _Split, directions: Directions, side: int) -> list[Base]:
+    """Canonical pairs of every dictionary, as normal ones and by grids."""
+    out = []
     most = min(len(directions["linear"][2]) + 2, MOST_GRIDS) if "linear" in directions else MOST_GRIDS
     for name, (of_x, of_y, r) in directions.items():
         grids = [split.make_grid(of_x, of_y, k, side) for k in range(min(len(r), most))]
         # Curved variates beyond the first ones repeat those; linear ones are uncorrelated.
         lengths = [len(r)] if name == "linear" else range(1, len(grids) + 1)
         for k in lengths:
-            candidates.append(Base(f"{name} {k}", gaussian=(*take_directions(of_x, of_y, k), r[:k])))
-            candidates.append(Base(f"{name} grid {k}", grids=tuple(grids[:k])))
-    matched = split.match_columns(*spans, side)
-    candidates += [Base(f"columns {k}", grids=tuple(matched[:k])) for k in range(1, len(matched) + 1)]
-    radii = split.make_grid(compute_radius, compute_radius, 0, side)
-
-    def score(base: Base) -> float:
-        sides = base.make_side_x(x[checked], x[checked]), base.make_side_y(y[checked], y[checked])
-        return float(infonce(evaluate_pair_base(*sides, base.lookups)))
-
-    found = [score(base) for base in candidates]
-    for base in (candidates[0], candidates[int(np.argmax(found))]):
-        candidates.append(base.add_radius(radii))
-        found.append(score(candidates[-1]))
-    return candidates[int(np.argmax(found))], directions
-
-
-@dataclass(frozen=True)
-class CodedSide:
-    """The side that is one coded column.
-
-    Attributes
-    ----------
-    numbers : ndarray of shape (n, q)
-        Its features, for canonical directions.
-    codes : ndarray of shape (n,)
-    n_nodes : int
-    """
-
-    numbers: Array
-    codes: NDArray[np.int64]
-    n_nodes: int
-
-    def describe(self, base: Base, fit: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        """What a base says of the nodes: vectors (H, k) and look-ups (m, G, H)."""
-        return base.describe_nodes(self.numbers[fit], self.codes[fit], self.n_nodes)
-
-
-def choose_for_nodes(
-    x: Array, column: CodedSide, fit: NDArray[np.int64], validation: NDArray[np.int64], spans: Sequence[Span]
-) -> tuple[Base, Directions]:
-    """The same for a table and one coded column: derived columns of the table against its nodes.
-
-    Parameters
-    ----------
-    x : ndarray of shape (n, p)
-    column : CodedSide
-    fit, validation : ndarray
-        Row index of either part.
-    spans : sequence of Span
-        The columns within the table's matrix.
-    """
-    y = column.numbers
-    z = y[fit].astype(np.float64)
-    directions = find_directions(x[fit], y[fit], of_one_column=True)
-    candidates = [Base()]
-    candidates += [
-        Base(name, gaussian=(*take_directions(of_x, of_y, most := min(len(r), MOST_GRIDS)), r[:most]))
-        for name, (of_x, of_y, r) in directions.items()
-    ]
-    if y.shape[1] == 1:
-        # Powers, so that a variate may follow any curve of the column.
-        powers = np.concatenate([z, z**2, z**3], axis=1).astype(np.float32)
-        directions = find_directions(x[fit], powers, of_one_column=True)
-    single = _read_single_grids(x, column, fit, directions, spans)
-    candidates += [Base(name, grids=(grid,)) for name, grid in single.items() if name.startswith(("radius", "column"))]
-    for name in directions:
-        grids = [grid for key, grid in single.items() if key.startswith(name + " ")]
-        candidates += [Base(f"{name} grid {k}", grids=tuple(grids[:k])) for k in range(1, len(grids) + 1)]
-    score = _make_node_score(x, column, fit, validation[:ROWS_OF_CHOICE])
-    found = [score(base) for base in candidates]
-    best = candidates[int(np.argmax(found))]
-    if best.name != "radius":
-        candidates.append(best.add_radius(single["radius"]))
-        found.append(score(candidates[-1]))
-    return candidates[int(np.argmax(found))], directions
-
-
-def _read_single_grids(
-    x: Array, column: CodedSide, fit: NDArray[np.int64], directions: Directions, spans: Sequence[Span]
-) -> dict[str, Grid]:
-    """Grids of the radius, of canonical variates and of columns of x, each against the coded column, by name."""
-    derived: list[tuple[str, Derive, int]] = [("radius", compute_radius, 0)]
-    derived += [
-        (f"{name} {k + 1}", of_x, k)
-        for name, (of_x, _, r) in directions.items()
-        for k in range(min(len(r), MOST_GRIDS))
-    ]
-    derived += [(f"column {j + 1}", span, 0) for j, span in enumerate(spans[:MOST_COLUMNS])]
-    shape = (choose_grid_nodes(len(fit)), pad_side(column.n_nodes))
-    out = {}
-    for name, of_x, k in derived:
-        values = of_x(x[fit])[:, k]
-        edges = find_edges(values, shape[0])
-        lookup = read_grid(find_nodes(values, edges), column.codes[fit], shape)[:, : column.n_nodes]
-        out[name] = Grid(of_x, None, k, edges, np.empty(0), lookup)
+            out.append(Base(f"{name} {k}", gaussian=(*take_directions(of_x, of_y, k), r[:k])))
+            out.append(Base(f"{name} grid {k}", grids=tuple(grids[:k])))
     return out
 
 
-def _make_node_score(
-    x: Array, column: CodedSide, fit: NDArray[np.int64], rows: NDArray[np.int64]
-) -> Callable[[Base], float]:
-    """The score of a base of a table and a coded column on some rows."""
-    codes = column.codes[rows]
-    margin = np.bincount(codes, minlength=column.n_nodes) / len(rows)
-    log_margin = torch.from_numpy(np.log(np.maximum(margin, 1e-30))).float()
-    objective = Objective("infonce")
-
-    def score(base: Base) -> float:
-        values = evaluate_node_base(base.make_side_x(x[rows], x[rows]), *column.describe(base, fit))
-        return float(objective.evaluate_nodes(values, torch.from_numpy(codes), log_margin))
-
-    return score
+def _add_densities(split: _Split, choice: Choice) -> None:
+    """Student's law, and mixtures of more and more components as long as they say more."""
+    student = fit_student(split.x, split.y)
+    if student is not None:
+        choice.add(Base("Student", density=student))
+    for view in VIEWS:
+        last = -math.inf
+        for mixture in fit_mixtures(split.x, split.y, view, len(split.x)):
+            found = choice.add(Base(f"{view} mixture {len(mixture.means)}", density=mixture))
+            if found <= last + LEAST_GAIN:
+                break
+            last = found

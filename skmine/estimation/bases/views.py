@@ -1,0 +1,37 @@
+"""The two halves of a side's matrix: normal scores of its columns, and the same columns on their own scale."""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+
+#: Normal scores do not change under increasing transforms; sums, products and radii are often those of the values.
+View = Literal["ranks", "scaled"]
+
+VIEWS: tuple[View, View] = ("ranks", "scaled")
+
+#: Values beyond this many quartile ranges count as such where least squares would follow them alone: arbitrary.
+FARTHEST_OF_SUMS = 1e3
+
+
+def take_view(z: Array, view: View) -> Array:
+    """One half of a side's matrix, (n, 2p) -> (n, p)."""
+    p = z.shape[1] // 2
+    return z[:, :p] if view == "ranks" else z[:, p:]
+
+
+def measure_radius(z: Array, view: View) -> NDArray[np.float64]:
+    """Squared radii as a derived column, (n, 1)."""
+    return (take_view(z, view).astype(np.float64) ** 2).sum(1, keepdims=True)
+
+
+def measure_rank_radius(z: Array) -> NDArray[np.float64]:
+    """Squared radii of the normal scores."""
+    return measure_radius(z, "ranks")
+
+
+def measure_scaled_radius(z: Array) -> NDArray[np.float64]:
+    """Squared radii of the columns on their own scale."""
+    return measure_radius(z, "scaled")
