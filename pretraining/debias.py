@@ -2,7 +2,8 @@
 
 ``python -m pretraining.debias`` draws laws with known MI (X a random function of Y plus normal noise, normal pairs,
 independent pairs) and samples of 100 to 30,000 rows, scores them with the shipped network and prints the four numbers
-of `skmine.estimation.inference.GRID_WEIGHTS` that make the errors of the estimates smallest, relative to `tolerance`.
+of `skmine.estimation.fitting_cost.GRID_WEIGHTS` that make the errors of the estimates smallest, relative to
+`tolerance`.
 Half of the laws are fitted, the other half shows the errors.
 """
 
@@ -18,7 +19,7 @@ from scipy.optimize import minimize
 from pretraining.laws import random_function
 from skmine.data.conversion import make_column
 from skmine.data.ladder import encode_columns
-from skmine.estimation import inference
+from skmine.estimation import fitting_cost
 from skmine.estimation.column_scores import choose_node_budgets, score_columns
 from skmine.estimation.folds import make_folds
 from skmine.estimation.plan import Plan
@@ -87,7 +88,7 @@ def tolerance(mi: Array, n: Array) -> Array:
 def relative_errors(weights: Array, data: Array) -> Array:
     """Errors of the estimates, relative to `tolerance`."""
     mi, held, training, lost, n = data.T
-    estimates = inference.correct_bias(held, training, lost, inference.DebiasWeights(*weights))
+    estimates = fitting_cost.correct_bias(held, training, lost, fitting_cost.DebiasWeights(*weights))
     return (estimates - mi) / tolerance(mi, n)
 
 
@@ -110,7 +111,7 @@ def main(arguments: list[str] | None = None) -> None:
     print("weights:", ", ".join(f"{v:.3f}" for v in best))
     report: list[tuple[str, Callable[[Array], Array]]] = [
         ("fitted", lambda d: relative_errors(best, d)),
-        ("shipped", lambda d: relative_errors(np.array(astuple(inference.GRID_WEIGHTS)), d)),
+        ("shipped", lambda d: relative_errors(np.array(astuple(fitting_cost.GRID_WEIGHTS)), d)),
         ("midpoint", lambda d: relative_errors(np.array([0.5, 0.0, 1.0, 0.0]), d)),
         ("held-out", lambda d: relative_errors(np.array([0.0, 0.0, 1.0, 0.0]), d)),
     ]

@@ -50,7 +50,8 @@ def _list_products() -> list[Case]:
         Case(kind, 3_000, lambda: _add_noise(
             _make_product(1.7, 3, 2.0, "x0 x2 + x1", lambda x: x[:, 0] * x[:, 2] + x[:, 1]), 2)),
         Case(kind, 1_500, lambda: _add_noise(_make_product(np.inf, 6, 0.5, "x0 x1", lambda x: x[:, 0] * x[:, 1]), 1)),
-        Case(kind, 4_000, lambda: _add_noise(_make_product(3, 2, 0.7, "x0 - 2 x1", lambda x: x[:, 0] - 2 * x[:, 1]), 1)),
+        Case(kind, 4_000, lambda: _add_noise(
+            _make_product(3, 2, 0.7, "x0 - 2 x1", lambda x: x[:, 0] - 2 * x[:, 1]), 1)),
         Case(kind, 2_000, make(2, 3, 1.0, "x0 x1", lambda x: x[:, 0] * x[:, 1])),
         Case(kind, 5_000, make(np.inf, 8, 0.5, "x0 x1 + x2 x3", lambda x: x[:, 0] * x[:, 1] + x[:, 2] * x[:, 3])),
         Case(kind, 3_000, make(3, 5, 1.0, "sum of |x|", lambda x: np.abs(x).sum(1))),
@@ -68,17 +69,19 @@ def _list_edges() -> list[Case]:
         Case(kind, 1_500, lambda: _label("x0 > .4, 3 columns", 3, lambda x: x[:, 0] > 0.4)),
         Case(kind, 500, lambda: _label("x1 > -.3, 2 columns", 2, lambda x: x[:, 1] > -0.3)),
         Case(kind, 3_000, lambda: _label("corner, 3 columns", 3, lambda x: (x[:, 0] > 0.2) & (x[:, 2] < 0.5))),
-        Case(kind, 3_000, lambda: _label("ring, 3 columns", 3, lambda x: np.abs(np.hypot(x[:, 0], x[:, 1]) - 1.2) < 0.4)),
+        Case(kind, 3_000, lambda: _label("ring, 3 columns", 3,
+                                         lambda x: np.abs(np.hypot(x[:, 0], x[:, 1]) - 1.2) < 0.4)),
         Case(kind, 3_000, lambda: _label("diagonal, 5 columns", 5, lambda x: x[:, 0] + 2 * x[:, 3] > 0.5)),
-        Case(kind, 4_000, lambda: _label("3 x 3 board, uniform, 3 columns", 3, lambda x: np.floor(3 * x[:, :2]).sum(1) % 2,
-                                         0.0, uniform)),
+        Case(kind, 4_000, lambda: _label("3 x 3 board, uniform, 3 columns", 3,
+                                         lambda x: np.floor(3 * x[:, :2]).sum(1) % 2, 0.0, uniform)),
         Case(kind, 4_000, lambda: _label("4 x 4 board, uniform, flipped .05", 2,
                                          lambda x: np.floor(4 * x[:, :2]).sum(1) % 2, 0.05, uniform)),
         Case(kind, 2_500, lambda: _label("three classes, steps of two columns", 4,
                                          lambda x: (x[:, 0] > 0) * 1 + (x[:, 1] > x[:, 2]) * 1, 0.05)),
         Case(kind, 3_000, lambda: synthetic.noisy_target(
             "steps of two columns", synthetic.draw_columns(3), lambda x: np.floor(x[:, 0]) + 2 * (x[:, 1] > 0), 0.3)),
-        Case(kind, 2_000, lambda: _label("signs of three, 5 columns, flipped .02", 5, lambda x: x[:, :3].prod(1) > 0, 0.02)),
+        Case(kind, 2_000, lambda: _label("signs of three, 5 columns, flipped .02", 5,
+                                         lambda x: x[:, :3].prod(1) > 0, 0.02)),
     ]  # fmt: skip
 
 

@@ -116,6 +116,8 @@ class RowScores:
         T of each row and its own partner, double-centred.
     variance, third_moment : float
         Of the sum of `centred` over permutations of one side.
+    halved : Tensor of shape (n,)
+        s_i where each row is scored against half of the partners: by how much less, all partners are too few.
     """
 
     pointwise: Tensor
@@ -123,6 +125,7 @@ class RowScores:
     centred: Tensor
     variance: float
     third_moment: float
+    halved: Tensor
 
 
 def log_normalisers(values: Tensor, log_weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -159,7 +162,22 @@ def score_rows(values: Tensor, own: Tensor, weight: Tensor) -> RowScores:
     c = torch.exp(values - given_row[:, None]).mean(0)[own]
     of_row, of_partner = values @ weight, values.mean(0)
     centred = values - of_row[:, None] - (of_partner - of_partner @ weight)
+    halved = torch.empty_like(pointwise)
+    for half in (slice(0, n // 2), slice(n // 2, n)):
+        halved[half] = _score_half(values[half], own[half], weight, itself[half])
     square = centred.square()
     variance = n * float((square @ weight).double().sum()) / max(n - 1, 1)
     third = n**2 * float(((square * centred) @ weight).double().sum()) / max((n - 1) * (n - 2), 1)
-    return RowScores(pointwise, pointwise - 0.5 * (r + c), centred.gather(1, own[:, None])[:, 0], variance, third)
+    projection, centred = pointwise - 0.5 * (r + c), centred.gather(1, own[:, None])[:, 0]
+    return RowScores(pointwise, projection, centred, variance, third, halved)
+
+
+def _score_half(values: Tensor, own: Tensor, weight: Tensor, itself: Tensor) -> Tensor:
+    """s_i of some of the rows against the partners of those rows alone."""
+    if not len(values):
+        return itself
+    share = torch.bincount(own, minlength=len(weight)).to(values.dtype) / len(own)
+    used = share > 0
+    given_row, given_partner = log_normalisers(values[:, used], share[used].log())
+    place = torch.cumsum(used, 0)[own] - 1
+    return itself - 0.5 * (given_row + given_partner[place])

@@ -5,14 +5,14 @@ pass, so three things come cheap:
 
 - the *held-out* score of a fold under the critic of its training rows: a lower bound on MI;
 - the *training* score of that critic on its own rows. It sits above MI as the held-out score sits
-  below it, so the gap between them shows what fitting cost (`inference.correct_bias`);
+  below it, so the gap between them shows what fitting cost (`fitting_cost.correct_bias`);
 - z-scores of *one-way* critics, from the rows of earlier steps only, for the p-value.
 
 **Screen, then refine.** All columns are scored on a coarse grid, which also gives every p-value;
 those that it does not call clearly null are scored again on a fine one, and those that turn out
 strongly dependent on the finest, whose nodes resolve sharp edges. Each column thus has one p-value,
 from the coarse grid. Two grids also show what the finer one still loses
-(`inference.extrapolate_coding_loss`), which the estimate adds; held-out scores stay as they are.
+(`fitting_cost.extrapolate_coding_loss`), which the estimate adds; held-out scores stay as they are.
 
 **Levels.** Many levels and rare classes are no smooth law: pairs with them are scored once more (`level_scores`), and
 what scores higher stands.
@@ -31,7 +31,7 @@ from torch import Tensor
 from skmine.core.devices import one_thread, resolve_device
 from skmine.data.counts import pad_side, split_into_chunks
 from skmine.data.ladder import CodedColumns, Ladder
-from skmine.estimation import inference
+from skmine.estimation import fitting_cost
 from skmine.estimation.count_scores import CriticReader, NetworkReader, score_counts
 from skmine.estimation.counting import Chunk, count_chunk
 from skmine.estimation.evidence import Evidence, join
@@ -82,7 +82,7 @@ class ColumnScores:
     Attributes
     ----------
     kind : what each column was taken for
-    mi : estimates, from the evidence (`inference.correct_bias`) or from the counts of levels
+    mi : estimates, from the evidence (`fitting_cost.correct_bias`) or from the counts of levels
     evidence : Evidence
         Its p-values pay for the choice of a target.
     coding_loss : what the finest grid that was used still loses
@@ -141,7 +141,7 @@ def score_columns(ladder: Ladder, target: Ladder, plan: Plan) -> ColumnScores:
     d = len(kinds)
     varying = np.flatnonzero((kinds != "constant") & (target.kinds[0] != "constant"))
     evidence, lost, used = _score_on_grids(ladder, target, varying, plan)
-    mi = inference.correct_bias(evidence.held_out, evidence.training, lost)
+    mi = fitting_cost.correct_bias(evidence.held_out, evidence.training, lost)
     readings = np.empty(d, dtype=object)
     readings[:] = [Reading(int(index), int(index)) for index in used]
     pairs = find_level_pairs(ladder, target, varying.tolist(), evidence.pvalue <= CLEARLY_NULL)
@@ -183,7 +183,7 @@ def _score_on_grids(
         stage = _report_on_grid(plan, index, len(grids), d - len(todo), d)
         found = _score_grid(grid, goal, todo, stage, with_pvalue=index == 0)
         if index:
-            loss = inference.extrapolate_coding_loss(
+            loss = fitting_cost.extrapolate_coding_loss(
                 evidence.held_out[todo], found.held_out, grids[index - 1].budget, grid.budget
             )
             # Where every value has its node there is nothing left to lose.
@@ -219,7 +219,7 @@ def _add_common_classes(
     common = merged[target.grids[0].codes[0]] == merged.max()
     columns = np.array([pairs[i].column for i in places])
     rest, lost, _ = _score_on_grids(ladder, target, columns, plan.on_rows(common))
-    mi = inference.correct_bias(rest.held_out, rest.training, lost)
+    mi = fitting_cost.correct_bias(rest.held_out, rest.training, lost)
     for i, j in zip(places, columns.tolist(), strict=True):
         of_rare, of_rest, share = out[i].evidence, rest.at(j), float(common.mean())
         evidence = Evidence(

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from skmine.core.devices import one_thread, resolve_device
 from skmine.data.features import fit_features
 from skmine.data.group import ColumnGroup
-from skmine.estimation import inference
+from skmine.estimation import fitting_cost, inference
 from skmine.estimation.critic import Estimate
 from skmine.estimation.critics.masked import MaskedTable, fit_masked, make_masked_table, mask_this_one
 from skmine.estimation.crossfit import ROWS_OF_TRAINING
@@ -121,7 +121,7 @@ def _price_terms(
     held_out, training = (np.array([getattr(f, name) for f in found]) for name in ("held_out", "training"))
     held_out = sizes @ held_out / sizes.sum()
     training = training.mean(0)
-    mi = inference.correct_bias(held_out, training, weights=inference.TRAINED_WEIGHTS)
+    mi = fitting_cost.correct_bias(held_out, training, weights=fitting_cost.TRAINED_WEIGHTS)
     projection = np.full((2, x.n_rows), np.nan)
     for fold, one in zip(plan.folds, found, strict=True):
         projection[:, fold.test] = one.projection
@@ -171,12 +171,12 @@ def _take_difference(
     both, alone = terms
     se = _compute_paired_error(projection, setting.plan)
     # What either critic may have missed of a strong confounder does not cancel.
-    unseen = inference.compute_unseen(min(both.mi, alone.mi))
+    unseen = fitting_cost.compute_unseen(min(both.mi, alone.mi))
     pvalue = float(inference.normal_sf(held_out / np.hypot(se, unseen))) if se > 0 else 1.0
     return replace(
         both,
         mi=mi,
-        unseen=float(np.hypot(unseen, inference.compute_unseen(mi))),
+        unseen=float(np.hypot(unseen, fitting_cost.compute_unseen(mi))),
         evidence=Evidence(held_out=held_out, training=training, se=se, pvalue=pvalue),
         projection=projection,
         notes=tuple(dict.fromkeys(both.notes + alone.notes)),

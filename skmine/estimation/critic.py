@@ -57,8 +57,9 @@ class Estimate:
         if self.evidence.pvalue >= SURELY_DEPENDENT or self.mi - 2 * self.evidence.se > 0:
             return self
         sentence = (
-            f"The p-value of {self.evidence.pvalue:.1g} says that there is a relation, and the estimate of {self.mi:.3f} "
-            f"nats that it is too weak to measure with {self.n} rows: both are right, as a test needs fewer rows."
+            f"The p-value of {self.evidence.pvalue:.1g} says that there is a relation, and the estimate of "
+            f"{self.mi:.3f} nats that it is too weak to measure with {self.n} rows: both are right, "
+            f"as a test needs fewer rows."
         )
         return replace(self, notes=(*self.notes, sentence))
 

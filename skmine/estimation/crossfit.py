@@ -17,7 +17,7 @@ from torch import Tensor
 
 from skmine.core.devices import one_thread, resolve_device
 from skmine.core.scores import RowScores
-from skmine.estimation import inference
+from skmine.estimation import fitting_cost, inference
 from skmine.estimation.critic import Critic, Estimate, Fit, make_curves
 from skmine.estimation.evidence import Evidence
 from skmine.estimation.folds import Fold
@@ -53,20 +53,20 @@ class CrossFit:
     evidence: Evidence
     projection: NDArray[np.float64]
     critics: list[FoldCritic]
-    trend: inference.Trend
+    trend: fitting_cost.Trend
 
     def make_fit(self, name: str, critic: Critic) -> Fit:
         """The same as what a kind of critic gives."""
         held_out = self.evidence.held_out
-        mi = inference.correct_trained(held_out, self.evidence.training, self.trend)
+        mi = fitting_cost.correct_trained(held_out, self.evidence.training, self.trend)
         return Fit(
             estimate=Estimate(
                 critic=name,
                 mi=mi,
                 evidence=self.evidence,
                 projection=self.projection,
-                unseen=inference.compute_unseen(mi),
-                promise=inference.compute_promise(mi, held_out, self.trend),
+                unseen=fitting_cost.compute_unseen(mi),
+                promise=fitting_cost.compute_promise(mi, held_out, self.trend),
             ),
             critic=critic,
             n_iter=[c.n_iter for c in self.critics],
@@ -99,7 +99,8 @@ def crossfit(sides: Sides, setting: Setting) -> CrossFit:
         elif _is_one_way(fold):
             one_way.append((fold, result.scores))
     found = _collect(own, folds, len(sides.x), plan.groups, _compute_pvalue(one_way, plan.groups))
-    return replace(found, trend=_measure_trend(compared, plan.groups))
+    of_partners = float(np.mean([float((r.scores.pointwise - r.scores.halved).double().mean()) for r in own]))
+    return replace(found, trend=replace(_measure_trend(compared, plan.groups), of_partners=of_partners))
 
 
 @dataclass(frozen=True)
@@ -157,10 +158,10 @@ def _collect(
         pvalue=pvalue,
     )
     critics = [result.critic for result in results]
-    return CrossFit(evidence=evidence, projection=projection, critics=critics, trend=inference.Trend())
+    return CrossFit(evidence=evidence, projection=projection, critics=critics, trend=fitting_cost.Trend())
 
 
-def _measure_trend(compared: Sequence[tuple[Fold, Tensor]], groups: NDArray[np.int64] | None) -> inference.Trend:
+def _measure_trend(compared: Sequence[tuple[Fold, Tensor]], groups: NDArray[np.int64] | None) -> fitting_cost.Trend:
     """What more rows promise, from how much better critics of more rows score the same rows.
 
     With a cost of c / n, critics of n and of m < n rows differ by c (1 / m - 1 / n), and those of n rows lack c / n:
@@ -174,7 +175,7 @@ def _measure_trend(compared: Sequence[tuple[Fold, Tensor]], groups: NDArray[np.i
         gain += ratio * float(values.mean())
         variance += ratio**2 * own
         weights += ratio**2
-    return inference.Trend(gain / weights, math.sqrt(variance) / weights) if weights else inference.Trend()
+    return fitting_cost.Trend(gain / weights, math.sqrt(variance) / weights) if weights else fitting_cost.Trend()
 
 
 def _make_report(setting: Setting, fold: int) -> Report | None:

@@ -37,7 +37,7 @@ SATURATION_MARGIN = 1.0
 #: A gap between training and held-out score of more than so many nats, or than the held-out score, is large; one of
 #: less than the second number never is.
 LARGE_GAP = 1.0
-LEAST_GAP = 0.1
+LEAST_GAP = 0.25
 
 
 @dataclass(frozen=True)
@@ -212,8 +212,8 @@ def find_large_gap(found: Fit, cap: float, setting: Setting) -> Caveat | None:
         return None
     sentence = (
         f"Critics score the rows that they were trained on {evidence.training:.2f} nats and others "
-        f"{evidence.held_out:.2f}: there are too few rows for what is between the tables, and the estimate is uncertain "
-        f"by much of the gap. Read the lower bound, pass more rows or fewer columns."
+        f"{evidence.held_out:.2f}: there are too few rows for what is between the tables, and the estimate is "
+        f"uncertain by much of the gap. Read the lower bound, pass more rows or fewer columns."
     )
     return sentence, FittingWarning
 

@@ -9,58 +9,11 @@ root of the rows scored times those of the critic, is standard normal up to the 
 law, which Pearson's type III law carries into the tail. Where few rows decide, `sparse` has exact laws.
 """
 
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
-
-
-@dataclass(frozen=True)
-class DebiasWeights:
-    """What `correct_bias` adds to a held-out score.
-
-    Attributes
-    ----------
-    at_null : float
-        Share of the gap between training and held-out score that is added at independence.
-    under_dependence : float
-        The share that is added on top of it under strong dependence.
-    halfway : float
-        The score, in units of the gap, at which half of the second share is added.
-    coding : float
-        Factor of the coding loss.
-    """
-
-    at_null: float
-    under_dependence: float
-    halfway: float
-    coding: float
-
-
-#: Of the grid critic: fitted on 2,000 laws with known MI by `python -m pretraining.debias`.
-GRID_WEIGHTS = DebiasWeights(at_null=0.162, under_dependence=0.283, halfway=0.127, coding=1.337)
-
-#: Of critics that are trained: half of the gap where the dependence is plain (Akaike's two halves), none at
-#: independence, where validation has already stopped training. Half of the way at a tenth of the gap: arbitrary.
-TRAINED_WEIGHTS = DebiasWeights(at_null=0.0, under_dependence=0.5, halfway=0.1, coding=0.0)
-
-#: Standard errors at which a trend is believed by half; found, as the next four, on 60 tasks beside the public ones.
-NOISE_OF_TREND = 2.0
-
-#: A trend is believed up to so many times the correction by the gap, and so many nats beside.
-MOST_OF_TREND = 1.25
-MOST_BESIDE_GAP = 0.03
-
-#: The same of what an interval's upper end takes in.
-MOST_PROMISE = 3.0
-MOST_PROMISE_BESIDE = 0.1
-
-#: Nats that estimates of the best critics were off beyond their standard errors, and the estimate at which half of it
-#: is reckoned with.
-UNSEEN = 0.01
-UNSEEN_HALFWAY = 0.1
 
 #: A step whose critic moves the statistic by less than this (nats, root variance per row) says nothing: far below
 #: a score that any sample could show, far above float32's rounding of a constant critic.
@@ -173,96 +126,6 @@ def pearson3_sf(z: ArrayLike, skewness: ArrayLike) -> NDArray[np.float64]:
     z, skewness = np.broadcast_arrays(np.asarray(z, float), np.asarray(skewness, float))
     skewed = np.abs(skewness) > LEAST_SKEWNESS
     return np.where(skewed, stats.pearson3.sf(z, np.where(skewed, skewness, 1.0)), stats.norm.sf(z))
-
-
-def correct_bias(
-    held_out: ArrayLike, training: ArrayLike, coding_loss: ArrayLike = 0.0, weights: DebiasWeights = GRID_WEIGHTS
-) -> NDArray[np.float64]:
-    """The estimate in nats: the held-out score, plus what fitting and coding cost it.
-
-    *Fitting.* A held-out score sits below MI and the score on the critic's own rows above it. Were
-    the critic a fitted parametric one, by equal amounts, and their midpoint would be free of the
-    bias to first order (the two halves of Akaike's optimism). The grid critic shrinks what it cannot
-    tell from noise: with a shrinkage of d, held-out rows lose d^2 / 2 where training rows gain
-    d - d^2 / 2, so the held-out score needs d / 2 of the gap only. As in a Wiener filter, d is near
-    score / (score + gap): none under independence, one where the dependence is plain.
-
-    *Coding.* A grid of G nodes loses about c / G where a law has sharp edges, so scores on two grids
-    show the loss of the finer one (`extrapolate_coding_loss`, Richardson's extrapolation).
-
-    Parameters
-    ----------
-    held_out, training : array-like of shape (d,)
-    coding_loss : array-like of shape (d,), default=0
-        As `extrapolate_coding_loss` returns it; 0 for one grid, or for discrete columns.
-    weights : DebiasWeights, default=GRID_WEIGHTS
-    """
-    held_out = np.asarray(held_out, float)
-    gap = np.maximum(np.asarray(training, float) - held_out, 0.0)
-    signal = np.maximum(held_out, 0.0)
-    filtered = signal / np.maximum(signal + weights.halfway * gap, 1e-12)
-    share = weights.at_null + weights.under_dependence * filtered
-    return held_out + share * gap + weights.coding * np.asarray(coding_loss)
-
-
-@dataclass(frozen=True)
-class Trend:
-    """How held-out scores grow with the rows that critics are trained on.
-
-    Attributes
-    ----------
-    gain : float
-        Nats that infinitely many rows would add, were the cost of fitting proportional to one over the rows. Half of
-        the rows then cost twice as much, so it is what the second half brought.
-    se : float
-        Its standard error, from the paired differences of the rows scored.
-    """
-
-    gain: float = 0.0
-    se: float = 0.0
-
-    @property
-    def believed(self) -> float:
-        """The gain, shrunk where it is not surely positive."""
-        gain = max(self.gain, 0.0)
-        return gain**3 / max(gain**2 + (NOISE_OF_TREND * self.se) ** 2, 1e-300)
-
-    @property
-    def highest(self) -> float:
-        """A gain that may well be."""
-        return max(self.gain + self.se, 0.0)
-
-
-def correct_trained(held_out: float, training: float, trend: Trend) -> float:
-    """The estimate of trained critics in nats: the held-out score, and what fitting cost it by the gap or by the trend.
-
-    Half of the gap to the training score is right where the critic is a fitted parametric one. Where a critic learns
-    edges or clusters, more rows promise more than that; the trend is believed up to a quarter more and a little.
-    """
-    by_gap = float(correct_bias(held_out, training, weights=TRAINED_WEIGHTS)) - held_out
-    return held_out + max(by_gap, min(trend.believed, MOST_OF_TREND * by_gap + MOST_BESIDE_GAP))
-
-
-def compute_promise(mi: float, held_out: float, trend: Trend) -> float:
-    """Nats beyond an estimate that the trend promises; they belong into the upper end of its interval."""
-    correction = mi - held_out
-    return max(min(trend.highest, MOST_PROMISE * correction + MOST_PROMISE_BESIDE) - correction, 0.0)
-
-
-def compute_unseen(mi: float) -> float:
-    """Standard error in nats of what neither gap nor trend shows; none at independence."""
-    signal = max(mi, 0.0)
-    return UNSEEN * signal / (signal + UNSEEN_HALFWAY)
-
-
-def extrapolate_coding_loss(coarse: ArrayLike, fine: ArrayLike, n_coarse: int, n_fine: int) -> NDArray[np.float64]:
-    """What the finer of two grids still loses, in nats, if the loss is proportional to 1 / G.
-
-    With I - s = c / G on both, I - s_fine = (s_fine - s_coarse) G_coarse / (G_fine - G_coarse). A
-    finer grid that scores lower has reached the noise: no loss is left.
-    """
-    gain = np.maximum(np.asarray(fine, float) - np.asarray(coarse, float), 0.0)
-    return gain * (n_coarse / (n_fine - n_coarse))
 
 
 def compute_lower_bound(

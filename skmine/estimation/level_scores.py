@@ -20,7 +20,7 @@ from skmine.core.devices import one_thread, resolve_device
 from skmine.core.networks.grid import SMALL_SIDE
 from skmine.data.coding import CategoryCoding, Coding
 from skmine.data.ladder import CodedColumns, Ladder
-from skmine.estimation import inference
+from skmine.estimation import fitting_cost
 from skmine.estimation.count_scores import score_counts
 from skmine.estimation.counting import Chunk, count_chunk
 from skmine.estimation.evidence import Evidence
@@ -216,8 +216,8 @@ def _estimate(
 ) -> float:
     """The estimate of a pair, in nats: what the counts of all rows say, where rows are independent."""
     if plan.groups is not None:  # rows of a group say the same twice, and only held-out groups show it
-        weights = inference.TRAINED_WEIGHTS
-        return float(inference.correct_bias(evidence.held_out, evidence.training, weights=weights))
+        weights = fitting_cost.TRAINED_WEIGHTS
+        return float(fitting_cost.correct_bias(evidence.held_out, evidence.training, weights=weights))
     first = pair.readings[0]
     if pair.rare:  # the critic is scored on few nodes, whose margins are sure; the estimate needs the finest ones
         finest = replace(first, x_at=len(ladder.grids) - 1, y_at=len(target.grids) - 1)

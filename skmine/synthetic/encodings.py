@@ -1,4 +1,4 @@
-"""Few latent columns in wide tables: maps of rows that can be undone, and add columns. See `skmine.synthetic.transforms`."""
+"""Few latent columns in wide tables: maps of rows that can be undone. See `skmine.synthetic.transforms`."""
 
 import functools
 from dataclasses import replace

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
 from skmine.synthetic.sampler import Array, Sampler
@@ -41,20 +41,40 @@ class NormalMixture:
     dim_x: int
 
     def draw(self, rng: np.random.Generator, n: int) -> tuple[Array, Array]:
-        """n independent rows: x of shape (n, dx), y of shape (n, dy)."""
+        """Draw independent rows.
+
+        Parameters
+        ----------
+        rng : Generator
+        n : int
+
+        Returns
+        -------
+        x, y : ndarray of shape (n, dx) and (n, dy)
+        """
         means, roots = np.asarray(self.means, float), np.linalg.cholesky(np.asarray(self.covariances, float))
         which = rng.choice(len(means), n, p=np.asarray(self.weights, float))
         rows = means[which] + np.einsum("nij,nj->ni", roots[which], rng.normal(size=(n, means.shape[1])))
         return rows[:, : self.dim_x], rows[:, self.dim_x :]
 
     def pointwise(self, x: Array, y: Array) -> Array:
-        """log p(x, y) / p(x) p(y) of rows in nats, (n,)."""
+        """Pointwise mutual information of rows, log p(x, y) / p(x) p(y).
+
+        Parameters
+        ----------
+        x, y : ndarray of shape (n, dx) and (n, dy)
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Nats; the mean over the law is I.
+        """
         dim = np.shape(self.means)[1]
         of_x, of_y = np.arange(self.dim_x), np.arange(self.dim_x, dim)
         joint = self._log_density(np.column_stack([x, y]), np.arange(dim))
         return joint - self._log_density(x, of_x) - self._log_density(y, of_y)
 
-    def _log_density(self, rows: Array, columns: Array) -> Array:
+    def _log_density(self, rows: Array, columns: NDArray[np.int64]) -> Array:
         weights, means, covariances = (np.asarray(v, float) for v in (self.weights, self.means, self.covariances))
         parts = [
             np.log(w) + stats.multivariate_normal(m[columns], c[np.ix_(columns, columns)]).logpdf(rows)

@@ -26,7 +26,7 @@ LOOKUPS = torch.randn(2, 5, 5, generator=generator())
 
 
 def make_pair_network(seed=0):
-    return PairNetwork((3, 4), (8, 6), "silu", LOOKUPS, generator(seed))
+    return PairNetwork((3, 4), (8, 6), "silu", LOOKUPS, 0.0, generator(seed))
 
 
 def test_the_base_of_a_pair_is_an_inner_product_and_what_is_looked_up():

@@ -25,10 +25,11 @@ def make_sides(n=400, rho=0.8, seed=0, nodes=False):
     x = rng.normal(size=(n, 2)).astype(np.float32)
     y = (rho * x + np.sqrt(1 - rho**2) * rng.normal(size=(n, 2))).astype(np.float32)
     spans = tuple(Span(j, j + 1, False) for j in range(2))
+    x, y = np.tile(x, 2), np.tile(y, 2)  # the columns are normal: both views are the same
     if not nodes:
         return PairSides(x, y, (spans, spans))
     codes = np.searchsorted([-1.0, 0.0, 1.0], y[:, 0])
-    return PartitionSides(x, y[:, :1], (spans, spans[:1]), Nodes(codes, 4, True))
+    return PartitionSides(x, y[:, [0, 2]], (spans, spans[:1]), Nodes(codes, 4, True))
 
 
 def test_validation_rows_are_apart_and_groups_whole():

@@ -4,16 +4,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from skmine.estimation.fitting_cost import GRID_WEIGHTS, DebiasWeights, correct_bias, extrapolate_coding_loss
 from skmine.estimation.inference import (
-    GRID_WEIGHTS,
-    DebiasWeights,
     adjust_pvalues,
     combine_one_way,
     compute_lower_bound,
     compute_pvalues,
-    correct_bias,
     correct_for_few_groups,
-    extrapolate_coding_loss,
     pearson3_sf,
 )
 

@@ -5,7 +5,7 @@ from dataclasses import astuple
 import numpy as np
 
 from pretraining import debias
-from skmine.estimation.inference import GRID_WEIGHTS
+from skmine.estimation.fitting_cost import GRID_WEIGHTS
 
 
 def test_shipped_weights_reduce_errors_on_laws_with_known_mi():

@@ -19,4 +19,13 @@ from skmine.estimation.bases.node_choices import CodedSide, choose_for_nodes
 from skmine.estimation.bases.pair_choices import choose_for_pairs, choose_linear
 from skmine.estimation.bases.sums import Base
 
-__all__ = ["Base", "CodedSide", "Direction", "Directions", "choose_for_nodes", "choose_for_pairs", "choose_linear", "find_canonical_pairs"]
+__all__ = [
+    "Base",
+    "CodedSide",
+    "Direction",
+    "Directions",
+    "choose_for_nodes",
+    "choose_for_pairs",
+    "choose_linear",
+    "find_canonical_pairs",
+]

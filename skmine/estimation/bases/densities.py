@@ -145,9 +145,7 @@ def _measure_likelihood(centred: NDArray[np.float64], covariance: NDArray[np.flo
     d = centred.shape[1]
     form = _measure_forms(centred, covariance)
     constant = special.gammaln((freedom + d) / 2) - special.gammaln(freedom / 2) - d / 2 * np.log(freedom)
-    return float(
-        constant - np.linalg.slogdet(covariance)[1] / 2 - (freedom + d) / 2 * np.log1p(form / freedom).mean()
-    )
+    return float(constant - np.linalg.slogdet(covariance)[1] / 2 - (freedom + d) / 2 * np.log1p(form / freedom).mean())
 
 
 def fit_mixtures(x: Array, y: Array, view: View, seed: int) -> Iterator[Density]:

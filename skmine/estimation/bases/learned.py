@@ -75,7 +75,8 @@ class TreeFeatures:
 
     def __call__(self, z: Array) -> NDArray[np.float32]:
         columns = take_view(z, "ranks")
-        parts = [columns, measure_rank_radius(z), *(d(z)[:, :MOST_VARIATES] for d in self.directions)]
+        parts: list[NDArray[Any]] = [columns, measure_rank_radius(z)]
+        parts += [d(z)[:, :MOST_VARIATES] for d in self.directions]
         for i, j in itertools.combinations(self.paired, 2):
             a, b = columns[:, i], columns[:, j]
             parts += [np.stack([a + b, a - b, a * b, a * a + b * b], axis=1)]

@@ -13,7 +13,6 @@ from skmine.core.scores import score_nodes
 from skmine.data.counts import pad_side
 from skmine.data.features import Span
 from skmine.estimation.bases.canonical import Columns, Directions, find_directions, take_directions
-from skmine.estimation.bases.pair_choices import MOST_GRIDS, ROWS_OF_CHOICE, choose_grid_nodes
 from skmine.estimation.bases.choice import Choice
 from skmine.estimation.bases.learned import (
     FEWEST_ROWS,
@@ -24,6 +23,7 @@ from skmine.estimation.bases.learned import (
     choose_tree_features,
     learn,
 )
+from skmine.estimation.bases.pair_choices import MOST_GRIDS, ROWS_OF_CHOICE, choose_grid_nodes
 from skmine.estimation.bases.sums import Base, Derive, Grid, find_edges, find_nodes, read_grid
 from skmine.estimation.bases.views import Array, measure_rank_radius, measure_scaled_radius, take_view
 
@@ -89,7 +89,8 @@ def choose_for_nodes(
         powers = np.concatenate([z, z**2, z**3, scaled, z**2, z**3], axis=1).astype(np.float32)
         directions = find_directions(x[fit], powers, of_one_column=True)
     single = _read_single_grids(x, column, fit, directions, spans)
-    candidates += [Base(name, grids=(grid,)) for name, grid in single.items() if name.startswith(("radius", "scaled radius", "column"))]
+    alone = ("radius", "scaled radius", "column")
+    candidates += [Base(name, grids=(grid,)) for name, grid in single.items() if name.startswith(alone)]
     for name in directions:
         grids = [single[f"{name} {k + 1}"] for k in range(MOST_GRIDS) if f"{name} {k + 1}" in single]
         candidates += [Base(f"{name} grid {k}", grids=tuple(grids[:k])) for k in range(1, len(grids) + 1)]

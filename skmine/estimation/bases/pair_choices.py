@@ -1,7 +1,7 @@
 """Which base to start from: one of about a dozen, chosen on validation rows by the score that is reported."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,6 @@ from skmine.core.bounds import pointwise_infonce
 from skmine.core.networks import load_grid_network
 from skmine.core.networks.pair import evaluate_pair_base
 from skmine.core.scores import infonce_on_grid, projection_on_grid, variance_on_grid
-from skmine.data.counts import pad_side
 from skmine.data.features import Span
 from skmine.estimation.bases.canonical import (
     BARTLETT,
@@ -25,8 +24,9 @@ from skmine.estimation.bases.canonical import (
 )
 from skmine.estimation.bases.choice import Choice
 from skmine.estimation.bases.densities import fit_mixtures, fit_student
+from skmine.estimation.bases.residuals import fit_residuals
 from skmine.estimation.bases.sums import Base, Derive, Grid, count_grid, find_edges, find_nodes, read_grid
-from skmine.estimation.bases.views import VIEWS, Array, measure_rank_radius, measure_scaled_radius, take_view
+from skmine.estimation.bases.views import VIEWS, Array, measure_rank_radius, measure_scaled_radius
 
 #: Canonical pairs, and matched columns, that are scored by a grid each: arbitrary; each costs a pass of the network.
 MOST_GRIDS = 6
@@ -42,6 +42,10 @@ MATCHED_AT_ONCE = 32
 
 #: Nats by which a mixture of twice the components has to say more: arbitrary.
 LEAST_GAIN = 0.005
+
+#: Dictionaries whose canonical pairs are tried as lines with noise, and how many pairs: arbitrary.
+LINES = ("scaled", "scaled products")
+MOST_LINES = 4
 
 #: Validation rows that a base is chosen on, all pairs of them at once: arbitrary.
 ROWS_OF_CHOICE = 800
@@ -139,6 +143,7 @@ def choose_for_pairs(
     choice.add(*[Base(f"columns {k}", grids=tuple(matched[:k])) for k in range(1, len(matched) + 1)])
     radii = [split.make_grid(measure, measure, 0, side) for measure in (measure_rank_radius, measure_scaled_radius)]
     choice.add(*[Base().add_radius(grid) for grid in radii])
+    choice.add(*_list_residuals(split, directions))
     _add_densities(split, choice)
     best = choice.take()
     choice.add(*[best.add_radius(grid) for grid in radii if not best.name.endswith("radius")])
@@ -152,7 +157,7 @@ def choose_linear(x: Array, y: Array, rows: NDArray[np.int64]) -> Base:
         return Base()
     of_x, of_y, r = directions["linear"]
     # As a regression's R squared is adjusted, and two rows beside, for what is fitted is used for other rows.
-    n_fitted = np.count_nonzero(of_x.weights[:, 0]) + np.count_nonzero(of_y.weights[:, 0]) + 2
+    n_fitted = int(np.count_nonzero(of_x.weights[:, 0]) + np.count_nonzero(of_y.weights[:, 0])) + 2
     adjusted = 1 - (1 - r**2) * (len(rows) - 1) / max(len(rows) - n_fitted, 1)
     k = int(np.count_nonzero(adjusted > 0))
     return Base("linear", gaussian=(*take_directions(of_x, of_y, k), np.sqrt(adjusted[:k]))) if k else Base()
@@ -170,6 +175,16 @@ def _list_canonical(split: _Split, directions: Directions, side: int) -> list[Ba
             out.append(Base(f"{name} {k}", gaussian=(*take_directions(of_x, of_y, k), r[:k])))
             out.append(Base(f"{name} grid {k}", grids=tuple(grids[:k])))
     return out
+
+
+def _list_residuals(split: _Split, directions: Directions) -> list[Base]:
+    """The leading canonical pairs as lines with noise."""
+    return [
+        Base(f"{name} line {k}", density=fit_residuals(split.x, split.y, of_x, of_y, k))
+        for name, (of_x, of_y, r) in directions.items()
+        if name in LINES
+        for k in range(1, min(len(r), MOST_LINES) + 1)
+    ]
 
 
 def _add_densities(split: _Split, choice: Choice) -> None:

@@ -14,6 +14,7 @@ from skmine.data.counts import count_pairs, pad_side
 from skmine.estimation.bases.canonical import Direction
 from skmine.estimation.bases.densities import Density
 from skmine.estimation.bases.learned import Labels, Learned
+from skmine.estimation.bases.residuals import Residuals
 from skmine.estimation.bases.views import Array
 
 #: From a table's numbers to derived columns, (n, p) -> (n, k).
@@ -44,7 +45,7 @@ class Base:
     name : str
     gaussian : (Direction, Direction, correlations) or None
     grids : tuple of Grid
-    density : Density or None
+    density : Density, Residuals or None
     learned : Learned or None
         Models of a coded column. Their predictions are log odds of its nodes, which are added, or one number, which a
         grid places.
@@ -53,7 +54,7 @@ class Base:
     name: str = "none"
     gaussian: tuple[Direction, Direction, NDArray[np.float64]] | None = None
     grids: tuple[Grid, ...] = ()
-    density: Density | None = None
+    density: Density | Residuals | None = None
     learned: Learned | None = None
 
     @property

@@ -1,6 +1,7 @@
 """The pair critic: a network scores rows of two tables against each other."""
 
 from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 from torch.nn import Module
@@ -16,7 +17,8 @@ from skmine.estimation.critic import Fit
 from skmine.estimation.crossfit import crossfit
 from skmine.estimation.recipe import Recipe, Rows
 from skmine.estimation.setting import Setting
-from skmine.estimation.trained import FoldCritic, NetworkSides, Start, TrainedCritic
+from skmine.estimation.starts import Start
+from skmine.estimation.trained import FoldCritic, NetworkSides, TrainedCritic
 
 #: Rows of a training block, all pairs of which are joint or marginal ones: eight cost 2.4 ms a step where as many
 #: gathered pairs cost 3.6.
