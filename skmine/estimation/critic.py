@@ -103,8 +103,8 @@ class Critic(ABC):
         return [*x.measure_pooled(), *y.measure_pooled()]
 
     @classmethod
-    def find_successor(cls, found: Estimate) -> str | None:
-        """The kind to go on to, where an estimate shows more than this kind can hold."""
+    def find_successor(cls, found: Estimate, x: ColumnGroup, y: ColumnGroup) -> str | None:
+        """The kind to go on to, where an estimate of two groups shows more than this kind can hold."""
         return None
 
 

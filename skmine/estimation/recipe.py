@@ -28,7 +28,11 @@ SMALLEST_BATCH = 64
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a critic is trained; names and defaults are the estimator's."""
+    """How a critic is trained; names and defaults are the estimator's.
+
+    A run that grows has few steps at first, and becomes longer, up to `max_iter` steps, while validation scores rise;
+    one that does not is as long as its passes through the rows let it be.
+    """
 
     hidden_layer_sizes: tuple[int, ...] = (128, 128)
     activation: str = "silu"
@@ -39,6 +43,7 @@ class Recipe:
     batch_size: int | str = "auto"
     max_iter: int = 12_800
     n_iter_no_change: int = 200
+    grows: bool = True
 
     def choose_batch_size(self, n_rows: int, most: int) -> int:
         """Rows of a step."""
@@ -47,11 +52,14 @@ class Recipe:
         return self.batch_size
 
     def count_steps(self, n_rows: int, batch_size: int) -> int:
-        """Steps of a run that does not become longer."""
-        return min(self.max_iter, FIRST_STEPS, FIRST_EPOCHS * -(-n_rows // batch_size))
+        """Steps of a run, before it becomes longer."""
+        most = min(self.max_iter, FIRST_STEPS) if self.grows else self.max_iter
+        return min(most, FIRST_EPOCHS * -(-n_rows // batch_size))
 
     def choose_patience(self, n_steps: int) -> int:
         """Steps without a better validation score after which a run of so many steps ends."""
+        if not self.grows:
+            return self.n_iter_no_change
         return max(round(self.n_iter_no_change * n_steps / FIRST_STEPS), 1)
 
     def deepen(self, layers: int) -> "Recipe":

@@ -91,7 +91,7 @@ def list_starts(base: Base, directions: Directions, sides: Sequence[Array]) -> l
     first, second = (None, None) if directed is None else directed[:2]
     starts = [Start(base, (Inputs(view, first, products[0]), Inputs(view, second, products[1])))]
     views: list[View] = ["ranks"]
-    if any(map(_views_differ, sides)):
+    if any(map(views_differ, sides)):
         views.append("scaled")
     for view in views:
         inputs = Inputs(view, None, products[0]), Inputs(view, None, products[1])
@@ -110,7 +110,7 @@ def _find_products(directions: Directions) -> tuple[Products | None, Products | 
     return of_x, of_y
 
 
-def _views_differ(z: Array) -> bool:
+def views_differ(z: Array) -> bool:
     """Whether columns on their own scale are more than their normal scores, even brought closer."""
     ranks, scaled = take_view(z, "ranks"), _bring_closer(take_view(z, "scaled"))
     spread = scaled.std(0)

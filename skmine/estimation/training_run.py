@@ -136,7 +136,7 @@ class TrainingRun:
                 report(int(point["step"]), point["validation"])
         while True:
             self.train_until(self.falls_from, report)
-            if self._ended or not self.rises():
+            if self._ended or not self.recipe.grows or not self.rises():
                 break
             if not self.double():
                 self.is_cut = True

@@ -30,7 +30,8 @@ class MutualInfoEstimator(BaseEstimator):
 
     Columns of any kind may stand on either side: numbers, booleans, dates, strings, categoricals,
     missing values (a value of their own). Critics are cross-fitted: every row is scored by a critic
-    that never saw it. Strictly increasing transforms of columns change no bit of the answer.
+    that never saw it. Between single columns, strictly increasing transforms change no bit of the answer; tables are
+    also read on their own scale, so there they change it within its error.
 
     Parameters
     ----------
@@ -49,8 +50,9 @@ class MutualInfoEstimator(BaseEstimator):
         "partition" (there it is the cross-entropy of the nodes) and "dv" for "pair". The reported
         numbers are InfoNCE on held-out rows, whatever the training objective.
     base : {"auto"} or None, default="auto"
-        "auto" starts critics from what can be computed without training (canonical pairs, grids of derived
-        columns; chosen on validation rows). None starts from 0: ``critic="pair", bound="mine", base=None`` is
+        "auto" lets critics start from what can be computed without training (canonical pairs, products, Student's
+        law, mixtures, boosted trees and more; chosen on validation rows) and from 0 with three layers more, as a
+        race. None starts from 0 alone: ``critic="pair", bound="mine", base=None`` is
         the classical MINE, scored on held-out rows.
     cv : int, splitter or iterable, default=3
         Folds. Test folds must not overlap; a single split, such as ``[(train, test)]``, is cheaper.
@@ -59,10 +61,12 @@ class MutualInfoEstimator(BaseEstimator):
     weight_decay : float, default=0.1
     batch_size : {"auto"} or int, default="auto"
         Rows per step; "auto" is an eighth of the rows, at least 64, at most 512 (256 for "partition").
-    max_iter : int, default=800
-        Largest number of optimisation steps of a critic (at most 50 passes through the rows).
+    max_iter : int, default=12800
+        Largest number of optimisation steps of a critic. A run has 800 steps, or 50 passes through the rows, and
+        becomes twice as long as often as its validation score still rises.
     n_iter_no_change : int, default=200
-        Steps without a better validation score after which training stops.
+        Of 800 steps, those without a better validation score after which training stops; of longer or shorter runs,
+        as many in proportion.
     discrete_features : {"auto"}, bool or array-like, default="auto"
         Columns of X whose every value is a category: all (True), none (False), a mask, indices, or
         names of a frame's columns. "auto", unlike in scikit-learn, decides by type and ties.
@@ -81,8 +85,9 @@ class MutualInfoEstimator(BaseEstimator):
     Attributes
     ----------
     mi_ : float
-        The estimate in nats: the held-out score, plus up to half of its gap to the training score
-        (the cost of fitting). Never clamped: a value slightly below 0 is noise.
+        The estimate in nats: the held-out score, plus what fitting cost it, by up to half of its gap to the training
+        score or by the trend of held-out scores over training rows. Never clamped: a value slightly below 0 is noise,
+        even beside a small p-value, as a test needs fewer rows than an estimate.
     mi_se_ : float
         Standard error of the held-out score.
     pvalue_ : float
@@ -208,6 +213,12 @@ class MutualInfoEstimator(BaseEstimator):
         -----
         SaturationWarning
             If the tables share about as much as the held-out rows can certify, or more.
+        TrainingCutWarning
+            If training ended at `max_iter` while validation scores still rose.
+        FittingWarning
+            If critics know the rows they were trained on much better than others.
+        FewRowsWarning
+            If a fold trains on fewer than 40 rows: only linear relations are looked for then.
         IdentifierWarning
             If the labels of a column are almost all distinct, or if it numbers the rows.
         PooledLevelsWarning
@@ -261,7 +272,8 @@ class MutualInfoEstimator(BaseEstimator):
     def score(self, X: Any, y: Any) -> float:
         """Held-out mutual information of rows that `fit` did not see, in nats.
 
-        On rows that `fit` did see it is no bound. On n rows it is at most log n.
+        On rows that `fit` did see it is no bound. On n rows it is at most log n; of trained critics at most log 4096,
+        and of many rows, each of which is scored against fewer others to save time, at most log 512.
 
         Parameters
         ----------
@@ -293,8 +305,10 @@ class MutualInfoEstimator(BaseEstimator):
     def confidence_interval(self, level: float = 0.95) -> tuple[float, float]:
         """Two-sided confidence interval around the estimate.
 
-        It accounts for sampling error and for the cost of fitting, but not for information that no critic
-        found or that this many rows cannot show (`SaturationWarning`). `lower_bound` holds in either case.
+        It accounts for sampling error, for the cost of fitting, and for what the trend of held-out scores over
+        training rows promises, but not for information that no critic found or that this many rows cannot show
+        (`SaturationWarning`). `lower_bound` holds in either case. Of few rows (`FewRowsWarning`) it reaches up to
+        log n, or to a label's entropy.
 
         Parameters
         ----------

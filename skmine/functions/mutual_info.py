@@ -124,6 +124,12 @@ def mutual_info(X: Any, y: Any, z: Any = None, *, groups: Any = None, **options:
     -----
     SaturationWarning
         If the tables share about as much as the held-out rows can certify, or more.
+    TrainingCutWarning
+        If training ended at `max_iter` while validation scores still rose.
+    FittingWarning
+        If critics know the rows they were trained on much better than others.
+    FewRowsWarning
+        If a fold trains on fewer than 40 rows: only linear relations are looked for then.
     IdentifierWarning
         If the labels of a column are almost all distinct, or if it numbers the rows.
     PooledLevelsWarning

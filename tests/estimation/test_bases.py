@@ -9,7 +9,12 @@ from skmine.core.networks.pair import evaluate_pair_base
 from skmine.data.features import Span
 from skmine.estimation import bases
 from skmine.estimation.bases import CodedSide
+from skmine.estimation.bases.canonical import Columns
+from skmine.estimation.bases.densities import Density
+from skmine.estimation.bases.learned import LabelTrees, learn
+from skmine.estimation.bases.products import screen_products
 from skmine.synthetic import (
+    NormalMixture,
     draw_columns,
     noisy_target,
     normal_dense,
@@ -115,3 +120,56 @@ def test_nodes_have_their_base_too():
     assert vectors.shape[0] == 32
     assert lookups.shape[0] == len(base.grids)
     assert base.name != "none"
+
+
+def evaluate(density, x, y):
+    """T of all pairs of rows under a law of both sides alone."""
+    base = bases.Base("law", density=density)
+    return evaluate_pair_base(base.make_side_x(x, x), base.make_side_y(y, y), base.lookups, base.power).numpy()
+
+
+def test_a_mixture_says_the_log_ratio_of_its_densities():
+    law = NormalMixture([0.3, 0.7], [[0, 0, 0], [1, -1, 2]], [np.eye(3) + 0.5, np.eye(3) + 0.2], 2)
+    x, y = law.draw(np.random.default_rng(0), 50)
+    density = Density("scaled", np.log([0.3, 0.7]), np.array(law.means, float), np.array(law.covariances), 2)
+    both = [np.hstack([v, v]).astype(np.float32) for v in (x, y)]
+    expected = [law.pointwise(np.repeat(x[i : i + 1], 50, 0), y) for i in range(50)]
+    np.testing.assert_allclose(evaluate(density, *both), expected, atol=1e-4)
+
+
+def test_student_says_the_log_ratio_of_its_densities():
+    dispersion, freedom = np.array([[1, 0.6, 0.3], [0.6, 1, 0.2], [0.3, 0.2, 1]]), 2.5
+    rows = stats.multivariate_t([0, 0, 0], dispersion, freedom).rvs(40, random_state=0)
+    x, y = rows[:, :1], rows[:, 1:]
+    density = Density("scaled", np.zeros(1), np.zeros((1, 3)), dispersion[None], 1, freedom)
+    both = [np.hstack([v, v]).astype(np.float32) for v in (x, y)]
+    margins = [
+        stats.multivariate_t(np.zeros(v.shape[1]), s, freedom).logpdf(v)
+        for v, s in ((x, dispersion[:1, :1]), (y, dispersion[1:, 1:]))
+    ]
+    exact = stats.multivariate_t([0, 0, 0], dispersion, freedom).logpdf(rows) - margins[0] - margins[1]
+    found = evaluate(density, *both).diagonal()
+    np.testing.assert_allclose(found - found.mean(), exact - exact.mean(), atol=1e-4)  # up to a constant
+
+
+def test_products_are_found_among_thousands_and_none_in_noise():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(2, 2_000, 60)).astype(np.float32)
+    assert len(screen_products(x, y)) <= 1  # tested at .01 over all products
+    y[:, 7] += x[:, 3] * x[:, 41]
+    y[:, 9] += 2 * np.abs(x[:, 5])
+    found = {tuple(pair) for pair in screen_products(x, y)}
+    assert {(3, 41), (5, 5)} <= found
+
+
+def test_models_predict_rows_that_they_did_not_see():
+    rng = np.random.default_rng(0)
+    z, labels = to_views(rng.normal(size=(600, 3))), rng.integers(0, 2, 600)
+    rows = rng.permutation(5_000)[:600]
+    share = np.log(np.bincount(labels) / 600)
+    learned = learn(LabelTrees(share), Columns(), z, labels, rows)
+    own = learned.predict(z, rows)[np.arange(600), labels].mean()
+    fitted = learned.predict(z)[np.arange(600), labels].mean()
+    assert own < 0.01 < fitted  # labels are noise: nothing can be known of a row without its label
+    forgetful = learned.forget_rows()
+    np.testing.assert_array_equal(forgetful.predict(z, rows), learned.predict(z))

@@ -72,6 +72,6 @@ class GridCritic(Critic):
         ]
 
     @classmethod
-    def find_successor(cls, found: Estimate) -> str | None:
+    def find_successor(cls, found: Estimate, x: ColumnGroup, y: ColumnGroup) -> str | None:
         """A pair critic, whose canonical pair has no nodes, where columns share more than a grid's nodes hold."""
         return "pair" if found.evidence.held_out > MOST_ON_A_GRID else None

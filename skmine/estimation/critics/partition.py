@@ -24,12 +24,13 @@ from skmine.estimation.crossfit import crossfit
 from skmine.estimation.nodes import Nodes, choose_node_count, code_target
 from skmine.estimation.recipe import Recipe, Rows
 from skmine.estimation.setting import Setting
-from skmine.estimation.starts import Start
+from skmine.estimation.starts import Start, views_differ
 from skmine.estimation.trained import FoldCritic, NetworkSides, TrainedCritic
 
-#: Held-out scores above this (nats) may be more than nodes can hold: x0 x1 + noise of heavy-tailed columns, .92 nats,
-#: reads .84 by nodes and .90 without.
-MOST_ON_NODES = 0.75
+#: Held-out scores above this (nats), with p-values below that, may be more than nodes can hold: x0 x1 + noise of
+#: heavy-tailed columns, .92 nats, reads .84 by nodes and .90 without.
+MOST_ON_NODES = 0.1
+SURELY_DEPENDENT = 1e-6
 
 
 @dataclass(frozen=True)
@@ -134,9 +135,12 @@ class PartitionCritic(TrainedCritic):
         return found.make_fit(cls.name, cls(features, found.critics, coding))
 
     @classmethod
-    def find_successor(cls, found: Estimate) -> str | None:
-        """A pair critic, which has no nodes, where a column shares more with the table than nodes may hold."""
-        return "pair" if found.evidence.held_out > MOST_ON_NODES else None
+    def find_successor(cls, found: Estimate, x: ColumnGroup, y: ColumnGroup) -> str | None:
+        """A pair critic, which has no nodes, where the column has tails or modes that nodes are too wide for."""
+        _, target = _orient(x, y)
+        shares = found.evidence.held_out > MOST_ON_NODES and found.evidence.pvalue < SURELY_DEPENDENT
+        differ = shares and views_differ(fit_features(target).transform_both(target.columns))
+        return "pair" if differ else None
 
     def read_sides(self, x: ColumnGroup, y: ColumnGroup) -> PartitionSides:
         """The table as features, and the column as features and nodes."""

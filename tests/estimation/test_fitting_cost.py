@@ -1,0 +1,44 @@
+"""What fitting costs: by the gap, by the trend, and what intervals take in."""
+
+import pytest
+
+from skmine.estimation.fitting_cost import Trend, compute_promise, compute_unseen, correct_trained
+from skmine.estimation.inference import compute_interval
+
+
+def test_a_trend_is_believed_as_far_as_it_is_sure():
+    assert Trend(0.1, 0.0).believed == pytest.approx(0.1)
+    assert Trend(0.1, 0.05).believed == pytest.approx(0.05)  # two standard errors: by half
+    assert Trend(-0.1, 0.01).believed == 0.0
+    assert Trend(0.0, 0.0).believed == 0.0
+
+
+def test_the_gap_is_the_least_correction_and_the_trend_adds_a_little():
+    by_gap = correct_trained(1.0, 1.2, Trend())
+    assert 1.09 < by_gap <= 1.1  # half of the gap where the dependence is plain
+    assert correct_trained(1.0, 1.2, Trend(0.05)) == by_gap
+    assert by_gap < correct_trained(1.0, 1.2, Trend(0.12)) == pytest.approx(1.12)
+    assert correct_trained(1.0, 1.2, Trend(5.0)) < 1.16  # a smaller critic that failed promises nothing
+    assert correct_trained(-0.01, 0.2, Trend()) == pytest.approx(-0.01)  # nothing is added at independence
+
+
+def test_the_upper_end_takes_in_what_the_trend_promises():
+    mi = correct_trained(1.0, 1.1, Trend(0.3, 0.01))
+    promise = compute_promise(mi, 1.0, Trend(0.3, 0.01))
+    assert promise > 0
+    low, high = compute_interval(mi, 1.0, 0.01, 1e-9, promise=promise)
+    plain_low, plain_high = compute_interval(mi, 1.0, 0.01, 1e-9)
+    assert low == plain_low
+    assert high == pytest.approx(plain_high + promise)
+    assert compute_promise(mi, 1.0, Trend(-0.3, 0.01)) == 0.0
+    assert compute_promise(1.0, 1.0, Trend(of_partners=0.02)) == pytest.approx(0.04)
+
+
+def test_no_interval_is_below_zero_and_few_rows_reach_far():
+    assert compute_interval(-0.03, -0.03, 0.001, 0.9)[1] == 0.0
+    assert compute_interval(0.1, 0.1, 0.01, 0.9, reach=2.3)[1] == 2.3
+
+
+def test_nothing_is_unseen_at_independence():
+    assert compute_unseen(-0.1) == compute_unseen(0.0) == 0.0
+    assert compute_unseen(0.1) < compute_unseen(1.0) < 0.01
