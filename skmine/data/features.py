@@ -68,9 +68,9 @@ class NormalScores:
         low, centre, high = self.values[np.searchsorted(self.below[1:], places).clip(max=len(self.values) - 1)]
         if high > low:
             return float(centre), float(high - low) / QUARTILE_RANGE
-        largest = float(np.abs(self.values - centre).max())
+        largest = float(np.abs(self.values - centre).max()) or 1.0
         weight = np.diff(self.below) / max(self.below[-1], 1)
-        return float(centre), largest * math.sqrt(float(weight @ ((self.values - centre) / largest) ** 2))
+        return float(centre), largest * math.sqrt(float(weight @ ((self.values - centre) / largest) ** 2)) or 1.0
 
     def transform(self, column: Column) -> Array:
         """(n, 1), or (n, 2) with an indicator of what is missing."""

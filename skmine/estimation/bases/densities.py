@@ -6,12 +6,14 @@ one side alone is worked out once a row. Student's law is where a few wild rows,
 carry the information; mixtures are where rows come in clusters, or a share of them is another law's.
 """
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, special
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from skmine.estimation.bases.views import FARTHEST_OF_SUMS, Array, View, take_view
@@ -160,6 +162,8 @@ def fit_mixtures(x: Array, y: Array, view: View, seed: int) -> Iterator[Density]
             return
         mixture = GaussianMixture(k, reg_covar=RIDGE, max_iter=STEPS_OF_MIXTURE, tol=1e-3, random_state=seed,
                                   init_params="k-means++")  # fmt: skip
-        mixture.fit(rows)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # it is one base among others, whatever it is
+            mixture.fit(rows)
         log_weights = np.log(np.maximum(mixture.weights_, 1e-12))
         yield Density(view, log_weights, mixture.means_, mixture.covariances_, take_view(x, view).shape[1])

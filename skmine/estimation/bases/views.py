@@ -16,6 +16,11 @@ VIEWS: tuple[View, View] = ("ranks", "scaled")
 FARTHEST_OF_SUMS = 1e3
 
 
+def as_both_views(ranks: Array) -> Array:
+    """A side's matrix where only its normal scores are read, (n, p) -> (n, 2p)."""
+    return np.concatenate([ranks, ranks], axis=1)
+
+
 def take_view(z: Array, view: View) -> Array:
     """One half of a side's matrix, (n, 2p) -> (n, p)."""
     p = z.shape[1] // 2

@@ -266,11 +266,10 @@ def _test_on_locked_rows(
     """What the locked rows say of the kept candidates; if the test does not reject, only protected ones remain."""
     fold = Fold(lock.train, lock.test, (Step(lock.train, lock.test),))
     plan = Plan([fold], problem.groups, problem.device.type, problem.n_jobs)
-    recipe = replace(problem.recipe, grows=True)
     alpha = LOCKED_ALPHA if len(lock.train) >= FEWEST_TRAINED else LOCKED_ALPHA_UNTRAINED
     while kept:
         columns = x.only(np.isin(candidates.of_column, kept))
-        found = estimate(columns, y, Setting(plan, recipe, problem.draw_seed()), quiet=True).estimate
+        found = estimate(columns, y, Setting(plan, problem.recipe, problem.draw_seed()), quiet=True).estimate
         tested = candidates.wanted is None and not set(kept) <= set(candidates.protected)
         if not tested or found.evidence.pvalue <= alpha:
             return found, kept

@@ -9,6 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from skmine.estimation.bases.views import as_both_views
 from skmine.estimation.critics.masked import MaskedTable
 from skmine.estimation.critics.partition import PartitionSides
 from skmine.estimation.recipe import Rows
@@ -61,7 +62,9 @@ class Refit:
         self.scores: list[NDArray[np.float64]] = []
         if remaining:
             table = problem.table.only(remaining)
-            self._sides = PartitionSides(table.matrix, problem.target, (table.spans, ()), problem.nodes)
+            self._sides = PartitionSides(
+                as_both_views(table.matrix), as_both_views(problem.target), (table.spans, ()), problem.nodes
+            )
 
     def compare(self, other: "Refit") -> tuple[float, float]:
         """Mean gain over the other and its standard error, on as many folds as it takes to be sure either way.
