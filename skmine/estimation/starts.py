@@ -1,7 +1,7 @@
 """What a critic starts from: a base or nothing, and what its network reads of the columns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,10 @@ class Start:
     base: Base = field(default_factory=Base)
     inputs: tuple[Inputs, Inputs] = (Inputs(), Inputs())
     more_layers: int = 0
+
+    def forget_rows(self) -> "Start":
+        """The same for new rows only."""
+        return replace(self, base=self.base.forget_rows())
 
 
 def list_starts(base: Base, directions: Directions, sides: Sequence[Array]) -> list[Start]:

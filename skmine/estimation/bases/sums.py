@@ -72,6 +72,10 @@ class Base:
         name = "radius" if self.name == "none" else f"{self.name} + radius"
         return replace(self, name=name, grids=(*self.grids, grid))
 
+    def forget_rows(self) -> "Base":
+        """The same for new rows only: what models say of the rows that they were fitted on is not kept."""
+        return self if self.learned is None else replace(self, learned=self.learned.forget_rows())
+
     def describe_nodes(self, z: Array, nodes: NDArray[np.int64], n_nodes: int) -> tuple[Tensor, Tensor]:
         """For a coded column: vectors of its nodes (H, k), and look-ups (m, G, H).
 

@@ -132,6 +132,8 @@ class PartitionCritic(TrainedCritic):
         coding, _ = code_target(target)
         sides = replace(cls(features, [], coding).read_sides(x, y), of_fit=True)
         found = crossfit(sides, setting)
+        for critic in found.critics:
+            critic.start = critic.start.forget_rows()
         return found.make_fit(cls.name, cls(features, found.critics, coding))
 
     @classmethod
