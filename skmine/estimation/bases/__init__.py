@@ -12,7 +12,8 @@ A pair of derived columns is scored as jointly normal, which is exact where the 
 noise (`residuals`), which is exact whatever the margins, or by the pretrained grid network, which handles any shape.
 Others are laws of whole tables: Student's, and mixtures of normal laws (`densities`). Against labels and nodes there
 are well-kept models (`learned`). One of some dozens is chosen on validation rows, by the score that is reported
-(`choice`, `pair_choices`, `node_choices`): Donsker-Varadhan would prefer a critic that is too large where there are few rows.
+(`choice`, `pair_choices`, `node_choices`): Donsker-Varadhan would prefer a critic that is too large where there are
+few rows.
 """
 
 from skmine.estimation.bases.canonical import Direction, Directions, find_canonical_pairs
