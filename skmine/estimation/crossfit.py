@@ -98,9 +98,9 @@ def crossfit(sides: Sides, setting: Setting) -> CrossFit:
             compared.append((fold, result.scores.pointwise - smaller.pointwise))
         elif _is_one_way(fold):
             one_way.append((fold, result.scores))
-    found = _collect(own, folds, len(sides.x), plan.groups, _compute_pvalue(one_way, plan.groups))
     of_partners = float(np.mean([float((r.scores.pointwise - r.scores.halved).double().mean()) for r in own]))
-    return replace(found, trend=replace(_measure_trend(compared, plan.groups), of_partners=of_partners))
+    trend = replace(_measure_trend(compared, plan.groups), of_partners=of_partners)
+    return _collect(own, setting, len(sides.x), _compute_pvalue(one_way, plan.groups), trend)
 
 
 @dataclass(frozen=True)
@@ -140,9 +140,10 @@ def _run_job(
 
 
 def _collect(
-    results: Sequence[_Result], folds: Sequence[Fold], n: int, groups: NDArray[np.int64] | None, pvalue: float
+    results: Sequence[_Result], setting: Setting, n: int, pvalue: float, trend: fitting_cost.Trend
 ) -> CrossFit:
     """What the folds' own critics say, put together."""
+    folds, groups = setting.plan.folds, setting.plan.groups
     sizes = np.array([len(f.test) for f in folds], float)
     projection = np.full(n, np.nan)
     held_out, variances = [], []
@@ -158,7 +159,7 @@ def _collect(
         pvalue=pvalue,
     )
     critics = [result.critic for result in results]
-    return CrossFit(evidence=evidence, projection=projection, critics=critics, trend=fitting_cost.Trend())
+    return CrossFit(evidence=evidence, projection=projection, critics=critics, trend=trend)
 
 
 def _measure_trend(compared: Sequence[tuple[Fold, Tensor]], groups: NDArray[np.int64] | None) -> fitting_cost.Trend:

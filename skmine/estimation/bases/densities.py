@@ -133,7 +133,7 @@ def fit_student(x: Array, y: Array) -> Density | None:
             centred = rows - mean
             covariance = (centred * weight[:, None]).T @ centred / n
             covariance.flat[:: d + 1] += 1e-6 * np.trace(covariance) / d + 1e-9
-        likelihood = _measure_likelihood(rows - mean, covariance, freedom)
+        likelihood = measure_student_likelihood(rows - mean, covariance, freedom)
         if likelihood > best:
             best, found = likelihood, Density("scaled", np.zeros(1), mean[None], covariance[None],
                                               take_view(x, "scaled").shape[1], freedom)  # fmt: skip
@@ -142,7 +142,7 @@ def fit_student(x: Array, y: Array) -> Density | None:
     return found
 
 
-def _measure_likelihood(centred: NDArray[np.float64], covariance: NDArray[np.float64], freedom: float) -> float:
+def measure_student_likelihood(centred: NDArray[np.float64], covariance: NDArray[np.float64], freedom: float) -> float:
     """Mean log density of Student's law, up to a constant that does not depend on the degrees of freedom."""
     d = centred.shape[1]
     form = _measure_forms(centred, covariance)

@@ -1,8 +1,8 @@
 """What well-kept models predict of a coded column: boosted trees for edges, logistic regression for many columns.
 
-Design notes. a model is fitted on four fifths of a critic's rows at a time and predicts the last fifth, so that a
+Design notes. A model is fitted on four fifths of a critic's rows at a time and predicts the last fifth, so that a
 network above it, and the training score, read predictions as honest as those of new rows. New rows get the mean of
-the three models. How many rounds trees are boosted, and how far logistic regression shrinks, is chosen by the same
+the five models. How many rounds trees are boosted, and how far logistic regression shrinks, is chosen by the same
 predictions.
 """
 
@@ -11,7 +11,7 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +40,8 @@ MOST_TREES = 450
 MOST_ROUNDS = 150
 FEWEST_ROUNDS = 30
 
-#: The trees. Small ones, each node of which looks at half of the features, held out .668 of .693 nats on an average of
-#: six laws with edges where trees of 15 leaves and all features held out .658, in half the time.
+#: The trees. Small ones, each node of which looks at half of the features, held out .621 nats on average over six laws
+#: with edges, and trees of 15 leaves that look at all features .618, in 1.3 and 1.8 seconds.
 TREES: dict[str, Any] = {
     "learning_rate": 0.2,
     "max_leaf_nodes": 6,
@@ -86,8 +86,6 @@ class TreeFeatures:
 class Family(ABC):
     """A kind of model with several settings, of which one is chosen by what it predicts of rows it did not see."""
 
-    name: ClassVar[str]
-
     @abstractmethod
     def fit(self, features: Features, target: Any) -> Any:
         """Fit models of all settings."""
@@ -127,8 +125,6 @@ class Labels(Family):
 class Logistic(Labels):
     """Logistic regressions with penalties of several strengths."""
 
-    name = "logistic"
-
     def fit(self, features: Features, target: Any) -> Any:
         """One model for each strength."""
         with warnings.catch_warnings():
@@ -144,8 +140,6 @@ class Logistic(Labels):
 class LabelTrees(Labels):
     """Boosted trees, after several numbers of rounds."""
 
-    name = "trees"
-
     def fit(self, features: Features, target: Any) -> Any:
         """One model, whose rounds are the settings."""
         n_classes = len(np.unique(target))
@@ -160,8 +154,6 @@ class LabelTrees(Labels):
 
 class NumberTrees(Family):
     """Boosted trees of a number, after several numbers of rounds."""
-
-    name = "trees"
 
     def fit(self, features: Features, target: Any) -> Any:
         """One model, whose rounds are the settings."""

@@ -40,8 +40,8 @@ class CodedSide:
 
     Attributes
     ----------
-    numbers : ndarray of shape (n, q)
-        Its features, for canonical directions.
+    numbers : ndarray of shape (n, 2q)
+        Both views of its features, for canonical directions.
     codes : ndarray of shape (n,)
     n_nodes : int
     ordered : bool
@@ -68,7 +68,8 @@ def choose_for_nodes(
 
     Parameters
     ----------
-    x : ndarray of shape (n, p)
+    x : ndarray of shape (n, 2p)
+        Both views of the table.
     column : CodedSide
     fit, validation : ndarray
         Row index of either part.

@@ -1,4 +1,4 @@
-"""Which base to start from: one of about a dozen, chosen on validation rows by the score that is reported."""
+"""Which base to start from, for two tables: chosen on validation rows by the score that is reported."""
 
 import math
 from collections.abc import Sequence
@@ -123,7 +123,8 @@ def choose_for_pairs(
 
     Parameters
     ----------
-    x, y : ndarray of shape (n, p) and (n, q)
+    x, y : ndarray of shape (n, 2p) and (n, 2q)
+        Both views of either side.
     fit, validation : ndarray
         Row index of either part.
     spans : (sequence of Span, sequence of Span)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from skmine.estimation.bases.canonical import Direction, take_directions
+from skmine.estimation.bases.densities import measure_student_likelihood
 from skmine.estimation.bases.views import Array
 
 #: Degrees of freedom that are tried for the noise.
@@ -94,6 +95,5 @@ def _fit_line(a: NDArray[np.float64], b: NDArray[np.float64], freedom: float) ->
         residual = b - shift - slope * a
         scale = max(float(np.sqrt(weight @ residual**2 / len(a))), least)
         weight = (freedom + 1) / (freedom + (residual / scale) ** 2)
-    form = ((b - shift - slope * a) / scale) ** 2 / freedom
-    constant = special.gammaln((freedom + 1) / 2) - special.gammaln(freedom / 2) - 0.5 * np.log(freedom * np.pi)
-    return shift, slope, scale, float(constant - np.log(scale) - (freedom + 1) / 2 * np.log1p(form).mean())
+    residual = b - shift - slope * a
+    return shift, slope, scale, measure_student_likelihood(residual[:, None], np.array([[scale**2]]), freedom)
