@@ -55,6 +55,9 @@ MOST_PROMISE_BESIDE = 0.1
 #: proportional to one over the partners, twice that where tails are heavy.
 PARTNERS_PROMISE = 2.0
 
+#: The same of what an estimate takes in: between the two laws.
+PARTNERS_MISSED = 1.5
+
 #: Nats that estimates of the best critics were off beyond their standard errors, and the estimate at which half of it
 #: is reckoned with.
 UNSEEN = 0.01
@@ -127,10 +130,12 @@ def correct_trained(held_out: float, training: float, trend: Trend) -> float:
     """The estimate of trained critics in nats: the held-out score, and what fitting cost it by the gap or by the trend.
 
     Half of the gap to the training score is right where the critic is a fitted parametric one. Where a critic learns
-    edges or clusters, more rows promise more than that; the trend is believed up to a tenth more and a little.
+    edges or clusters, more rows promise more than that; the trend is believed up to a tenth more and a little. Where
+    tails are heavy, a critic without a fault still loses by the partners, which are finitely many.
     """
     by_gap = float(correct_bias(held_out, training, weights=TRAINED_WEIGHTS)) - held_out
-    return held_out + max(by_gap, min(trend.believed, MOST_OF_TREND * by_gap + MOST_BESIDE_GAP))
+    by_trend = min(trend.believed, MOST_OF_TREND * by_gap + MOST_BESIDE_GAP)
+    return held_out + max(by_gap, by_trend, PARTNERS_MISSED * trend.of_partners)
 
 
 def compute_promise(mi: float, held_out: float, trend: Trend) -> float:

@@ -21,6 +21,7 @@ from skmine.core.scores import RowScores
 from skmine.data.features import Features, Span
 from skmine.data.group import ColumnGroup
 from skmine.estimation.bases import Base, Directions, choose_linear
+from skmine.estimation.bases.choice import SIMPLER_WITHIN
 from skmine.estimation.critic import Critic
 from skmine.estimation.race import choose_run
 from skmine.estimation.recipe import Recipe, Rows, is_trainable, split_validation
@@ -155,13 +156,22 @@ class NetworkSides(Sides):
         best = choose_run(runs)
         run, start = runs[best], starts[best]
         run.train(report)
-        # One standard error: a gain that the validation rows cannot tell from none is left where there is
-        # a base, which is simpler, and faster to score.
-        gain = run.best_scores - runs[0].start_scores
-        least = 0.0 if recipe.base is None else float(gain.std()) / math.sqrt(len(gain))
-        if run.state is None or float(gain.mean()) <= least:
-            return FoldCritic(starts[0], None, self.describe_nodes(starts[0].base), fit, curve=run.curve)
-        return FoldCritic(start, run.load_best(), self.describe_nodes(start.base), fit, run.step, run.curve, run.is_cut)
+        untrained = FoldCritic(starts[0], None, self.describe_nodes(starts[0].base), fit, curve=run.curve)
+        if run.state is None:
+            return untrained
+        nodes = self.describe_nodes(start.base)
+        trained = FoldCritic(start, run.load_best(), nodes, fit, run.step, run.curve, run.is_cut)
+        return trained if recipe.base is None or self._is_better(trained, untrained, validation) else untrained
+
+    def _is_better(self, trained: FoldCritic, base: FoldCritic, validation: Rows) -> bool:
+        """Whether a trained critic is better than its base by what is reported: all pairs of validation rows.
+
+        A gain that these can hardly tell from none is left, for a base is simpler, and faster to score. With a whole
+        standard error, spirals of 1,000 rows read .047 off, with half .040.
+        """
+        scores = [score_in_chunks([critic], self, validation).pointwise for critic in (trained, base)]
+        gain = scores[0] - scores[1]
+        return float(gain.mean()) > SIMPLER_WITHIN * float(gain.std()) / math.sqrt(len(gain))
 
 
 def choose_chunk(n_rows: int) -> int:

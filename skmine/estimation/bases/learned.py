@@ -10,7 +10,7 @@ import itertools
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,21 @@ TREES: dict[str, Any] = {
     "early_stopping": False,
 }
 
+#: Larger trees that look at all columns, and at nothing but columns: they find boards of many fields, where small ones
+#: held out .41 of .495 nats, these .455.
+LARGE_TREES: dict[str, Any] = {
+    "learning_rate": 0.1,
+    "max_leaf_nodes": 31,
+    "min_samples_leaf": 5,
+    "early_stopping": False,
+}
+
+#: Rounds of large trees: each holds five times as much.
+MOST_ROUNDS_OF_LARGE_TREES = 75
+
+#: Columns up to which large trees are tried: time.
+MOST_COLUMNS_OF_LARGE_TREES = 16
+
 #: Rounds between two settings of boosted trees.
 STRIDE = 10
 
@@ -60,7 +75,7 @@ MOST_PAIRED = 5
 MOST_VARIATES = 4
 
 #: Inverse strengths of a logistic regression's penalty.
-STRENGTHS = (0.001, 0.01, 0.1, 1.0)
+STRENGTHS = (0.001, 0.01, 0.1, 1.0, 10.0)
 
 #: Smallest probability of a class.
 LEAST_PROBABILITY = 1e-4
@@ -137,14 +152,19 @@ class Logistic(Labels):
             yield self.read_odds(model.classes_, model.predict_proba(features))
 
 
+@dataclass(frozen=True)
 class LabelTrees(Labels):
-    """Boosted trees, after several numbers of rounds."""
+    """Boosted trees of some kind, after several numbers of rounds."""
+
+    kind: dict[str, Any] = field(default_factory=lambda: TREES)
+    most_rounds: int = MOST_ROUNDS
 
     def fit(self, features: Features, target: Any) -> Any:
         """One model, whose rounds are the settings."""
         n_classes = len(np.unique(target))
-        rounds = int(np.clip(MOST_TREES // (1 if n_classes == 2 else n_classes), FEWEST_ROUNDS, MOST_ROUNDS))
-        return HistGradientBoostingClassifier(max_iter=rounds, random_state=0, **TREES).fit(features, target)
+        of_classes = MOST_TREES // (1 if n_classes == 2 else n_classes)
+        rounds = max(min(of_classes, MOST_ROUNDS) * self.most_rounds // MOST_ROUNDS, FEWEST_ROUNDS)
+        return HistGradientBoostingClassifier(max_iter=rounds, random_state=0, **self.kind).fit(features, target)
 
     def predict(self, fitted: Any, features: Features) -> Iterator[Predictions]:
         """After every `STRIDE` rounds."""

@@ -16,10 +16,15 @@ from skmine.estimation.bases.canonical import Columns, Directions, find_directio
 from skmine.estimation.bases.choice import Choice
 from skmine.estimation.bases.learned import (
     FEWEST_ROWS,
+    LARGE_TREES,
     LEAST_PROBABILITY,
+    MOST_COLUMNS_OF_LARGE_TREES,
+    MOST_ROUNDS_OF_LARGE_TREES,
+    Labels,
     LabelTrees,
     Logistic,
     NumberTrees,
+    TreeFeatures,
     choose_tree_features,
     learn,
 )
@@ -140,10 +145,14 @@ def _list_learned(x: Array, column: CodedSide, fit: NDArray[np.int64], direction
     if not column.ordered:
         share = np.bincount(codes, minlength=column.n_nodes) / len(codes)
         log_share = np.log(np.maximum(share, LEAST_PROBABILITY))
-        return [
-            Base("logistic", learned=learn(Logistic(log_share), Columns(), z, codes, fit)),
-            Base("trees", learned=learn(LabelTrees(log_share), read, z, codes, fit)),
+        families: list[tuple[str, Labels, TreeFeatures | Columns]] = [
+            ("logistic", Logistic(log_share), Columns()),
+            ("trees", LabelTrees(log_share), read),
         ]
+        if z.shape[1] // 2 <= MOST_COLUMNS_OF_LARGE_TREES:
+            large = LabelTrees(log_share, LARGE_TREES, MOST_ROUNDS_OF_LARGE_TREES)
+            families.append(("large trees", large, Columns()))
+        return [Base(name, learned=learn(family, reads, z, codes, fit)) for name, family, reads in families]
     learned = learn(NumberTrees(), read, z, targets[:, 0].astype(float), fit)
     predicted = learned.predict(z, fit)[:, 0]
     shape = (choose_grid_nodes(len(fit)), pad_side(column.n_nodes))

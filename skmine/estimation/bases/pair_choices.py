@@ -24,7 +24,7 @@ from skmine.estimation.bases.canonical import (
 )
 from skmine.estimation.bases.choice import Choice
 from skmine.estimation.bases.densities import fit_mixtures, fit_student
-from skmine.estimation.bases.residuals import fit_residuals
+from skmine.estimation.bases.residuals import fit_lines, fit_sparse_lines
 from skmine.estimation.bases.sums import Base, Derive, Grid, count_grid, find_edges, find_nodes, read_grid
 from skmine.estimation.bases.views import VIEWS, Array, measure_rank_radius, measure_scaled_radius
 
@@ -139,13 +139,17 @@ def choose_for_pairs(
         sides = base.make_side_x(x[checked], x[checked]), base.make_side_y(y[checked], y[checked])
         return pointwise_infonce(evaluate_pair_base(*sides, base.lookups, base.power))
 
-    choice = Choice(score, [Base(), *_list_canonical(split, directions, side)])
+    # Laws with few parameters come before grids.
+    choice = Choice(score, [Base(), *_list_normal(directions), *_list_residuals(split, directions)])
+    student = fit_student(split.x, split.y)
+    if student is not None:
+        choice.add(Base("Student", density=student))
+    choice.add(*_list_grids(split, directions, side))
     matched = split.match_columns(*spans, side)
     choice.add(*[Base(f"columns {k}", grids=tuple(matched[:k])) for k in range(1, len(matched) + 1)])
     radii = [split.make_grid(measure, measure, 0, side) for measure in (measure_rank_radius, measure_scaled_radius)]
     choice.add(*[Base().add_radius(grid) for grid in radii])
-    choice.add(*_list_residuals(split, directions))
-    _add_densities(split, choice)
+    _add_mixtures(split, choice)
     best = choice.take()
     choice.add(*[best.add_radius(grid) for grid in radii if not best.name.endswith("radius")])
     return choice.take(), directions
@@ -164,35 +168,44 @@ def choose_linear(x: Array, y: Array, rows: NDArray[np.int64]) -> Base:
     return Base("linear", gaussian=(*take_directions(of_x, of_y, k), np.sqrt(adjusted[:k]))) if k else Base()
 
 
-def _list_canonical(split: _Split, directions: Directions, side: int) -> list[Base]:
-    """Canonical pairs of every dictionary, as normal ones and by grids."""
+def _count_pairs(directions: Directions) -> int:
+    """Canonical pairs of a dictionary that are tried: those of the columns themselves, and two beside."""
+    return min(len(directions["linear"][2]) + 2, MOST_GRIDS) if "linear" in directions else MOST_GRIDS
+
+
+def _list_normal(directions: Directions) -> list[Base]:
+    """Canonical pairs of every dictionary as normal ones."""
     out = []
-    most = min(len(directions["linear"][2]) + 2, MOST_GRIDS) if "linear" in directions else MOST_GRIDS
     for name, (of_x, of_y, r) in directions.items():
-        grids = [split.make_grid(of_x, of_y, k, side) for k in range(min(len(r), most))]
         # Curved variates beyond the first ones repeat those; linear ones are uncorrelated.
+        lengths = [len(r)] if name == "linear" else range(1, min(len(r), _count_pairs(directions)) + 1)
+        out += [Base(f"{name} {k}", gaussian=(*take_directions(of_x, of_y, k), r[:k])) for k in lengths]
+    return out
+
+
+def _list_grids(split: _Split, directions: Directions, side: int) -> list[Base]:
+    """Canonical pairs of every dictionary by grids."""
+    out = []
+    for name, (of_x, of_y, r) in directions.items():
+        grids = [split.make_grid(of_x, of_y, k, side) for k in range(min(len(r), _count_pairs(directions)))]
         lengths = [len(r)] if name == "linear" else range(1, len(grids) + 1)
-        for k in lengths:
-            out.append(Base(f"{name} {k}", gaussian=(*take_directions(of_x, of_y, k), r[:k])))
-            out.append(Base(f"{name} grid {k}", grids=tuple(grids[:k])))
+        out += [Base(f"{name} grid {k}", grids=tuple(grids[:k])) for k in lengths]
     return out
 
 
 def _list_residuals(split: _Split, directions: Directions) -> list[Base]:
     """The leading canonical pairs as lines with noise."""
     return [
-        Base(f"{name} line {k}", density=fit_residuals(split.x, split.y, of_x, of_y, k))
+        Base(f"{name} {kind} {k}", density=density)
         for name, (of_x, of_y, r) in directions.items()
         if name in LINES
-        for k in range(1, min(len(r), MOST_LINES) + 1)
+        for kind, fit in (("line", fit_lines), ("sparse line", fit_sparse_lines))
+        for k, density in enumerate(fit(split.x, split.y, of_x, of_y, min(len(r), MOST_LINES)), 1)
     ]
 
 
-def _add_densities(split: _Split, choice: Choice) -> None:
-    """Student's law, and mixtures of more and more components as long as they say more."""
-    student = fit_student(split.x, split.y)
-    if student is not None:
-        choice.add(Base("Student", density=student))
+def _add_mixtures(split: _Split, choice: Choice) -> None:
+    """Mixtures of more and more components as long as they say more."""
     for view in VIEWS:
         last = -math.inf
         for mixture in fit_mixtures(split.x, split.y, view, len(split.x)):
