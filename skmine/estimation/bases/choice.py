@@ -11,6 +11,9 @@ from skmine.estimation.bases.sums import Base
 #: dozens is often so by luck where there are few rows.
 SIMPLER_WITHIN = 0.5
 
+#: Validation rows that choices are made on, all pairs of them at once: time.
+ROWS_OF_CHOICE = 600
+
 
 class Choice:
     """Bases in the order in which they are added, the simpler ones first, and their validation scores.

@@ -13,7 +13,7 @@ from skmine.core.scores import score_nodes
 from skmine.data.counts import pad_side
 from skmine.data.features import Span
 from skmine.estimation.bases.canonical import Columns, Directions, find_directions, take_directions
-from skmine.estimation.bases.choice import Choice
+from skmine.estimation.bases.choice import ROWS_OF_CHOICE, Choice
 from skmine.estimation.bases.learned import (
     FEWEST_ROWS,
     LARGE_TREES,
@@ -28,7 +28,7 @@ from skmine.estimation.bases.learned import (
     choose_tree_features,
     learn,
 )
-from skmine.estimation.bases.pair_choices import MOST_GRIDS, ROWS_OF_CHOICE, choose_grid_nodes
+from skmine.estimation.bases.pair_choices import MOST_GRIDS, choose_grid_nodes
 from skmine.estimation.bases.sums import Base, Derive, Grid, find_edges, find_nodes, read_grid
 from skmine.estimation.bases.views import Array, measure_rank_radius, measure_scaled_radius, take_view
 

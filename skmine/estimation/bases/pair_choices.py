@@ -22,7 +22,7 @@ from skmine.estimation.bases.canonical import (
     find_linear_directions,
     take_directions,
 )
-from skmine.estimation.bases.choice import Choice
+from skmine.estimation.bases.choice import ROWS_OF_CHOICE, Choice
 from skmine.estimation.bases.densities import fit_mixtures, fit_student
 from skmine.estimation.bases.residuals import fit_lines, fit_sparse_lines
 from skmine.estimation.bases.sums import Base, Derive, Grid, count_grid, find_edges, find_nodes, read_grid
@@ -46,9 +46,6 @@ LEAST_GAIN = 0.005
 #: Dictionaries whose canonical pairs are tried as lines with noise, and how many pairs: arbitrary.
 LINES = ("scaled", "scaled products")
 MOST_LINES = 4
-
-#: Validation rows that a base is chosen on, all pairs of them at once: arbitrary.
-ROWS_OF_CHOICE = 800
 
 
 def choose_grid_nodes(n_rows: int, *, one_pair: bool = False) -> int:
