@@ -153,7 +153,8 @@ def _print(*paragraphs: str) -> None:
 def describe_machine() -> str:
     """Versions and processor, in one line."""
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES if _is_installed(name))
-    return f"one thread of {_name_processor()}; Python {platform.python_version()}, {packages}"
+    accelerator = f" and {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ""
+    return f"one thread of {_name_processor()}{accelerator}; Python {platform.python_version()}, {packages}"
 
 
 def _is_installed(name: str) -> bool:

@@ -21,7 +21,7 @@ from benchmarks.tables.estimates import (
     select_good,
 )
 from benchmarks.tables.options import Estimators, add_estimators, choose_estimators, make_task_parser
-from benchmarks.tables.peers import ABSENT, PEERS, build_environments
+from benchmarks.tables.peers import PEERS, build_environments
 from benchmarks.tables.tasks import list_tasks
 
 
@@ -60,7 +60,6 @@ def add_versions_table(out: report.Report, estimators: Estimators, failures: dic
         else:
             state = "ran" if estimators.running else "left out (--no-peers)"
         rows.append([peer.name, peer.version, state])
-    rows += [[name, "", f"not run: {why}"] for name, why in ABSENT.items()]
     out.add_table("The other estimators", ["estimator", "package, settings", ""], rows)
 
 

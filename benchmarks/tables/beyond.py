@@ -7,26 +7,36 @@ Proportions carry exact 95 % intervals.
 """
 
 import argparse
-import sys
 
 import numpy as np
 from joblib import Parallel, delayed, parallel_config
 
 from benchmarks.common import pictures, report
-from benchmarks.tables.estimates import Estimate, add_failures_table, fit_ours, group_by_task, select_good
+from benchmarks.common.processes import AnswerCache
+from benchmarks.tables.estimates import (
+    Estimate,
+    add_failures_table,
+    average_cpu,
+    compute_errors,
+    estimate_theirs,
+    fit_ours,
+    group_by_task,
+    print_progress,
+    select_good,
+)
 from benchmarks.tables.honesty import count_good_bounds, count_good_intervals
 from benchmarks.tables.kinds import Case, list_cases
+from benchmarks.tables.peers import ANSWERS, PEERS, Peer, build_environments
+
+#: Other estimators that are asked, once per law: each case may take minutes.
+PEERS_BEYOND = ("SMILE-joint", "MINDE", "infomeasure")
 
 
 def fit_cases(cases: list[Case], seeds: int, n_jobs: int) -> list[Estimate]:
-    """Estimates of so many draws of every case; one line of progress for each case."""
-    out: list[Estimate] = []
-    with parallel_config("loky", inner_max_num_threads=1), Parallel(n_jobs=n_jobs) as parallel:
-        for case in cases:
-            out += parallel(delayed(fit_draw)(case.task.name, seed) for seed in range(seeds))
-            print(f"{case.task.name}: {np.mean([e.mi for e in out[-seeds:]]):.3f} of {case.task.mi:.3f}",
-                  file=sys.stderr, flush=True)  # fmt: skip
-    return out
+    """Estimates of so many draws of every case."""
+    with parallel_config("loky", inner_max_num_threads=1):
+        jobs = (delayed(fit_draw)(case.task.name, seed) for case in cases for seed in range(seeds))
+        return [print_progress(e) for e in Parallel(n_jobs=n_jobs, return_as="generator")(jobs)]
 
 
 def fit_draw(name: str, seed: int) -> Estimate:
@@ -38,7 +48,7 @@ def fit_draw(name: str, seed: int) -> Estimate:
 def add_kinds_table(out: report.Report, found: list[Estimate]) -> None:
     """One row per kind, and one for all of them."""
     rows = []
-    kinds = report.group_by(lambda e: e.task.partition(":")[0], found)
+    kinds = report.group_by(_get_kind, found)
     for name, some in {**kinds, "**all**": found}.items():
         errors = np.array([e.error for e in some])
         rows.append([name, len(some), f"{errors.mean():+.3f}", report.format_mean(np.abs(errors)),
@@ -65,6 +75,32 @@ def add_laws_table(out: report.Report, found: list[Estimate]) -> None:
     out.add_table("Every law", head, rows)
 
 
+def ask_peers(peers: list[Peer], cases: list[Case], cache: AnswerCache) -> list[Estimate]:
+    """Answers of other estimators for the first draw of every case."""
+    return [e for case in cases for e in estimate_theirs(peers, [case.task], [case.n], 1, cache)]
+
+
+def add_peers_table(out: report.Report, peers: list[Peer], theirs: list[Estimate], ours: list[Estimate]) -> None:
+    """One row per estimator: mean absolute error by kind, on the first draw of every law."""
+    first = [e for e in ours if e.seed == 0]
+    kinds = list(report.group_by(_get_kind, first))
+    rows = []
+    for name, found in {
+        "skmine": first,
+        **{p.name: [e for e in theirs if e.estimator == p.name] for p in peers},
+    }.items():
+        good = select_good(found)
+        cells = [report.format_mean(compute_errors([e for e in good if _get_kind(e) == kind])) for kind in kinds]
+        rows.append([name, "held-out rows" if name == "skmine" else next(p.version for p in peers if p.name == name),
+                     len(good), *cells, f"{compute_errors(good).mean():.3f}", f"{average_cpu(good):.1f}"])  # fmt: skip
+    head = ["estimator", "package, settings", "laws", *kinds, "all", "CPU seconds per draw"]
+    out.add_table("The first draw of every law: mean absolute error", head, rows)
+
+
+def _get_kind(e: Estimate) -> str:
+    return e.task.partition(":")[0]
+
+
 def draw_picture(found: list[Estimate]):
     """The error and the interval of every law, by kind."""
     laws = group_by_task(found)
@@ -86,6 +122,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=6, help="draws per law: six of all laws are 228")
     parser.add_argument("--only", nargs="+", metavar="SUBSTRING", help="laws whose names contain one of these")
     parser.add_argument("--n-jobs", type=int, default=2, help="draws at a time, on one core each")
+    parser.add_argument("--no-peers", action="store_true", help="build no environment and run no peer")
     return parser.parse_args(arguments)
 
 
@@ -95,12 +132,17 @@ def main(arguments: list[str] | None = None) -> None:
     if not cases:
         raise SystemExit(f"--only {' '.join(options.only)}: no law has that in its name.")
     report.prepare()
+    peers = [] if options.no_peers else [peer for peer in PEERS if peer.name in PEERS_BEYOND]
+    build_environments(peers)
     out = report.Report("Estimates of tables beyond the public tasks", report.get_command())
     found = fit_cases(cases, options.seeds, options.n_jobs)
+    theirs = ask_peers(peers, cases, AnswerCache(ANSWERS, False))
     good = select_good(found)
     add_kinds_table(out, good)
+    if peers:
+        add_peers_table(out, peers, theirs, good)
     add_laws_table(out, good)
-    add_failures_table(out, found)
+    add_failures_table(out, [*found, *theirs])
     out.write(options.output, draw_picture(good))
 
 

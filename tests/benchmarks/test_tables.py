@@ -37,7 +37,6 @@ def test_accuracy_without_peers(folder, tmp_path):
     text = check_report(output, "Accuracy of estimates of tables")
     assert text.count("| not built |") == sum(not peer.ours for peer in peers.PEERS)
     assert text.count("| left out (--no-peers) |") == sum(peer.ours for peer in peers.PEERS)
-    assert "| MINDE |  | not run" in text
     assert "What failed" not in text
     assert text.count("| skmine | 2 |") == 1  # two tasks, in the summary
     assert text.count("| multinormal-dense-2-2-0.5 |") == 2  # with all estimates, and with our bounds
