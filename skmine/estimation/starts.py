@@ -91,7 +91,7 @@ def list_starts(base: Base, directions: Directions, sides: Sequence[Array]) -> l
     """
     products = _find_products(directions)
     view: View = "scaled" if base.name.startswith(("scaled", "Student")) else "ranks"
-    directed = directions.get("linear" if view == "ranks" else "scaled")
+    directed = directions.get("few" if base.name.startswith("few") else "linear" if view == "ranks" else "scaled")
     first, second = (None, None) if directed is None else directed[:2]
     starts = [Start(base, (Inputs(view, first, products[0]), Inputs(view, second, products[1])))]
     views: list[View] = ["ranks"]

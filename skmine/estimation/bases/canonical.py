@@ -1,9 +1,9 @@
 """Canonical pairs: weighted sums of features of two tables that are most correlated.
 
-Dictionaries of features: the columns themselves, as normal scores or on their own scale; these beside products of
-pairs of them that go with the other side (`products`); normal scores times polynomials of the squared radius, which
-undo a rotation that depends on the radius; these beside products of the leading linear pairs, which undo a linear
-mixing that was followed by a nonlinear transform.
+Dictionaries of features: the columns themselves, as normal scores or on their own scale; those few that go with a
+column of the other side; all beside products of pairs of them that go with the other side (`products`); normal scores
+times polynomials of the squared radius, which undo a rotation that depends on the radius; these beside products of the
+leading linear pairs, which undo a linear mixing that was followed by a nonlinear transform.
 """
 
 import itertools
@@ -51,12 +51,15 @@ REACH_QUANTILE = 0.995
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns themselves; on their own scale, without what is far out."""
+    """The columns themselves, or some of them; on their own scale, without what is far out."""
 
     view: View = "ranks"
+    places: tuple[int, ...] | None = None
 
     def __call__(self, z: Array) -> NDArray[np.float64]:
         columns = take_view(z, self.view).astype(np.float64)
+        if self.places is not None:
+            columns = columns[:, self.places]
         return columns if self.view == "ranks" else columns.clip(-FARTHEST_OF_SUMS, FARTHEST_OF_SUMS)
 
 
@@ -165,6 +168,7 @@ def find_directions(x: Array, y: Array, *, of_one_column: bool = False) -> Direc
     """
     out: Directions = {}
     wide_x, wide_y = x.shape[1] > 2, y.shape[1] > 2 and not of_one_column
+    _add_few(out, x, y, of_one_column)
     for name, view in zip(("linear", "scaled"), VIEWS, strict=True):
         _add_directions(out, name, Columns(view), Columns(view), x, y)
     _add_products(out, x, y, wide_x, wide_y)
@@ -176,6 +180,21 @@ def find_directions(x: Array, y: Array, *, of_one_column: bool = False) -> Direc
         curved_y = Columns() if of_one_column else VariatePolynomials(linear_y)
         _add_directions(out, "curved", VariatePolynomials(linear_x), curved_y, x, y)
     return out
+
+
+def _add_few(out: Directions, x: Array, y: Array, of_one_column: bool) -> None:
+    """Directions of those columns alone that go with a column of the other side, where others do not."""
+    ranks_x, ranks_y = take_view(x, "ranks").astype(np.float64), take_view(y, "ranks").astype(np.float64)
+    centred_x, centred_y = ranks_x - ranks_x.mean(0), ranks_y - ranks_y.mean(0)
+    spread = np.outer(centred_x.std(0), centred_y.std(0)) * np.sqrt(len(x))
+    z = np.abs(centred_x.T @ centred_y) / np.maximum(spread, 1e-9)
+    sure = z > stats.norm.isf(BARTLETT / 2 / z.size)
+    of_x, of_y = (np.flatnonzero(sure.any(axis)) for axis in (1, 0))
+    if of_one_column:
+        of_y = np.arange(ranks_y.shape[1])
+    if len(of_x) and len(of_x) + len(of_y) < sum(z.shape):
+        few_x, few_y = (Columns(places=tuple(places.tolist())) for places in (of_x, of_y))
+        _add_directions(out, "few", few_x, few_y, x, y)
 
 
 def _add_products(out: Directions, x: Array, y: Array, wide_x: bool, wide_y: bool) -> None:

@@ -140,7 +140,9 @@ def _list_learned(x: Array, column: CodedSide, fit: NDArray[np.int64], direction
     targets = take_view(column.numbers[fit], "ranks")
     # Variates of many columns fit the rows that they were found on; trees would trust them.
     few = z.shape[1] // 2 * ROWS_PER_VARIATE_COLUMN < len(z)
-    of_table = [of_x for name, (of_x, _, _) in directions.items() if few and name in ("linear", "scaled", "products")]
+    of_table = [
+        of_x for name, (of_x, _, _) in directions.items() if few and name in ("few", "linear", "scaled", "products")
+    ]
     read = choose_tree_features(z, targets, of_table)
     if not column.ordered:
         share = np.bincount(codes, minlength=column.n_nodes) / len(codes)
