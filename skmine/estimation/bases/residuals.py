@@ -15,13 +15,13 @@ from sklearn.model_selection import KFold
 
 from skmine.estimation.bases.canonical import Direction, take_directions
 from skmine.estimation.bases.densities import measure_student_likelihood
-from skmine.estimation.bases.views import Array
+from skmine.estimation.bases.views import Array, has_long_tails
 
 #: Degrees of freedom that are tried for the noise.
 FREEDOMS = (1.0, 2.0, 4.0, 8.0, 30.0)
 
 #: Steps of reweighted least squares.
-STEPS = 12
+STEPS = 8
 
 #: Features of a side up to which few of them are looked for: time.
 MOST_FEATURES = 48
@@ -102,14 +102,15 @@ def fit_lines(x: Array, y: Array, of_x: Direction, of_y: Direction, most: int) -
 
 
 def fit_sparse_lines(x: Array, y: Array, of_x: Direction, of_y: Direction, most: int) -> list[Residuals]:
-    """The same of single features of y in few features of x.
+    """The same of single features of y in few features of x, where a side has long tails.
 
     Canonical weights follow the rows farthest out, where tails are heavy, and put the tails of other features among the
     noise. What the noise is say rows that the weights were not found on.
     """
     of_x, of_y = take_directions(of_x, of_y, most)
     features_x, features_y = of_x.dictionary(x) - of_x.centre, of_y.dictionary(y) - of_y.centre
-    if features_x.shape[1] > MOST_FEATURES or features_y.shape[1] > MOST_FEATURES:
+    too_many = max(features_x.shape[1], features_y.shape[1]) > MOST_FEATURES
+    if too_many or not (has_long_tails(x) or has_long_tails(y)):
         return []
     k = of_y.weights.shape[1]
     ranked = stats.rankdata(np.column_stack([features_y @ of_y.weights, features_y]), axis=0)

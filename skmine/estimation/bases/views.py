@@ -15,6 +15,9 @@ VIEWS: tuple[View, View] = ("ranks", "scaled")
 #: Values beyond this many quartile ranges count as such where least squares would follow them alone: arbitrary.
 FARTHEST_OF_SUMS = 1e3
 
+#: How many times as far as its normal scores a column with long tails reaches: of normal columns few reach 1.3 times.
+LONG = 2.0
+
 
 def as_both_views(ranks: Array) -> Array:
     """A side's matrix where only its normal scores are read, (n, p) -> (n, 2p)."""
@@ -40,3 +43,9 @@ def measure_rank_radius(z: Array) -> NDArray[np.float64]:
 def measure_scaled_radius(z: Array) -> NDArray[np.float64]:
     """Squared radii of the columns on their own scale."""
     return measure_radius(z, "scaled")
+
+
+def has_long_tails(z: Array) -> bool:
+    """Whether a column reaches much farther on its own scale than its normal scores do."""
+    ranks, scaled = (np.abs(take_view(z, view)).max(0, initial=0.0) for view in VIEWS)
+    return bool((scaled > LONG * ranks).any())

@@ -19,12 +19,13 @@ from skmine.data.coding import Coding
 from skmine.data.features import fit_features
 from skmine.data.group import ColumnGroup
 from skmine.estimation.bases import Base, CodedSide, Directions, choose_for_nodes
+from skmine.estimation.bases.views import has_long_tails
 from skmine.estimation.critic import Estimate, Fit
 from skmine.estimation.crossfit import crossfit
 from skmine.estimation.nodes import Nodes, choose_node_count, code_target
 from skmine.estimation.recipe import Recipe, Rows
 from skmine.estimation.setting import Setting
-from skmine.estimation.starts import Start, views_differ
+from skmine.estimation.starts import Start
 from skmine.estimation.trained import FoldCritic, NetworkSides, TrainedCritic
 
 #: Held-out scores above this (nats), with p-values below that, may be more than nodes can hold: x0 x1 + noise of
@@ -138,11 +139,10 @@ class PartitionCritic(TrainedCritic):
 
     @classmethod
     def find_successor(cls, found: Estimate, x: ColumnGroup, y: ColumnGroup) -> str | None:
-        """A pair critic, which has no nodes, where the column has tails or modes that nodes are too wide for."""
+        """A pair critic, which has no nodes, where the column has tails that nodes are too wide for."""
         _, target = _orient(x, y)
         shares = found.evidence.held_out > MOST_ON_NODES and found.evidence.pvalue < SURELY_DEPENDENT
-        differ = shares and views_differ(fit_features(target).transform_both(target.columns))
-        return "pair" if differ else None
+        return "pair" if shares and has_long_tails(fit_features(target).transform_both(target.columns)) else None
 
     def read_sides(self, x: ColumnGroup, y: ColumnGroup) -> PartitionSides:
         """The table as features, and the column as features and nodes."""
