@@ -101,9 +101,10 @@ def mutual_info(X: Any, y: Any, z: Any = None, *, groups: Any = None, **options:
         The same. Several columns are taken together.
     z : frame or array-like of shape (n_samples,) or (n_samples, n_conditions), default=None
         Given z, the answer is conditional. Where y is one column, one network that is trained with X
-        and without prices I(X, Z; Y) - I(Z; Y); where it is several, I(X; (Y, Z)) - I(X; Z), both with
-        the same critic, folds and rows. The standard error is that of the paired difference, and the
-        p-value that of the difference as a normal variable, which errs on the side of independence.
+        and without prices I(X, Z; Y) - I(Z; Y); where it is several, I(X; (Y, Z)) - I(X; Z) or the
+        former, whichever finds more, both terms with the same critic, folds and rows. The standard error
+        is that of the paired difference, and the p-value that of the difference as a normal variable
+        (twice the smaller one of two ways), which errs on the side of independence.
     groups : array-like of shape (n_samples,), default=None
         Rows that belong together.
     **options

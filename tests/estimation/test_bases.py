@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from scipy import stats
+import torch
+from scipy import special, stats
 
 from skmine.core.bounds import infonce
 from skmine.core.networks.pair import evaluate_pair_base
@@ -11,8 +12,15 @@ from skmine.estimation import bases
 from skmine.estimation.bases import CodedSide
 from skmine.estimation.bases.canonical import Columns
 from skmine.estimation.bases.densities import Density
-from skmine.estimation.bases.learned import LabelTrees, learn
+from skmine.estimation.bases.learned import (
+    LARGE_TREES,
+    MOST_ROUNDS_OF_LARGE_TREES,
+    LabelTrees,
+    choose_tree_features,
+    learn,
+)
 from skmine.estimation.bases.products import screen_products
+from skmine.estimation.bases.views import has_long_tails
 from skmine.synthetic import (
     NormalMixture,
     draw_columns,
@@ -160,6 +168,52 @@ def test_products_are_found_among_thousands_and_none_in_noise():
     y[:, 9] += 2 * np.abs(x[:, 5])
     found = {tuple(pair) for pair in screen_products(x, y)}
     assert {(3, 41), (5, 5)} <= found
+
+
+def test_few_columns_of_many_are_found_and_none_in_noise():
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(2, 2_000, 40))
+    x, y = map(to_views, values)
+    assert "few" not in bases.canonical.find_directions(x, y)  # .01 over all pairs of columns
+    values[1, :, 4] += 0.5 * values[0, :, 31]
+    of_x, of_y, r = bases.canonical.find_directions(x, to_views(values[1]))["few"]
+    assert (of_x.dictionary.places, of_y.dictionary.places) == ((31,), (4,))
+    assert r[0] == pytest.approx(0.5 / np.sqrt(1.25), abs=0.05)  # 2.5 standard errors
+
+
+def test_long_tails_are_told_from_others():
+    rng = np.random.default_rng(0)
+    assert not has_long_tails(to_views(rng.normal(size=(5_000, 3))))
+    assert not has_long_tails(to_views(rng.uniform(-1.7, 1.7, size=(5_000, 3))))
+    assert has_long_tails(to_views(rng.standard_t(2, size=(5_000, 1))))
+
+
+def test_a_sparse_line_of_heavy_tails_is_all_but_exact():
+    rng = np.random.default_rng(0)
+    values = rng.standard_t(2, size=(3_000, 3))
+    product, noise = values[:, 0] * values[:, 1], rng.normal(size=(3_000, 2))
+    x, y = to_views(values), to_views(np.column_stack([product + noise[:, 0], noise[:, 1]]))
+    base, _ = bases.choose_for_pairs(x, y, FIT, VALIDATION, find_spans(x, y))
+    assert "sparse line" in base.name
+    exact = stats.norm.logpdf(y[TEST, 2][None] - product[TEST][:, None])  # up to what depends on y alone
+    least = float(infonce(torch.from_numpy(exact - special.logsumexp(exact, axis=0))))
+    assert held_out(base, x, y) > least - 0.03  # canonical weights lost .05
+
+
+def test_large_trees_find_boards():
+    rng = np.random.default_rng(0)
+    values = rng.uniform(size=(3_000, 2))
+    labels = (np.floor(4 * values).sum(1) % 2).astype(int)
+    z, share = to_views(values), np.log(np.bincount(labels) / 3_000)
+    derived = choose_tree_features(z[FIT], labels[FIT, None], ())
+    found = []
+    for family, read in (
+        (LabelTrees(share), derived),
+        (LabelTrees(share, LARGE_TREES, MOST_ROUNDS_OF_LARGE_TREES), Columns()),
+    ):
+        learned = learn(family, read, z[FIT], labels[FIT], FIT)
+        found.append(learned.predict(z[TEST])[np.arange(1_000), labels[TEST]].mean())
+    assert np.log(2) > found[1] > found[0] + 0.02
 
 
 def test_models_predict_rows_that_they_did_not_see():

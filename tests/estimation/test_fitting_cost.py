@@ -22,6 +22,12 @@ def test_the_gap_is_the_least_correction_and_the_trend_adds_a_little():
     assert correct_trained(-0.01, 0.2, Trend()) == pytest.approx(-0.01)  # nothing is added at independence
 
 
+def test_partners_are_missed_where_nothing_else_is():
+    assert correct_trained(1.0, 1.0, Trend(of_partners=0.02)) == pytest.approx(1.03)
+    assert correct_trained(1.0, 1.2, Trend(of_partners=0.02)) == correct_trained(1.0, 1.2, Trend())
+    assert correct_trained(1.0, 1.0, Trend(of_partners=-0.02)) == 1.0
+
+
 def test_the_upper_end_takes_in_what_the_trend_promises():
     mi = correct_trained(1.0, 1.1, Trend(0.3, 0.01))
     promise = compute_promise(mi, 1.0, Trend(0.3, 0.01))
