@@ -20,6 +20,7 @@ from benchmarks.tables.estimates import (
     compute_errors,
     estimate_theirs,
     fit_ours,
+    group_by_estimator,
     group_by_task,
     print_progress,
     select_good,
@@ -83,16 +84,15 @@ def ask_peers(peers: list[Peer], cases: list[Case], cache: AnswerCache) -> list[
 def add_peers_table(out: report.Report, peers: list[Peer], theirs: list[Estimate], ours: list[Estimate]) -> None:
     """One row per estimator: mean absolute error by kind, on the first draw of every law."""
     first = [e for e in ours if e.seed == 0]
+    settings = {"skmine": "held-out rows", **{peer.name: peer.version for peer in peers}}
+    found = group_by_estimator(select_good([*first, *theirs]))
     kinds = list(report.group_by(_get_kind, first))
     rows = []
-    for name, found in {
-        "skmine": first,
-        **{p.name: [e for e in theirs if e.estimator == p.name] for p in peers},
-    }.items():
-        good = select_good(found)
-        cells = [report.format_mean(compute_errors([e for e in good if _get_kind(e) == kind])) for kind in kinds]
-        rows.append([name, "held-out rows" if name == "skmine" else next(p.version for p in peers if p.name == name),
-                     len(good), *cells, f"{compute_errors(good).mean():.3f}", f"{average_cpu(good):.1f}"])  # fmt: skip
+    for name, some in found.items():
+        of_kinds = report.group_by(_get_kind, some)
+        cells = [report.format_mean(compute_errors(of_kinds[kind])) if kind in of_kinds else "" for kind in kinds]
+        rows.append([name, settings[name], len(some), *cells, f"{compute_errors(some).mean():.3f}",
+                     f"{average_cpu(some):.1f}"])  # fmt: skip
     head = ["estimator", "package, settings", "laws", *kinds, "all", "CPU seconds per draw"]
     out.add_table("The first draw of every law: mean absolute error", head, rows)
 

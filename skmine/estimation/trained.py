@@ -6,7 +6,6 @@ included. All pairs of a part's rows are worked out for at most `ROWS_AT_ONCE` r
 parts are cut into random chunks, so time grows with the rows and memory does not.
 """
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from skmine.core.scores import RowScores
 from skmine.data.features import Features, Span
 from skmine.data.group import ColumnGroup
 from skmine.estimation.bases import Base, Directions, choose_linear
-from skmine.estimation.bases.choice import ROWS_OF_CHOICE, SIMPLER_WITHIN
+from skmine.estimation.bases.choice import ROWS_OF_CHOICE, is_better
 from skmine.estimation.critic import Critic
 from skmine.estimation.race import choose_run
 from skmine.estimation.recipe import Recipe, Rows, is_trainable, split_validation
@@ -169,9 +168,8 @@ class NetworkSides(Sides):
         A gain that these can hardly tell from none is left, for a base is simpler, and faster to score. With a whole
         standard error, spirals of 1,000 rows read .047 off, with half .040.
         """
-        scores = [score_in_chunks([critic], self, validation[:ROWS_OF_CHOICE]).pointwise for critic in (trained, base)]
-        gain = scores[0] - scores[1]
-        return float(gain.mean()) > SIMPLER_WITHIN * float(gain.std()) / math.sqrt(len(gain))
+        first, second = (score_in_chunks([critic], self, validation[:ROWS_OF_CHOICE]) for critic in (trained, base))
+        return is_better(first.pointwise - second.pointwise)
 
 
 def choose_chunk(n_rows: int) -> int:

@@ -79,8 +79,6 @@ class TrainingRun:
         Where it was.
     state : dict or None
         The weights then; None for those at the start.
-    start_scores, best_scores : Tensor of shape (v,)
-        The validation rows' scores at the start and then.
     curve : list of dict
     n_steps : int
     is_cut : bool
@@ -113,9 +111,8 @@ class TrainingRun:
         self._losses = self._training.steps(lambda network, _: -task.objective(network, next(batches)))
         self._checked = torch.from_numpy(validation[:MOST_VALIDATION]).to(device)
         self._every = max(self.n_steps // VALIDATIONS, FEWEST_STEPS_BETWEEN)
-        self.start_scores = self.best_scores = self._validate()
-        self._seen = {0: self.start_scores}
-        score = float(self.start_scores.mean())
+        self._seen = {0: self._validate()}
+        score = float(self._seen[0].mean())
         self.best, self.step = score if from_start else -math.inf, 0
         self.state: dict[str, Tensor] | None = None
         self._ended = self.is_cut = False
@@ -196,7 +193,7 @@ class TrainingRun:
         if report is not None:
             report(training.step, score)
         if score > self.best:
-            self.best, self.step, self.best_scores = score, training.step, scores
+            self.best, self.step = score, training.step
             self.state = {k: v.clone() for k, v in training.average.state_dict().items()}
         elif training.step - self.step >= self.recipe.choose_patience(self.n_steps):
             self._ended = True

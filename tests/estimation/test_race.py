@@ -3,7 +3,6 @@
 import math
 
 import pytest
-import torch
 
 from skmine.estimation.race import choose_run
 
@@ -21,10 +20,6 @@ class Run:
     @property
     def best(self):
         return self.score(self.step)
-
-    @property
-    def best_scores(self):
-        return torch.full((10,), self.best)
 
     def train_until(self, step):
         self.step = max(self.step, step)

@@ -1,7 +1,6 @@
 """MutualInfoEstimator keeps scikit-learn's contract, and its own: one honest number."""
 
 import pickle
-import re
 
 import joblib
 import numpy as np
@@ -265,10 +264,10 @@ def test_progress_is_shown_on_request_only(capsys):
     fitted(*tables(), **SMALL)
     quiet = capsys.readouterr()
     assert (quiet.out, quiet.err) == ("", "")
-    fitted(*tables(), verbose=1, **SMALL)
+    fitted(*tables(), verbose=1, base=None, **SMALL)  # from nothing: a base may end training early
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert re.search(r"p-value, step \d+, validation", shown.err)  # the last critic
+    assert "p-value, step 40" in shown.err  # the last one
     assert "nats" in shown.err
 
 

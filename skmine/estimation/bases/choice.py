@@ -15,6 +15,11 @@ SIMPLER_WITHIN = 0.5
 ROWS_OF_CHOICE = 600
 
 
+def is_better(gain: Tensor) -> bool:
+    """Whether paired gains of rows (v,) are more than validation rows can hardly tell from none."""
+    return float(gain.mean()) > SIMPLER_WITHIN * float(gain.std()) / math.sqrt(len(gain))
+
+
 class Choice:
     """Bases in the order in which they are added, the simpler ones first, and their validation scores.
 
@@ -43,7 +48,6 @@ class Choice:
         """The first base that the best one is not surely better than."""
         best = max(self._scores, key=lambda scores: float(scores.mean()))
         for base, scores in zip(self._bases, self._scores, strict=True):
-            gain = best - scores
-            if float(gain.mean()) <= SIMPLER_WITHIN * float(gain.std()) / math.sqrt(len(gain)):
+            if not is_better(best - scores):
                 return base
         return self._bases[-1]
