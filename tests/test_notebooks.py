@@ -11,7 +11,14 @@ FOLDER = Path(__file__).parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 #: Notebooks that take a minute or more.
-LONG = ("4-choose-columns-together", "5-couple-and-part", "6-mine-paper", "7-what-an-agent-controls")
+LONG = (
+    "2-one-number-to-trust",
+    "3-grid-search",
+    "4-choose-columns-together",
+    "5-couple-and-part",
+    "6-mine-paper",
+    "7-what-an-agent-controls",
+)
 
 #: Seconds that a cell may take on a busy machine.
 TIMEOUT = 900

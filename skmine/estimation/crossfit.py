@@ -99,7 +99,8 @@ def crossfit(sides: Sides, setting: Setting) -> CrossFit:
         elif _is_one_way(fold):
             one_way.append((fold, result.scores))
     of_partners = float(np.mean([float((r.scores.pointwise - r.scores.halved).double().mean()) for r in own]))
-    trend = replace(_measure_trend(compared, plan.groups), of_partners=of_partners)
+    of_models = float(np.mean([r.critic.start.base.learned is not None for r in own]))
+    trend = replace(_measure_trend(compared, plan.groups), of_partners=of_partners, of_models=of_models)
     return _collect(own, setting, len(sides.x), _compute_pvalue(one_way, plan.groups), trend)
 
 

@@ -7,6 +7,8 @@ from scipy import special, stats
 
 from skmine.core.bounds import infonce
 from skmine.core.networks.pair import evaluate_pair_base
+from skmine.core.networks.partition import evaluate_node_base
+from skmine.core.scores import score_nodes
 from skmine.data.features import Span
 from skmine.estimation import bases
 from skmine.estimation.bases import CodedSide
@@ -16,10 +18,13 @@ from skmine.estimation.bases.learned import (
     LARGE_TREES,
     MOST_ROUNDS_OF_LARGE_TREES,
     LabelTrees,
+    NumberTrees,
+    choose_reading,
     choose_tree_features,
     learn,
 )
 from skmine.estimation.bases.products import screen_products
+from skmine.estimation.bases.residuals import tabulate_line
 from skmine.estimation.bases.views import has_long_tails
 from skmine.synthetic import (
     NormalMixture,
@@ -214,6 +219,52 @@ def test_large_trees_find_boards():
         learned = learn(family, read, z[FIT], labels[FIT], FIT)
         found.append(learned.predict(z[TEST])[np.arange(1_000), labels[TEST]].mean())
     assert np.log(2) > found[1] > found[0] + 0.02
+
+
+def code_in_nodes(y, n_nodes=64):
+    """A column as it is coded."""
+    nodes = np.searchsorted(np.quantile(y, np.arange(1, n_nodes) / n_nodes), y)
+    return CodedSide(to_views(y[:, None]), nodes, n_nodes)
+
+
+def test_a_spread_that_differs_in_a_corner_is_found():
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(3_000, 4))
+    wide = (values[:, 0] > 0.2) & (values[:, 1] < 0.4)
+    x, column = to_views(values), code_in_nodes(np.where(wide, 3.0, 0.5) * rng.normal(size=3_000))
+    base, _ = bases.choose_for_nodes(x, column, FIT, VALIDATION, find_spans(x)[0])
+    vectors = evaluate_node_base(base.make_side_x(x[TEST], x[TEST]), *column.describe(base))
+    found = float(score_nodes(vectors, torch.from_numpy(column.codes[TEST])).pointwise.mean())
+    # The information between a normal law's scale, one of two, and a number of that law, by quadrature.
+    grid, share = np.linspace(-24, 24, 20_001), stats.norm.sf(0.2) * stats.norm.cdf(0.4)
+    each = [p * stats.norm.pdf(grid, scale=s) for p, s in ((share, 3.0), (1 - share, 0.5))]
+    of_both = np.trapezoid(special.entr(sum(each)) - sum(special.entr(part) for part in each), grid)
+    truth = of_both + stats.entropy([share, 1 - share])
+    assert "curved trees" in base.name
+    # 400 rows of so spread scores are .03 off by chance; grids of products read .2.
+    assert truth - 0.06 < found < truth + 0.06
+
+
+@pytest.mark.parametrize("name", ["steps", "product"])
+def test_trees_read_what_they_predict_better_from(name):
+    rng = np.random.default_rng(1)
+    values = rng.normal(size=(1_500, 4))
+    means = {"steps": np.floor(values[:, 0]) + 2 * (values[:, 1] > 0), "product": values[:, 0] * values[:, 1]}
+    z, target = to_views(values), means[name] + 0.3 * rng.normal(size=1_500)
+    derived = choose_tree_features(z, target[:, None].astype(np.float32), ())
+    found = choose_reading(NumberTrees(), [Columns(), derived], z, target)
+    assert (found is derived) == (name == "product")
+
+
+def test_a_line_with_noise_is_tabulated():
+    # b = a + noise of two standard normal laws: log ratio of N(a, 1) to N(0, 2).
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=4_000)
+    at_a, at_b = np.linspace(-1, 1, 7), np.linspace(-1.5, 1.5, 9)
+    found = tabulate_line(a, a + rng.normal(size=4_000), at_a, at_b)
+    exact = stats.norm.logpdf(at_b - at_a[:, None]) - stats.norm.logpdf(at_b, scale=np.sqrt(2))
+    # The margin is a mean over 512 rows, whose standard error is a twentieth of it at most.
+    np.testing.assert_allclose(found, exact, atol=0.2)
 
 
 def test_models_predict_rows_that_they_did_not_see():

@@ -28,6 +28,15 @@ def test_partners_are_missed_where_nothing_else_is():
     assert correct_trained(1.0, 1.0, Trend(of_partners=-0.02)) == 1.0
 
 
+def test_a_trend_is_believed_further_where_no_gap_can_show():
+    trend = Trend(0.08, of_models=1.0)
+    assert correct_trained(0.5, 0.5, Trend(0.08)) == pytest.approx(0.53)
+    assert correct_trained(0.5, 0.5, trend) == pytest.approx(0.56)
+    assert correct_trained(0.5, 0.5, Trend(5.0, of_models=1.0)) == pytest.approx(0.56)
+    # With a cost of rows to the power -.6, 1 / (2 ** .6 - 1) = 1.94 times what the second half brought is left.
+    assert 0.5 + 1.94 * 0.08 <= 0.56 + compute_promise(0.56, 0.5, trend) <= 0.5 + 2 * 0.08 + 1e-9
+
+
 def test_the_upper_end_takes_in_what_the_trend_promises():
     mi = correct_trained(1.0, 1.1, Trend(0.3, 0.01))
     promise = compute_promise(mi, 1.0, Trend(0.3, 0.01))

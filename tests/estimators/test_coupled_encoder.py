@@ -75,6 +75,7 @@ def planted(rng, n):
     return X + 0.3 * rng.normal(size=X.shape), view, signal, nuisance
 
 
+@pytest.mark.slow
 def test_a_planted_nuisance_is_shed_and_the_target_kept():
     rng = np.random.default_rng(0)
     X, view, _, nuisance = planted(rng, 4000)

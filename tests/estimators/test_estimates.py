@@ -46,7 +46,7 @@ def test_the_critic_goes_by_shape_and_says_so(critic):
         normal_classes(3, 3, 2.0),
         parity(2, 0.1),
         mixed_uniform(5),
-        with_missing(normal_sparse(2, 2, 2.0), 0.1, 0.2),
+        pytest.param(with_missing(normal_sparse(2, 2, 2.0), 0.1, 0.2), marks=pytest.mark.slow),
     ],
     ids=lambda s: s.name,
 )
@@ -148,6 +148,7 @@ def test_decreasing_transforms_and_swaps_stay_within_two_errors(make):
         assert abs(other.mi_ - found.mi_) < 2 * found.mi_se_
 
 
+@pytest.mark.slow
 def test_independent_columns_add_nothing_and_processing_loses():
     X, y = data(2000)
     found = fitted(X[:, :2], y)
@@ -199,6 +200,7 @@ def test_every_bound_trains(critic, bound):
     assert max(found.n_iter_) > 0
 
 
+@pytest.mark.slow
 def test_classical_mine():
     sampler = correlated_gaussians_with_mi(2, 1.0)
     X, y = sampler.draw(np.random.default_rng(0), 4000)

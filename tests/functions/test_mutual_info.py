@@ -44,6 +44,7 @@ def test_a_noisy_copy_of_the_condition_adds_nothing():
     assert copy.lower_bound() <= 0
 
 
+@pytest.mark.slow
 def test_conditional_information_of_a_table_beyond_one_of_its_kind():
     rng = np.random.default_rng(2)
     X, z, noise = rng.normal(size=(2000, 3)), rng.normal(size=2000), rng.normal(size=2000)
@@ -66,6 +67,7 @@ def test_conditional_information_of_tables():
     assert given.lower_bound() <= 0
 
 
+@pytest.mark.slow
 def test_conditional_information_of_tables_is_looked_for_both_ways_round():
     # A column by another one, plus noise: hard to see from its own side, plain from the product's.
     rng = np.random.default_rng(0)

@@ -1,6 +1,6 @@
 """Which base to start from, for a table and one coded column: chosen on validation rows by what is reported."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,15 +25,20 @@ from skmine.estimation.bases.learned import (
     Logistic,
     NumberTrees,
     TreeFeatures,
+    choose_reading,
     choose_tree_features,
     learn,
 )
 from skmine.estimation.bases.pair_choices import MOST_GRIDS, choose_grid_nodes
+from skmine.estimation.bases.residuals import tabulate_line
 from skmine.estimation.bases.sums import Base, Derive, Grid, find_edges, find_nodes, read_grid
-from skmine.estimation.bases.views import Array, measure_rank_radius, measure_scaled_radius, take_view
+from skmine.estimation.bases.views import Array, has_long_tails, measure_rank_radius, measure_scaled_radius, take_view
 
 #: Columns of a table that are tried against the nodes of another, each by itself: arbitrary.
 MOST_COLUMNS = 32
+
+#: Correlation with the column's normal scores above which a curve of it says the same to trees: arbitrary.
+ALIKE = 0.9
 
 #: Rows for each column from which on trees read canonical variates: arbitrary.
 ROWS_PER_VARIATE_COLUMN = 50
@@ -82,8 +87,8 @@ def choose_for_nodes(
         The columns within the table's matrix.
     """
     y = column.numbers
-    z = take_view(y[fit], "ranks").astype(np.float64)
-    directions = find_directions(x[fit], y[fit], of_one_column=True)
+    z, of_column = take_view(y[fit], "ranks").astype(np.float64), y[fit]
+    directions = find_directions(x[fit], of_column, of_one_column=True)
     candidates = [Base()]
     candidates += [
         Base(name, gaussian=(*take_directions(of_x, of_y, most := min(len(r), MOST_GRIDS)), r[:most]))
@@ -92,15 +97,15 @@ def choose_for_nodes(
     if z.shape[1] == 1:
         # Powers, so that a variate may follow any curve of the column.
         scaled = take_view(y[fit], "scaled")
-        powers = np.concatenate([z, z**2, z**3, scaled, z**2, z**3], axis=1).astype(np.float32)
-        directions = find_directions(x[fit], powers, of_one_column=True)
+        of_column = np.concatenate([z, z**2, z**3, scaled, z**2, z**3], axis=1).astype(np.float32)
+        directions = find_directions(x[fit], of_column, of_one_column=True)
     single = _read_single_grids(x, column, fit, directions, spans)
     alone = ("radius", "scaled radius", "column")
     candidates += [Base(name, grids=(grid,)) for name, grid in single.items() if name.startswith(alone)]
     for name in directions:
         grids = [single[f"{name} {k + 1}"] for k in range(MOST_GRIDS) if f"{name} {k + 1}" in single]
         candidates += [Base(f"{name} grid {k}", grids=tuple(grids[:k])) for k in range(1, len(grids) + 1)]
-    candidates += _list_learned(x, column, fit, directions)
+    candidates += _list_learned(x, column, fit, directions, of_column)
     choice = Choice(_make_node_score(x, column, validation[:ROWS_OF_CHOICE]), candidates)
     best = choice.take()
     if not best.name.endswith("radius"):
@@ -132,8 +137,10 @@ def _read_single_grids(
     return out
 
 
-def _list_learned(x: Array, column: CodedSide, fit: NDArray[np.int64], directions: Directions) -> list[Base]:
-    """Bases of models that predict the column."""
+def _list_learned(
+    x: Array, column: CodedSide, fit: NDArray[np.int64], directions: Directions, of_column: Array
+) -> list[Base]:
+    """Bases of models that predict the column; `of_column` is what canonical directions read of it."""
     if len(fit) < FEWEST_ROWS:
         return []
     z, codes = x[fit], column.codes[fit]
@@ -155,12 +162,50 @@ def _list_learned(x: Array, column: CodedSide, fit: NDArray[np.int64], direction
             large = LabelTrees(log_share, LARGE_TREES, MOST_ROUNDS_OF_LARGE_TREES)
             families.append(("large trees", large, Columns()))
         return [Base(name, learned=learn(family, reads, z, codes, fit)) for name, family, reads in families]
-    learned = learn(NumberTrees(), read, z, targets[:, 0].astype(float), fit)
-    predicted = learned.predict(z, fit)[:, 0]
-    shape = (choose_grid_nodes(len(fit)), pad_side(column.n_nodes))
-    edges = find_edges(predicted, shape[0])
-    lookup = read_grid(find_nodes(predicted, edges), codes, shape)[:, : column.n_nodes]
-    return [Base("trees", grids=(Grid(None, None, 0, edges, np.empty(0), lookup),), learned=learned)]
+    out = []
+    for name, target in _list_targets(column.numbers[fit], of_column, directions):
+        reads = choose_reading(NumberTrees(), [Columns(), read], z, target)
+        learned = learn(NumberTrees(), reads, z, target, fit)
+        predicted = learned.predict(z, fit)[:, 0]
+        shape = (choose_grid_nodes(len(fit)), pad_side(column.n_nodes))
+        edges = find_edges(predicted, shape[0])
+        places = find_nodes(predicted, edges)
+        lookups = [(name, read_grid(places, codes, shape)[:, : column.n_nodes])]
+        if name == "trees":
+            lookups.append(
+                (f"{name} line", _tabulate_noise(predicted, target, places, codes, (shape[0], column.n_nodes)))
+            )
+        out += [
+            Base(name, grids=(Grid(None, None, 0, edges, np.empty(0), lookup),), learned=learned)
+            for name, lookup in lookups
+        ]
+    return out
+
+
+def _list_targets(y: Array, of_column: Array, directions: Directions) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """What trees predict of a number: itself, and the curve of it that goes with the table best where that bends."""
+    ranks = take_view(y, "ranks")[:, 0].astype(float)
+    yield "trees", ranks if has_long_tails(y) else take_view(y, "scaled")[:, 0].astype(float)
+    best = max(directions.values(), key=lambda found: found[2][0], default=None)
+    if best is not None:
+        curve = best[1](of_column)[:, 0]
+        if abs(np.corrcoef(curve, ranks)[0, 1]) < ALIKE:
+            yield "curved trees", curve
+
+
+def _tabulate_noise(
+    predicted: NDArray[np.float64],
+    target: NDArray[np.float64],
+    places: NDArray[np.int64],
+    codes: NDArray[np.int64],
+    shape: tuple[int, int],
+) -> Tensor:
+    """The look-up of predictions with noise of one law, each node where its rows are on average."""
+    middles = []
+    for values, nodes, n_nodes in ((predicted, places, shape[0]), (target, codes, shape[1])):
+        sizes = np.maximum(np.bincount(nodes, minlength=n_nodes), 1)
+        middles.append(np.bincount(nodes, values, minlength=n_nodes) / sizes)
+    return torch.from_numpy(tabulate_line(predicted, target, *middles)).float()
 
 
 def _make_node_score(x: Array, column: CodedSide, rows: NDArray[np.int64]) -> Callable[[Base], Tensor]:

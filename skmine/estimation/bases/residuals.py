@@ -123,6 +123,19 @@ def fit_sparse_lines(x: Array, y: Array, of_x: Direction, of_y: Direction, most:
     return _fit_noise(of_x, of_y, a, b)
 
 
+def tabulate_line(
+    a: NDArray[np.float64], b: NDArray[np.float64], at_a: NDArray[np.float64], at_b: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Tabulate log p(b | a) / p(b) at places (m,) and (h,), with b (n,) a line in a (n,) with noise: (m, h)."""
+    lines = {v: _regress(a[:, None], b, v) for v in FREEDOMS}
+    freedom = max(FREEDOMS, key=lambda v: lines[v].likelihood)
+    line = lines[freedom]
+    noise = stats.t(freedom, scale=line.scale)
+    fitted = line.shift + line.weights[0] * a[:ROWS_OF_MARGIN]
+    log_margin = special.logsumexp(noise.logpdf(at_b - fitted[:, None]), axis=0) - math.log(len(fitted))
+    return np.asarray(noise.logpdf(at_b - (line.shift + line.weights[0] * at_a)[:, None]) - log_margin)
+
+
 def _fit_noise(of_x: Direction, of_y: Direction, a: NDArray[np.float64], b: NDArray[np.float64]) -> list[Residuals]:
     """Lines of the first variates, of the first two, and so on, with the freedom that is most likely in all."""
     fits = {v: [_regress(a[:, [j]], b[:, j], v) for j in range(a.shape[1])] for v in FREEDOMS}
