@@ -27,6 +27,7 @@ from skmine.estimation.crossfit import ROWS_OF_TRAINING
 from skmine.estimation.estimate import estimate
 from skmine.estimation.evidence import Evidence
 from skmine.estimation.nodes import Nodes, code_target
+from skmine.estimation.partial import partial_out
 from skmine.estimation.plan import Plan
 from skmine.estimation.recipe import FEWEST_ROWS, Recipe, Rows, split_validation
 from skmine.estimation.setting import Setting
@@ -59,6 +60,7 @@ def estimate_conditional(
     Estimate
         Its p-value is that of the difference of both terms as a normal variable.
     """
+    x, y = (partial_out(group, z, setting.plan.groups) for group in (x, y))
     if critic in ("auto", "partition") and _is_for_one_network(x, y, z, setting.plan):
         both = estimate(x + z, y, setting, critic=critic).estimate
         # Of the same kind, though z may be one column: another kind could miss what this one sees of z.

@@ -47,6 +47,10 @@ NOISE_OF_TREND = 2.0
 MOST_OF_TREND = 1.1
 MOST_BESIDE_GAP = 0.03
 
+#: Held-out score in nats at which half of the nats beside are believed: none at independence, where a smaller critic that
+#: fitted noise would seem to promise something.
+TREND_HALFWAY = 0.01
+
 #: The same nats where models predict out of their folds: their training scores are as honest, and no gap shows.
 MOST_BESIDE_NO_GAP = 0.06
 
@@ -144,7 +148,9 @@ def correct_trained(held_out: float, training: float, trend: Trend) -> float:
     tails are heavy, a critic without a fault still loses by the partners, which are finitely many.
     """
     by_gap = float(correct_bias(held_out, training, weights=TRAINED_WEIGHTS)) - held_out
+    signal = max(held_out, 0.0)
     beside = MOST_BESIDE_GAP + trend.of_models * (MOST_BESIDE_NO_GAP - MOST_BESIDE_GAP)
+    beside *= signal / (signal + TREND_HALFWAY)
     by_trend = min(trend.believed, MOST_OF_TREND * by_gap + beside)
     return held_out + max(by_gap, by_trend, PARTNERS_MISSED * trend.of_partners)
 

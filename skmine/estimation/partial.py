@@ -1,0 +1,97 @@
+"""Columns less what others predict of them: what two share given a third is what is left of them.
+
+Design notes. I(X; Y | Z) does not change where a function of Z is taken off X or Y. Of what is left Z knows little, so
+that both terms of the chain rule are small, and so are their errors: with Z of a hundred columns, a critic of 500 rows
+knows much less of Y by Z alone than with an X beside it that is a sum of them. Rows are predicted by models that did
+not see them: linear ones first, for many columns are what networks find hard, and boosted trees where they see more.
+Sums that were estimated with errors of their own on either side feign no dependence (Robinson 1988; Shah and Peters
+2020).
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import RidgeCV
+from sklearn.model_selection import GroupKFold, KFold, cross_val_predict
+from threadpoolctl import threadpool_limits
+
+from skmine.data.column import Column
+from skmine.data.features import fit_features
+from skmine.data.group import ColumnGroup
+from skmine.estimation.bases.learned import FEWEST_ROWS as FEWEST_ROWS_OF_TREES
+from skmine.estimation.bases.learned import NumberTrees, choose_tree_features, learn
+from skmine.estimation.bases.views import VIEWS, Array, View, take_view
+
+#: Folds of the rows, each of which models of the others predict.
+FOLDS = 10
+
+#: Rows below which nothing is predicted: only linear relations are looked for there anyway.
+FEWEST_ROWS = 60
+
+#: Share of a column's variance from which on it is taken off: arbitrary. Less of it networks learn as well.
+LEAST_SHARE = 0.05
+
+#: The share from which on nothing but rounding would be left.
+MOST_SHARE = 1 - 1e-9
+
+#: Penalties, in numbers of rows of standardised columns.
+PENALTIES = np.logspace(-1, 4, 11)
+
+
+def partial_out(group: ColumnGroup, given: ColumnGroup, groups: NDArray[np.int64] | None) -> ColumnGroup:
+    """The columns of a group less what models predict of them by other columns.
+
+    Parameters
+    ----------
+    group, given : ColumnGroup
+        Columns that are not continuous, or hardly predicted, stay as they are.
+    groups : ndarray of shape (n,) or None
+        Linear models predict rows of groups that they did not see.
+    """
+    given = given.only(given.find_varying())
+    if group.n_rows < FEWEST_ROWS or not len(given):
+        return group
+    known = fit_features(given).transform_both(given.columns)
+    columns = [
+        _take_off(column, known, groups) if column.kind(flag) == "continuous" else column
+        for column, flag in zip(group.columns, group.flags, strict=True)
+    ]
+    return replace(group, columns=columns)
+
+
+def _take_off(column: Column, known: Array, groups: NDArray[np.int64] | None) -> Column:
+    """A column less what is predicted of it, as normal scores or on its own scale: what is predicted better."""
+    own = fit_features(ColumnGroup([column], [False])).transform_both([column])
+    present = ~column.missing
+    of_groups = None if groups is None else groups[present]
+    best, found = LEAST_SHARE, None
+    for view, target in zip(VIEWS, np.split(own, 2, axis=1), strict=True):
+        values = target[present, 0].astype(np.float64)
+        left = _predict_what_is_left(known[present], view, values, of_groups)
+        share = 1 - float(left.var() / max(values.var(), 1e-300))
+        if best < share < MOST_SHARE:
+            best, found = share, left
+    if found is None:
+        return column
+    out = np.full(len(present), np.nan)
+    out[present] = found
+    return Column(column.name, out)
+
+
+def _predict_what_is_left(
+    known: Array, view: View, values: NDArray[np.float64], groups: NDArray[np.int64] | None
+) -> NDArray[np.float64]:
+    """Values (n,) less what a linear model predicts, and of that less what trees do, where they see more."""
+    splitter = KFold(FOLDS) if groups is None else GroupKFold(min(FOLDS, len(np.unique(groups))))
+    with threadpool_limits(1):
+        linear = cross_val_predict(RidgeCV(PENALTIES), take_view(known, view), values, cv=splitter, groups=groups)
+    left = np.asarray(values - linear)
+    if left.var() > values.var():
+        left = values - values.mean()
+    if len(left) < FEWEST_ROWS_OF_TREES:
+        return left
+    read = choose_tree_features(known, left[:, None].astype(np.float32), ())
+    rows = np.arange(len(left))
+    less = left - learn(NumberTrees(), read, known, left, rows).predict(known, rows)[:, 0]
+    return less if less.var() < (1 - LEAST_SHARE) * left.var() else left
