@@ -33,6 +33,11 @@ def serve(estimators: dict[str, Estimate]) -> None:
     _serve(estimate)
 
 
+def serve_pvalues(tests: dict[str, Callable[[Data, int], float]]) -> None:
+    """P-values of X (n,) and Y (n,) given Z (n, d): the answer's `pvalue`."""
+    _serve(lambda name, data, seed: {"pvalue": tests[name](data, seed)})
+
+
 def serve_choices(methods: dict[str, Choose]) -> None:
     """Columns of X (n, d) chosen for y (n,): the answer's `chosen`.
 

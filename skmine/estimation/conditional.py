@@ -1,12 +1,12 @@
 """Conditional mutual information I(X; Y | Z).
 
-Design notes. If y is one column, one masked network estimates both terms of the chain rule, I(X, Z; Y) and
-I(Z; Y): large numbers whose difference may be small. A network that sometimes lacks X (`critics.masked`) gives
-both for the same rows with the same weights, so that most of their errors cancel. But a network learns faster
-with a copy of Z beside it, and such an X would seem to add information; so critics of either term alone, which
-may start from a base, replace the masked network wherever their held-out score is higher. If y is several
-columns, it is the chain rule the other way round, I(X; (Y, Z)) - I(X; Z), both with the same kind of critic,
-folds and rows.
+Design notes. What can be predicted by Z is taken off X and Y first (`partial`). If y is one column, one masked network
+then estimates both terms of the chain rule, I(X, Z; Y) and I(Z; Y), whose difference may be small. A network that
+sometimes lacks X (`critics.masked`) gives both for the same rows with the same weights, so that most of their errors
+cancel. But a network learns faster with a copy of Z beside it, and such an X would seem to add information; so critics
+of either term alone, which may start from a base, replace the masked network wherever their held-out score is higher.
+If y is several columns, it is the chain rule the other way round, I(X; (Y, Z)) - I(X; Z), both with the same kind of
+critic, folds and rows.
 """
 
 import warnings

@@ -47,8 +47,8 @@ NOISE_OF_TREND = 2.0
 MOST_OF_TREND = 1.1
 MOST_BESIDE_GAP = 0.03
 
-#: Held-out score in nats at which half of the nats beside are believed: none at independence, where a smaller critic that
-#: fitted noise would seem to promise something.
+#: Held-out score in nats at which half of the nats beside are believed: none at independence, where a smaller critic
+#: that fitted noise would seem to promise something.
 TREND_HALFWAY = 0.01
 
 #: The same nats where models predict out of their folds: their training scores are as honest, and no gap shows.

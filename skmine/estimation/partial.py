@@ -32,8 +32,8 @@ FEWEST_ROWS = 60
 #: Share of a column's variance from which on it is taken off: arbitrary. Less of it networks learn as well.
 LEAST_SHARE = 0.05
 
-#: The share from which on nothing but rounding would be left.
-MOST_SHARE = 1 - 1e-9
+#: The share from which on a column is a copy, and what would be left is the models' own error.
+MOST_SHARE = 1 - 1e-6
 
 #: Penalties, in numbers of rows of standardised columns.
 PENALTIES = np.logspace(-1, 4, 11)
@@ -70,7 +70,9 @@ def _take_off(column: Column, known: Array, groups: NDArray[np.int64] | None) ->
         values = target[present, 0].astype(np.float64)
         left = _predict_what_is_left(known[present], view, values, of_groups)
         share = 1 - float(left.var() / max(values.var(), 1e-300))
-        if best < share < MOST_SHARE:
+        if share > MOST_SHARE:
+            return column
+        if share > best:
             best, found = share, left
     if found is None:
         return column

@@ -12,6 +12,8 @@ from benchmarks.tables import (
     accuracy_large,
     accuracy_sensitivity,
     accuracy_settings,
+    beyond,
+    conditional,
     estimates,
     honesty,
     peers,
@@ -189,3 +191,34 @@ def test_large_tasks_have_the_mi_in_their_names():
         assert np.corrcoef(X[:, i], Y[:, i])[0, 1] == pytest.approx(
             expected, abs=4 * (1 - expected**2) / np.sqrt(20_000)
         )
+
+
+def test_given_other_columns(tmp_path, monkeypatch):
+    monkeypatch.setattr(skmine, "mutual_info", functools.partial(skmine.mutual_info, max_iter=20))
+    output = tmp_path / "conditional.md"
+    conditional.main(["--draws", "1", "--rows", "90", "--columns", "2", "--no-peers", "--output", str(output)])
+    text = check_report(output, "Given other columns")
+    for law in conditional.LAWS:
+        assert f"| {law.name} | 90 | 2 | skmine | 1 |" in text
+
+
+@pytest.mark.parametrize("law", conditional.LAWS, ids=lambda law: law.name)
+def test_links_given_other_columns_have_their_truth(law):
+    # Linear laws by their partial correlation, of 200,000 rows; curved ones are linear in what was drawn of m.
+    x, y, z = law.draw(np.random.default_rng(0), 200_000, 3, law.link)
+    if law.draw is conditional.draw_curved:
+        m = z[:, :2].sum(1) / np.sqrt(2)
+        x, y = x - np.sin(2 * m), y - m**2
+    precision = np.linalg.inv(np.cov(np.column_stack([x, y, z]).T))
+    r = -precision[0, 1] / np.sqrt(precision[0, 0] * precision[1, 1])
+    # A correlation's standard error is 1 / sqrt(n), that of its information r / (1 - r^2) times as much.
+    assert -0.5 * np.log1p(-(r**2)) == pytest.approx(law.truth, abs=4 * 1.4 / np.sqrt(200_000))
+
+
+def test_laws_beyond_the_public_ones(tmp_path):
+    output = tmp_path / "beyond.md"
+    only = ["--only", "x1 > -.3", "--seeds", "1", "--n-jobs", "1", "--no-peers"]
+    beyond.main([*only, "--output", str(output)])
+    text = check_report(output, "Estimates of tables beyond the public tasks")
+    assert "| edges: x1 > -.3, 2 columns, n = 500 | 0.665 |" in text
+    assert output.with_suffix(".png").stat().st_size > 5_000
