@@ -9,6 +9,7 @@ Peers run in environments of their own, built at the first run; `--no-peers` doe
 import numpy as np
 
 from benchmarks.common import pictures, report
+from benchmarks.tables.czyz import list_laws
 from benchmarks.tables.estimates import (
     Estimate,
     add_failures_table,
@@ -22,7 +23,7 @@ from benchmarks.tables.estimates import (
 )
 from benchmarks.tables.options import Estimators, add_estimators, choose_estimators, make_task_parser
 from benchmarks.tables.peers import PEERS, build_environments
-from benchmarks.tables.tasks import list_tasks
+from benchmarks.tables.tasks import choose_named, list_tasks
 
 
 def add_tasks_table(out: report.Report, n: int, estimates: list[Estimate]) -> None:
@@ -109,9 +110,10 @@ def draw_errors(ax, groups: dict[str, list[Estimate]], names: list[str]) -> None
 def main(arguments: list[str] | None = None) -> None:
     parser = make_task_parser(__doc__, "accuracy")
     add_estimators(parser)
+    parser.add_argument("--forty", action="store_true", help="the forty laws of Czyż et al., drawn by skmine.synthetic")
     options = parser.parse_args(arguments)
     estimators = choose_estimators(options, PEERS)
-    tasks = list_tasks(options.tasks, options.only)
+    tasks = choose_named(list_laws(), options.only) if options.forty else list_tasks(options.tasks, options.only)
     report.prepare()
     failures = build_environments(estimators.peers) if estimators.running else {}
     out = report.Report("Accuracy of estimates of tables", report.get_command())

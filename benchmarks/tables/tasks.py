@@ -68,8 +68,13 @@ def list_tasks(folder: Path | None = None, only: list[str] | None = None) -> lis
         raise SystemExit(f"--tasks {folder}: no such folder; give one that holds NAME.npz with X, Y and mi.")
     files = sorted((folder or FOLDER).glob("*.npz"))
     found = [read_task(path) for path in files] if files else [make_task(s) for s in synthetic.tables()]
-    chosen = [task for task in found if not only or any(part in task.name for part in only)]
+    return choose_named(found, only)
+
+
+def choose_named(tasks: list[Task], only: list[str] | None) -> list[Task]:
+    """Those whose names contain one of `only`; all if that is None."""
+    chosen = [task for task in tasks if not only or any(part in task.name for part in only)]
     if not chosen:
-        names = ", ".join(task.name for task in found)
+        names = ", ".join(task.name for task in tasks)
         raise SystemExit(f"--only {' '.join(only or [])}: no task has that in its name; there are {names}.")
     return chosen

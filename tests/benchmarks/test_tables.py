@@ -14,6 +14,7 @@ from benchmarks.tables import (
     accuracy_settings,
     beyond,
     conditional,
+    czyz,
     estimates,
     honesty,
     peers,
@@ -222,3 +223,12 @@ def test_laws_beyond_the_public_ones(tmp_path):
     text = check_report(output, "Estimates of tables beyond the public tasks")
     assert "| edges: x1 > -.3, 2 columns, n = 500 | 0.665 |" in text
     assert output.with_suffix(".png").stat().st_size > 5_000
+
+
+def test_the_forty_laws_are_forty():
+    found = czyz.list_laws()
+    assert len(found) == len({law.name for law in found}) == 40
+    for law in found:
+        x, y = law.draw(20, 0)
+        assert len(x) == len(y) == 20
+        assert 0.15 < law.mi < 2  # as the paper's table says
