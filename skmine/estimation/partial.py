@@ -8,11 +8,14 @@ Sums that were estimated with errors of their own on either side feign no depend
 2020).
 """
 
+import warnings
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import RidgeCV
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LassoLarsIC, RidgeCV
 from sklearn.model_selection import GroupKFold, KFold, cross_val_predict
 from threadpoolctl import threadpool_limits
 
@@ -35,6 +38,9 @@ LEAST_SHARE = 0.05
 #: The share from which on a column is a copy, and what would be left is the models' own error.
 MOST_SHARE = 1 - 1e-6
 
+#: Rows for each column from which on few of these are looked for.
+ROWS_PER_FEATURE_OF_FEW = 2
+
 #: Penalties, in numbers of rows of standardised columns.
 PENALTIES = np.logspace(-1, 4, 11)
 
@@ -47,7 +53,7 @@ def partial_out(group: ColumnGroup, given: ColumnGroup, groups: NDArray[np.int64
     group, given : ColumnGroup
         Columns that are not continuous, or hardly predicted, stay as they are.
     groups : ndarray of shape (n,) or None
-        Linear models predict rows of groups that they did not see.
+        Linear models predict rows of groups that they did not see; of fewer groups than folds nothing is predicted.
     """
     given = given.only(given.find_varying())
     if group.n_rows < FEWEST_ROWS or not len(given):
@@ -65,6 +71,8 @@ def _take_off(column: Column, known: Array, groups: NDArray[np.int64] | None) ->
     own = fit_features(ColumnGroup([column], [False])).transform_both([column])
     present = ~column.missing
     of_groups = None if groups is None else groups[present]
+    if present.sum() < FEWEST_ROWS or (of_groups is not None and len(np.unique(of_groups)) < FOLDS):
+        return column
     best, found = LEAST_SHARE, None
     for view, target in zip(VIEWS, np.split(own, 2, axis=1), strict=True):
         values = target[present, 0].astype(np.float64)
@@ -85,12 +93,15 @@ def _predict_what_is_left(
     known: Array, view: View, values: NDArray[np.float64], groups: NDArray[np.int64] | None
 ) -> NDArray[np.float64]:
     """Values (n,) less what a linear model predicts, and of that less what trees do, where they see more."""
-    splitter = KFold(FOLDS) if groups is None else GroupKFold(min(FOLDS, len(np.unique(groups))))
-    with threadpool_limits(1):
-        linear = cross_val_predict(RidgeCV(PENALTIES), take_view(known, view), values, cv=splitter, groups=groups)
-    left = np.asarray(values - linear)
-    if left.var() > values.var():
-        left = values - values.mean()
+    splitter = KFold(FOLDS) if groups is None else GroupKFold(FOLDS)
+    features = take_view(known, view).astype(np.float64)
+    models: list[Any] = [RidgeCV(PENALTIES)]
+    if len(values) >= ROWS_PER_FEATURE_OF_FEW * features.shape[1]:
+        models.append(LassoLarsIC("bic"))  # few columns of many say all: the others would only add noise
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a path that ends early is one candidate among others
+        each = [values - cross_val_predict(model, features, values, cv=splitter, groups=groups) for model in models]
+    left = min([values - values.mean(), *each], key=np.var)
     if len(left) < FEWEST_ROWS_OF_TREES:
         return left
     read = choose_tree_features(known, left[:, None].astype(np.float32), ())

@@ -64,6 +64,10 @@ def test_missing_values_stay_missing():
     np.testing.assert_array_equal(np.isnan(left), np.isnan(x))
     assert np.corrcoef(left[~np.isnan(x)], own[~np.isnan(x)])[0, 1] > 0.95
 
+    x[:460] = np.nan  # too few to predict from
+    group = read(x)
+    assert is_unchanged(group, partial_out(group, read(z), None))
+
 
 @pytest.mark.slow
 def test_many_confounders_feign_no_dependence():

@@ -5,6 +5,7 @@ dropped as one, copies, the screen, and the final test on the locked rows. A qua
 before any network is trained; they alone test and measure the set that is chosen. `search` works on the other rows.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
@@ -31,6 +32,7 @@ from skmine.estimation.folds import Fold, Step, make_fold_without_pvalue, make_f
 from skmine.estimation.plan import Plan
 from skmine.estimation.recipe import Recipe, make_recipe
 from skmine.estimation.setting import Setting, draw_seed_sequence
+from skmine.exceptions import FewRowsWarning, warn
 from skmine.selection.candidates import Candidates, Choice
 from skmine.selection.joint.confirm import Gains
 from skmine.selection.joint.problem import Problem
@@ -113,6 +115,13 @@ def choose_jointly(
     selection = select_jointly(
         x, target, candidates, plan, int(cv), make_recipe(**of_training), check_random_state(random_state)
     )
+    least = math.ceil(FEWEST_TRAINED * LOCKED / (LOCKED - 1))
+    if source.n_rows < least:
+        warn(
+            f"With {source.n_rows} rows method='joint' trains no network: the best column alone is put to the test, "
+            f"and scores are of single columns; pass at least {least} rows.",
+            FewRowsWarning,
+        )
     return Choice(selection.kept, selection.order, _describe(selection, candidates, source.names))
 
 
@@ -199,12 +208,12 @@ def select_jointly(
             n_jobs=plan.n_jobs,
         )
         distinct = find_first_copies(problem.table, candidates.protected)
-        untrained, alone = len(lock.train) < FEWEST_TRAINED, np.empty(0)
+        untrained, alone, errors = len(lock.train) < FEWEST_TRAINED, np.empty(0), np.empty(0)
         if untrained or len(distinct) > MOST_SCREENED:
-            alone = _score_alone(columns, y, of_column, len(candidates), problem, plan)
+            alone, errors = _score_alone(columns, y, of_column, len(candidates), problem, plan)
         best = sorted(distinct, key=lambda j: -alone[j]) if len(alone) else distinct
         if untrained:
-            gains: Gains = {j: (float(alone[j]), np.nan) for j in distinct}
+            gains: Gains = {j: (float(alone[j]), float(errors[j])) for j in distinct}
             seen, found = best, Found(remaining=best[:1], path=(), gains=gains, n_rounds=0)
         else:
             seen, found = _search_screened(problem, distinct, alone, candidates)
@@ -249,14 +258,17 @@ def find_first_copies(table: MaskedTable, protected: Sequence[int]) -> list[int]
 def _score_alone(
     x: ColumnGroup, y: ColumnGroup, of_column: NDArray[np.int64], n_candidates: int, problem: Problem, plan: Plan
 ) -> NDArray[np.float64]:
-    """Held-out nats of the best column of each candidate with the best target, by itself, (n_candidates,)."""
+    """Held-out nats of the best column of each candidate with the best target, by itself, and errors: (2, d)."""
     folds = [make_fold_without_pvalue(fit, held_out) for fit, held_out in problem.draw_splits(problem.n_folds)]
     alone = Plan(folds, plan.groups, plan.device, plan.n_jobs)
     ladder = encode_columns(x.columns, x.flags, [SCREEN_NODES])
-    out = np.full(n_candidates, -np.inf)
+    out = np.full((2, n_candidates), [[-np.inf], [0.0]])
     for column, flag in zip(y.columns, y.flags, strict=True):
         goal = encode_columns([column], [flag], [SCREEN_NODES])
-        np.maximum.at(out, of_column, score_columns(ladder, goal, alone).evidence.held_out)
+        evidence = score_columns(ladder, goal, alone).evidence
+        for j, held_out, se in zip(of_column, evidence.held_out, evidence.se, strict=True):
+            if held_out > out[0, j]:
+                out[:, j] = held_out, se
     return out
 
 

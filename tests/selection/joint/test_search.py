@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from skmine import MINEFeatureSelector, rank_columns
-from skmine.exceptions import LeakWarning
+from skmine.exceptions import FewRowsWarning, LeakWarning
 
 
 def joint(X, y, **options):
@@ -203,3 +203,15 @@ def test_a_search_uses_the_workers_it_is_given(monkeypatch):
     joint(*parity(400, 4), max_iter=20, n_jobs=2)
     assert asked
     assert set(asked) == {2}
+
+
+def test_few_rows_are_judged_column_by_column_and_say_so():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(32, 4))
+    y = X[:, 0] + 0.3 * rng.normal(size=32)
+    with pytest.warns(FewRowsWarning, match="With 32 rows method='joint' trains no network.*pass at least 107 rows"):
+        found = joint(X, y)
+    assert found.support_.tolist() == [True, False, False, False]
+    assert found.pvalues_[0] < 1e-3
+    assert found.scores_se_[0] > 0
+    assert (found.pvalues_[1:] > 0.01).all()
