@@ -60,7 +60,14 @@ def estimate_conditional(
     Estimate
         Its p-value is that of the difference of both terms as a normal variable.
     """
-    x, y = (partial_out(group, z, setting.plan.groups) for group in (x, y))
+    of_x, of_y = (partial_out(group, z, setting.plan.groups) for group in (x, y))
+    found = _estimate_what_is_left(of_x.group, of_y.group, z, setting, critic)
+    hidden = fitting_cost.compute_hidden(found.mi, of_x.inflation * of_y.inflation)
+    return replace(found, promise=found.promise + hidden)
+
+
+def _estimate_what_is_left(x: ColumnGroup, y: ColumnGroup, z: ColumnGroup, setting: Setting, critic: str) -> Estimate:
+    """Estimate I(X; Y | Z) of columns that Z knows little of."""
     if critic in ("auto", "partition") and _is_for_one_network(x, y, z, setting.plan):
         both = estimate(x + z, y, setting, critic=critic).estimate
         # Of the same kind, though z may be one column: another kind could miss what this one sees of z.

@@ -162,6 +162,13 @@ def compute_promise(mi: float, held_out: float, trend: Trend) -> float:
     return of_rows + PARTNERS_PROMISE * max(trend.of_partners, 0.0)
 
 
+def compute_hidden(mi: float, inflation: float) -> float:
+    """Nats that noise hides which is not the columns' own: as of normal columns whose variances it inflates."""
+    squared = -np.expm1(-2 * max(mi, 0.0))
+    without = min(squared * inflation, 1 - (1 - squared) / inflation)
+    return float(np.log1p(-squared) - np.log1p(-without)) / 2
+
+
 def compute_unseen(mi: float) -> float:
     """Standard error in nats of what neither gap nor trend shows; none at independence."""
     signal = max(mi, 0.0)

@@ -9,7 +9,7 @@ Sums that were estimated with errors of their own on either side feign no depend
 """
 
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,9 @@ LEAST_SHARE = 0.05
 #: The share from which on a column is a copy, and what would be left is the models' own error.
 MOST_SHARE = 1 - 1e-6
 
+#: Largest inflation that is reckoned with.
+MOST_INFLATION = 2.0
+
 #: Rows for each column from which on few of these are looked for.
 ROWS_PER_FEATURE_OF_FEW = 2
 
@@ -45,7 +48,23 @@ ROWS_PER_FEATURE_OF_FEW = 2
 PENALTIES = np.logspace(-1, 4, 11)
 
 
-def partial_out(group: ColumnGroup, given: ColumnGroup, groups: NDArray[np.int64] | None) -> ColumnGroup:
+@dataclass(frozen=True)
+class Partialled:
+    """What is left of the columns of a group.
+
+    Attributes
+    ----------
+    group : ColumnGroup
+    inflation : float
+        Times as much as the noise alone, the variance of what is left, errors of the models included: that of the
+        column of which it is most. Half of the rows have twice the errors, which shows them.
+    """
+
+    group: ColumnGroup
+    inflation: float = 1.0
+
+
+def partial_out(group: ColumnGroup, given: ColumnGroup, groups: NDArray[np.int64] | None) -> Partialled:
     """The columns of a group less what models predict of them by other columns.
 
     Parameters
@@ -57,36 +76,58 @@ def partial_out(group: ColumnGroup, given: ColumnGroup, groups: NDArray[np.int64
     """
     given = given.only(given.find_varying())
     if group.n_rows < FEWEST_ROWS or not len(given):
-        return group
+        return Partialled(group)
     known = fit_features(given).transform_both(given.columns)
-    columns = [
-        _take_off(column, known, groups) if column.kind(flag) == "continuous" else column
+    left = [
+        _take_off(column, known, groups) if column.kind(flag) == "continuous" else (column, 1.0)
         for column, flag in zip(group.columns, group.flags, strict=True)
     ]
-    return replace(group, columns=columns)
+    columns, inflations = zip(*left, strict=True)
+    return Partialled(replace(group, columns=list(columns)), max(inflations))
 
 
-def _take_off(column: Column, known: Array, groups: NDArray[np.int64] | None) -> Column:
-    """A column less what is predicted of it, as normal scores or on its own scale: what is predicted better."""
+def _take_off(column: Column, known: Array, groups: NDArray[np.int64] | None) -> tuple[Column, float]:
+    """A column less what is predicted of it, as normal scores or on its own scale: what is predicted better.
+
+    Also how many times as much as the noise alone that varies.
+    """
     own = fit_features(ColumnGroup([column], [False])).transform_both([column])
     present = ~column.missing
     of_groups = None if groups is None else groups[present]
     if present.sum() < FEWEST_ROWS or (of_groups is not None and len(np.unique(of_groups)) < FOLDS):
-        return column
-    best, found = LEAST_SHARE, None
+        return column, 1.0
+    best, found, inflation = LEAST_SHARE, None, 1.0
     for view, target in zip(VIEWS, np.split(own, 2, axis=1), strict=True):
         values = target[present, 0].astype(np.float64)
         left = _predict_what_is_left(known[present], view, values, of_groups)
         share = 1 - float(left.var() / max(values.var(), 1e-300))
         if share > MOST_SHARE:
-            return column
+            return column, 1.0
         if share > best:
             best, found = share, left
+            inflation = _measure_inflation(known[present], view, values, of_groups, left)
     if found is None:
-        return column
+        return column, 1.0
     out = np.full(len(present), np.nan)
     out[present] = found
-    return Column(column.name, out)
+    return Column(column.name, out), inflation
+
+
+def _measure_inflation(
+    known: Array,
+    view: View,
+    values: NDArray[np.float64],
+    groups: NDArray[np.int64] | None,
+    left: NDArray[np.float64],
+) -> float:
+    """How many times as much as the noise alone what is left varies, from models of half of the rows."""
+    half = np.arange(len(values)) % 2 == 0 if groups is None else groups % 2 == 0
+    of_groups = None if groups is None else groups[half]
+    if half.sum() < FEWEST_ROWS or (of_groups is not None and len(np.unique(of_groups)) < FOLDS):
+        return MOST_INFLATION
+    of_half = _predict_what_is_left(known[half], view, values[half], of_groups)
+    errors = float(of_half.var() - left[half].var()) / max(float(left.var()), 1e-300)
+    return float(np.clip(1 / (1 - min(errors, 1 - 1 / MOST_INFLATION)), 1.0, MOST_INFLATION))
 
 
 def _predict_what_is_left(

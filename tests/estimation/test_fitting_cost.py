@@ -1,8 +1,9 @@
 """What fitting costs: by the gap, by the trend, and what intervals take in."""
 
+import numpy as np
 import pytest
 
-from skmine.estimation.fitting_cost import Trend, compute_promise, compute_unseen, correct_trained
+from skmine.estimation.fitting_cost import Trend, compute_hidden, compute_promise, compute_unseen, correct_trained
 from skmine.estimation.inference import compute_interval
 
 
@@ -58,3 +59,13 @@ def test_no_interval_is_below_zero_and_few_rows_reach_far():
 def test_nothing_is_unseen_at_independence():
     assert compute_unseen(-0.1) == compute_unseen(0.0) == 0.0
     assert compute_unseen(0.1) < compute_unseen(1.0) < 0.01
+
+
+def test_noise_that_is_not_the_columns_own_hides_information():
+    # Normal columns of correlation r whose variances noise inflates 1.2 and 1.3 times.
+    r, inflation = 0.6, 1.2 * 1.3
+    seen, truth = (-np.log1p(-(r**2) / f) / 2 for f in (inflation, 1.0))
+    assert seen + compute_hidden(seen, inflation) == pytest.approx(truth)
+    assert compute_hidden(-0.1, 2.0) == 0.0
+    assert compute_hidden(0.3, 1.0) == pytest.approx(0.0, abs=1e-12)
+    assert np.isfinite(compute_hidden(5.0, 4.0))

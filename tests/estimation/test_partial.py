@@ -16,7 +16,7 @@ def read(table):
 
 def is_unchanged(group, left):
     """Whether the very same columns are there."""
-    return all(a is b for a, b in zip(group.columns, left.columns, strict=True))
+    return all(a is b for a, b in zip(group.columns, left.group.columns, strict=True))
 
 
 def draw_confounded(n, d, seed=0):
@@ -30,15 +30,18 @@ def draw_confounded(n, d, seed=0):
 @pytest.mark.parametrize("groups", [None, np.arange(500) // 5])
 def test_what_others_do_not_know_is_left(groups):
     z, x, own, _ = draw_confounded(500, 60)
-    left = partial_out(read(x), read(z), groups).columns[0].values
+    found = partial_out(read(x), read(z), groups)
+    left = found.group.columns[0].values
     # A regression of 450 rows on 60 columns leaves the noise, and errors of 60 / (450 - 60) of its variance.
     assert np.corrcoef(left, own)[0, 1] ** 2 == pytest.approx(1 / (1 + 60 / 390), abs=0.05)
+    # By half of the rows, 225 less 60 to learn from, 60 / 165 - 60 / 390 of the noise; the truth is 1 + 60 / 390.
+    assert 1.1 < found.inflation < 1.4
 
 
 def test_curves_are_taken_off_as_well():
     rng = np.random.default_rng(0)
     z, own = rng.normal(size=(1500, 3)), rng.normal(size=1500)
-    left = partial_out(read(z[:, 0] * z[:, 1] * 2 + own), read(z), None).columns[0].values
+    left = partial_out(read(z[:, 0] * z[:, 1] * 2 + own), read(z), None).group.columns[0].values
     assert np.corrcoef(left, own)[0, 1] ** 2 > 0.8  # with the product it is 1 / 5
 
 
@@ -53,14 +56,14 @@ def test_what_cannot_be_predicted_stays():
     copy = read(z[:, :1])
     assert is_unchanged(copy, partial_out(copy, read(z), None))
     few, constant = read(z[:30, 0] + rng.normal(size=30)), read(np.ones(400))
-    assert partial_out(few, read(z[:30]), None) is few
-    assert partial_out(copy, constant, None) is copy
+    assert partial_out(few, read(z[:30]), None).group is few
+    assert partial_out(copy, constant, None).group is copy
 
 
 def test_missing_values_stay_missing():
     z, x, own, _ = draw_confounded(500, 5)
     x[::7] = np.nan
-    left = partial_out(read(x), read(z), None).columns[0].values
+    left = partial_out(read(x), read(z), None).group.columns[0].values
     np.testing.assert_array_equal(np.isnan(left), np.isnan(x))
     assert np.corrcoef(left[~np.isnan(x)], own[~np.isnan(x)])[0, 1] > 0.95
 
