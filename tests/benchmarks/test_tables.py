@@ -218,10 +218,10 @@ def test_links_given_other_columns_have_their_truth(law):
 
 def test_laws_beyond_the_public_ones(tmp_path):
     output = tmp_path / "beyond.md"
-    only = ["--only", "x1 > -.3", "--seeds", "1", "--n-jobs", "1", "--no-peers"]
+    only = ["--only", "encoded-150", "--seeds", "1", "--n-jobs", "1", "--no-peers"]
     beyond.main([*only, "--output", str(output)])
     text = check_report(output, "Estimates of tables beyond the public tasks")
-    assert "| edges: x1 > -.3, 2 columns, n = 500 | 0.665 |" in text
+    assert "| wide: encoded-150-2-0-correlated_gaussians-2-2-0.88, n = 512 | 1.500 |" in text
     assert output.with_suffix(".png").stat().st_size > 5_000
 
 

@@ -9,7 +9,7 @@ from skmine.data.conversion import make_column
 from skmine.data.flaws import find_flaw, is_row_number
 from skmine.exceptions import IdentifierWarning
 
-N = 100
+N = 120
 
 CALLS = {
     "rank_columns": lambda X, y: rank_columns(X, y, random_state=0),
@@ -27,7 +27,7 @@ def test_a_row_number_is_warned_of_once(name):
     rng = np.random.default_rng(0)
     X = pd.DataFrame({"row": np.arange(N), "a": rng.normal(size=N), "b": rng.normal(size=N)})
     with pytest.warns(
-        IdentifierWarning, match="Column 'row' numbers the rows, from 0 to 99: .*; drop it, unless"
+        IdentifierWarning, match="Column 'row' numbers the rows, from 0 to 119: .*; drop it, unless"
     ) as seen:
         CALLS[name](X, X["a"].to_numpy() + rng.normal(size=N))
     assert len(seen) == 1

@@ -140,7 +140,7 @@ def test_increasing_transforms_of_tables_stay_within_two_errors(make):
     assert other.mi_ == pytest.approx(found.mi_, abs=2 * np.hypot(found.mi_se_, other.mi_se_))
 
 
-@pytest.mark.parametrize("make", [data, tables])
+@pytest.mark.parametrize("make", [data, pytest.param(tables, marks=pytest.mark.slow)])
 def test_decreasing_transforms_and_swaps_stay_within_two_errors(make):
     X, y = make(1000)
     found = fitted(X, y)

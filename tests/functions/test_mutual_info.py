@@ -55,6 +55,7 @@ def test_conditional_information_of_a_table_beyond_one_of_its_kind():
     assert found.lower_bound() > 0.15
 
 
+@pytest.mark.slow
 def test_conditional_information_of_tables():
     rng = np.random.default_rng(1)
     n = 2000
