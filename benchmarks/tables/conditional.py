@@ -126,14 +126,16 @@ def ask_theirs(
     version = environments.read_pins(ENVIRONMENT)["causal-learn"]
     for name, method in TESTS.items():
         key = (law.name, n, d, seed, name, version, processes.hash_arrays(*tables))
-        if key not in cache.answers:
+        found = cache.answers.get(key)
+        if found is None:
             with tempfile.TemporaryDirectory() as folder:
                 file = Path(folder) / "rows.npz"
                 np.savez(file, **dict(zip("XYZ", tables, strict=True)))
                 python = environments.get_interpreter(ENVIRONMENT)
-                for answer in processes.ask_runner(python, f"run_{ENVIRONMENT}", [method, str(seed)], [str(file)]):
-                    cache.add(key, {k: v for k, v in answer.items() if k != "file"})
-        found = cache.answers[key]
+                (found,) = processes.ask_runner(python, f"run_{ENVIRONMENT}", [method, str(seed)], [str(file)])
+            del found["file"]
+            if not found.pop("ended", False):  # an answer, be it an error, and not the machine's fault
+                cache.add(key, found)
         yield Answer(name, law, n, d, float(str(found.get("pvalue", np.nan))), float(str(found.get("cpu", np.nan))))
 
 

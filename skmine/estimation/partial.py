@@ -94,9 +94,9 @@ def _take_off(column: Column, known: Array, groups: NDArray[np.int64] | None) ->
     own = fit_features(ColumnGroup([column], [False])).transform_both([column])
     present = ~column.missing
     of_groups = None if groups is None else groups[present]
-    if present.sum() < FEWEST_ROWS or (of_groups is not None and len(np.unique(of_groups)) < FOLDS):
+    if not _is_predictable(int(present.sum()), of_groups):
         return column, 1.0
-    best, found, inflation = LEAST_SHARE, None, 1.0
+    best, found = LEAST_SHARE, None
     for view, target in zip(VIEWS, np.split(own, 2, axis=1), strict=True):
         values = target[present, 0].astype(np.float64)
         left = _predict_what_is_left(known[present], view, values, of_groups)
@@ -104,13 +104,18 @@ def _take_off(column: Column, known: Array, groups: NDArray[np.int64] | None) ->
         if share > MOST_SHARE:
             return column, 1.0
         if share > best:
-            best, found = share, left
-            inflation = _measure_inflation(known[present], view, values, of_groups, left)
+            best, found = share, (view, values, left)
     if found is None:
         return column, 1.0
+    view, values, left = found
     out = np.full(len(present), np.nan)
-    out[present] = found
-    return Column(column.name, out), inflation
+    out[present] = left
+    return Column(column.name, out), _measure_inflation(known[present], view, values, of_groups, left)
+
+
+def _is_predictable(n_rows: int, groups: NDArray[np.int64] | None) -> bool:
+    """Whether there are rows enough for models, and groups of rows for their folds."""
+    return n_rows >= FEWEST_ROWS and (groups is None or len(np.unique(groups)) >= FOLDS)
 
 
 def _measure_inflation(
@@ -123,7 +128,7 @@ def _measure_inflation(
     """How many times as much as the noise alone what is left varies, from models of half of the rows."""
     half = np.arange(len(values)) % 2 == 0 if groups is None else groups % 2 == 0
     of_groups = None if groups is None else groups[half]
-    if half.sum() < FEWEST_ROWS or (of_groups is not None and len(np.unique(of_groups)) < FOLDS):
+    if not _is_predictable(int(half.sum()), of_groups):
         return MOST_INFLATION
     of_half = _predict_what_is_left(known[half], view, values[half], of_groups)
     errors = float(of_half.var() - left[half].var()) / max(float(left.var()), 1e-300)

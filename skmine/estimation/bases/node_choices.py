@@ -31,7 +31,7 @@ from skmine.estimation.bases.learned import (
 )
 from skmine.estimation.bases.pair_choices import MOST_GRIDS, choose_grid_nodes
 from skmine.estimation.bases.residuals import tabulate_line
-from skmine.estimation.bases.sums import Base, Derive, Grid, find_edges, find_nodes, read_grid
+from skmine.estimation.bases.sums import Base, Derive, Grid, average_nodes, find_edges, find_nodes, read_grid
 from skmine.estimation.bases.views import Array, has_long_tails, measure_rank_radius, measure_scaled_radius, take_view
 
 #: Columns of a table that are tried against the nodes of another, each by itself: arbitrary.
@@ -201,11 +201,8 @@ def _tabulate_noise(
     shape: tuple[int, int],
 ) -> Tensor:
     """The look-up of predictions with noise of one law, each node where its rows are on average."""
-    middles = []
-    for values, nodes, n_nodes in ((predicted, places, shape[0]), (target, codes, shape[1])):
-        sizes = np.maximum(np.bincount(nodes, minlength=n_nodes), 1)
-        middles.append(np.bincount(nodes, values, minlength=n_nodes) / sizes)
-    return torch.from_numpy(tabulate_line(predicted, target, *middles)).float()
+    at_predicted, at_target = average_nodes(predicted, places, shape[0]), average_nodes(target, codes, shape[1])
+    return torch.from_numpy(tabulate_line(predicted, target, at_predicted, at_target)).float()
 
 
 def _make_node_score(x: Array, column: CodedSide, rows: NDArray[np.int64]) -> Callable[[Base], Tensor]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -81,8 +82,7 @@ class Base:
 
         A node is where the rows that it holds are on average.
         """
-        sizes = np.maximum(np.bincount(nodes, minlength=n_nodes), 1)
-        middle = np.stack([np.bincount(nodes, column, minlength=n_nodes) / sizes for column in z.T], axis=1)
+        middle = np.stack([average_nodes(column, nodes, n_nodes) for column in z.T], axis=1)
         numbers: Array = middle.astype(np.float32)
         vectors = replace(self, grids=()).make_side_y(numbers, numbers).vectors
         if self.has_odds:
@@ -151,6 +151,12 @@ def find_edges(values: NDArray[np.float64], n_nodes: int) -> NDArray[np.float64]
 def find_nodes(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.int64]:
     """Node of each value of a derived column."""
     return np.searchsorted(edges, values, side="right")
+
+
+def average_nodes(values: NDArray[Any], nodes: NDArray[np.int64], n_nodes: int) -> NDArray[np.float64]:
+    """Mean of the rows that each node holds, (n_nodes,); 0 for nodes without rows."""
+    sizes = np.maximum(np.bincount(nodes, minlength=n_nodes), 1)
+    return np.asarray(np.bincount(nodes, values, minlength=n_nodes) / sizes)
 
 
 def count_grid(code_x: NDArray[np.int64], code_y: NDArray[np.int64], shape: tuple[int, int]) -> Tensor:

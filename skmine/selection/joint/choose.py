@@ -115,13 +115,6 @@ def choose_jointly(
     selection = select_jointly(
         x, target, candidates, plan, int(cv), make_recipe(**of_training), check_random_state(random_state)
     )
-    least = math.ceil(FEWEST_TRAINED * LOCKED / (LOCKED - 1))
-    if source.n_rows < least:
-        warn(
-            f"With {source.n_rows} rows method='joint' trains no network: the best column alone is put to the test, "
-            f"and scores are of single columns; pass at least {least} rows.",
-            FewRowsWarning,
-        )
     return Choice(selection.kept, selection.order, _describe(selection, candidates, source.names))
 
 
@@ -214,6 +207,7 @@ def select_jointly(
         best = sorted(distinct, key=lambda j: -alone[j]) if len(alone) else distinct
         if untrained:
             gains: Gains = {j: (float(alone[j]), float(errors[j])) for j in distinct}
+            _warn_of_few_rows(x.n_rows)
             seen, found = best, Found(remaining=best[:1], path=(), gains=gains, n_rounds=0)
         else:
             seen, found = _search_screened(problem, distinct, alone, candidates)
@@ -226,6 +220,14 @@ def select_jointly(
         locked, kept = _test_on_locked_rows(x, y, candidates, kept, lock, problem)
     order = [*kept, *(j for j in order if j not in kept)]
     return Selection(kept=kept, order=order, found=found, screened=left_out, locked=locked)
+
+
+def _warn_of_few_rows(n_rows: int) -> None:
+    warn(
+        f"With {n_rows} rows method='joint' trains no network: the best column alone is put to the test, and scores "
+        f"are of single columns; pass at least {math.ceil(FEWEST_TRAINED * LOCKED / (LOCKED - 1))} rows.",
+        FewRowsWarning,
+    )
 
 
 def _search_screened(
