@@ -33,12 +33,6 @@ Array = NDArray[np.float32]
 ROWS_AT_ONCE = 4096
 
 
-#: Pairs of rows that new rows are scored by, in all: half a minute of three critics on one core. Of more than 10,000
-#: rows each is scored against fewer others, and of more than 80,000 against 512, whose log is 6.2 nats.
-MOST_PAIRS = 40_000_000
-FEWEST_IN_CHUNK = 512
-
-
 @dataclass
 class FoldCritic:
     """A critic of one part of the rows, ready for other rows.
@@ -111,6 +105,10 @@ class Sides(ABC):
     def score(self, values: Tensor, rows: Rows) -> RowScores:
         """What some rows say by the values of T of them and all partners."""
 
+    def choose_chunk(self, n_rows: int) -> int:
+        """How many of so many new rows are scored at once."""
+        return ROWS_AT_ONCE
+
 
 class NetworkSides(Sides):
     """Sides whose critic is a network on a base: a subclass says which network, and which bases."""
@@ -172,11 +170,6 @@ class NetworkSides(Sides):
         return is_better(first.pointwise - second.pointwise)
 
 
-def choose_chunk(n_rows: int) -> int:
-    """Rows of a chunk: few enough for `MOST_PAIRS` in all, and no fewer than tell pairs apart."""
-    return int(np.clip(MOST_PAIRS // max(n_rows, 1), FEWEST_IN_CHUNK, ROWS_AT_ONCE))
-
-
 def score_in_chunks(critics: Sequence[FoldCritic], sides: Sides, rows: Rows, most: int = ROWS_AT_ONCE) -> RowScores:
     """Scores of rows under the mean of several critics, in chunks of at most `most` rows."""
     n_chunks = -(-len(rows) // most)
@@ -220,5 +213,5 @@ class TrainedCritic(Critic):
     def pointwise(self, x: ColumnGroup, y: ColumnGroup) -> NDArray[np.float64]:
         """Pointwise MI of every row in nats, (n,); normalised over the rows given."""
         sides, rows = self.read_sides(x, y), np.arange(x.n_rows)
-        scores = score_in_chunks(self.critics, sides, rows, choose_chunk(len(rows)))
+        scores = score_in_chunks(self.critics, sides, rows, sides.choose_chunk(len(rows)))
         return scores.pointwise.double().numpy()

@@ -6,7 +6,7 @@ import torch
 from scipy import stats
 
 from skmine.data.features import Span
-from skmine.estimation.critics.pair import PairSides
+from skmine.estimation.critics.pair import FEWEST_IN_CHUNK, PairSides
 from skmine.estimation.critics.partition import PartitionSides
 from skmine.estimation.crossfit import _is_one_way, _needs_another, crossfit
 from skmine.estimation.folds import make_folds
@@ -14,7 +14,7 @@ from skmine.estimation.nodes import Nodes
 from skmine.estimation.plan import Plan
 from skmine.estimation.recipe import Recipe, split_validation
 from skmine.estimation.setting import Setting
-from skmine.estimation.trained import score_in_chunks
+from skmine.estimation.trained import ROWS_AT_ONCE, score_in_chunks
 
 RECIPE = Recipe(hidden_layer_sizes=(16, 16), bound="dv", max_iter=30)
 CPU = torch.device("cpu")
@@ -101,3 +101,9 @@ def test_without_a_base_critics_start_from_nothing():
     critic = data.fit(np.arange(300), Recipe(base=None, max_iter=1), np.random.SeedSequence(0), CPU)
     assert critic.start.base.name == "none"
     assert critic.curve[0]["validation"] == pytest.approx(0, abs=1e-6)
+
+
+def test_only_pairs_of_rows_are_scored_in_smaller_chunks():
+    nodes, pairs = make_sides(nodes=True), make_sides()
+    assert nodes.choose_chunk(200_000) == nodes.choose_chunk(100) == pairs.choose_chunk(100) == ROWS_AT_ONCE
+    assert pairs.choose_chunk(200_000) == FEWEST_IN_CHUNK

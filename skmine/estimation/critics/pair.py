@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import Module
@@ -18,7 +19,7 @@ from skmine.estimation.crossfit import crossfit
 from skmine.estimation.recipe import Recipe, Rows
 from skmine.estimation.setting import Setting
 from skmine.estimation.starts import Start
-from skmine.estimation.trained import FoldCritic, NetworkSides, TrainedCritic
+from skmine.estimation.trained import ROWS_AT_ONCE, FoldCritic, NetworkSides, TrainedCritic
 
 #: Rows of a training block, all pairs of which are joint or marginal ones: eight cost 2.4 ms a step where as many
 #: gathered pairs cost 3.6.
@@ -32,6 +33,11 @@ VALIDATION_BLOCK = 64
 
 #: Validation blocks that are scored at once, for memory.
 BLOCKS_AT_ONCE = 4
+
+#: Pairs of rows that new rows are scored by, in all: half a minute of three critics on one core. Of more than 10,000
+#: rows each is scored against fewer others, and of more than 80,000 against 512, whose log is 6.2 nats.
+MOST_PAIRS = 40_000_000
+FEWEST_IN_CHUNK = 512
 
 #: Rows of a tile of all pairs: 64 x 64 pairs of 128 numbers stay in a core's cache.
 TILE = 64
@@ -71,6 +77,10 @@ class PairSides(NetworkSides):
         """Scores against the rows' own partners."""
         n = len(rows)
         return score_rows(values, torch.arange(n), torch.full((n,), 1 / n))
+
+    def choose_chunk(self, n_rows: int) -> int:
+        """Few enough for `MOST_PAIRS` in all, and no fewer than tell pairs apart."""
+        return int(np.clip(MOST_PAIRS // n_rows, FEWEST_IN_CHUNK, ROWS_AT_ONCE))
 
 
 class PairTask:
