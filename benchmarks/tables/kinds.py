@@ -1,6 +1,7 @@
 """Laws beyond the public tasks, by kind: what a critic finds hard, each with its truth and its numbers of rows.
 
-Kinds: products of heavy-tailed columns, labels with edges, steps, wide encodings, mixtures, heavy tails and wild rows.
+Kinds: products of heavy-tailed columns, labels with edges, steps, wide encodings, mixtures, heavy tails and wild rows,
+images of digits.
 """
 
 import functools
@@ -103,7 +104,7 @@ def _list_wide() -> list[Case]:
     ]  # fmt: skip
 
 
-def _make_mixture(seed: int, components: int, dim: int, spread: float, most: float) -> synthetic.Sampler:
+def make_clusters(seed: int, components: int, dim: int, spread: float, most: float) -> synthetic.NormalMixture:
     """Clusters, each with correlations of its own between random directions of both sides."""
     rng = np.random.default_rng(seed)
 
@@ -116,7 +117,11 @@ def _make_mixture(seed: int, components: int, dim: int, spread: float, most: flo
         cross = roots[0] @ np.diag(rng.uniform(0.3, most, dim)) @ roots[1].T
         covariances.append(np.block([[roots[0] @ roots[0].T, cross], [cross.T, roots[1] @ roots[1].T]]))
     weights, means = rng.dirichlet(np.full(components, 5.0)), spread * rng.normal(size=(components, 2 * dim))
-    law = synthetic.NormalMixture(weights, means, np.array(covariances), dim)
+    return synthetic.NormalMixture(weights, means, np.array(covariances), dim)
+
+
+def _make_mixture(seed: int, components: int, dim: int, spread: float, most: float) -> synthetic.Sampler:
+    law = make_clusters(seed, components, dim, spread, most)
     return synthetic.normal_mixture(f"mixture of {components} in {dim} + {dim} columns", law)
 
 
@@ -154,7 +159,16 @@ def _list_tails() -> list[Case]:
     ]  # fmt: skip
 
 
+def _list_digits() -> list[Case]:
+    kind, make = "digits", functools.partial(functools.partial, synthetic.digit_pairs)
+    return [
+        Case(kind, 4_000, make(noise=1.0)),
+        Case(kind, 4_000, make(0.3)),
+        Case(kind, 2_000, make(noise=1.0, labels=True)),
+    ]
+
+
 @functools.cache
 def list_cases() -> list[Case]:
     """All laws."""
-    return [*_list_products(), *_list_edges(), *_list_wide(), *_list_mixtures(), *_list_tails()]
+    return [*_list_products(), *_list_edges(), *_list_wide(), *_list_mixtures(), *_list_tails(), *_list_digits()]

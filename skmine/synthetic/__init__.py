@@ -6,6 +6,7 @@ Nothing is integrated before a family is called.
 """
 
 from skmine.synthetic.catalogue import shapes, tables
+from skmine.synthetic.digits import digit_pairs
 from skmine.synthetic.encodings import encoded
 from skmine.synthetic.functions import draw_columns, labels, noisy_target
 from skmine.synthetic.mixed import binary_entropy, missing_at_random, mixed_uniform, normal_classes, parity
@@ -60,6 +61,7 @@ __all__ = [
     "constant",
     "correlated_gaussians",
     "correlated_gaussians_with_mi",
+    "digit_pairs",
     "discrete_table",
     "draw_columns",
     "encoded",

@@ -17,7 +17,9 @@ from benchmarks.tables import (
     czyz,
     estimates,
     honesty,
+    kinds,
     peers,
+    profiles,
     tasks,
     variants,
 )
@@ -232,3 +234,23 @@ def test_the_forty_laws_are_forty():
         x, y = law.draw(20, 0)
         assert len(x) == len(y) == 20
         assert 0.15 < law.mi < 2  # as the paper's table says
+
+
+def test_exact_profiles_are_those_of_the_rows():
+    (parameters, speed), n = profiles.LAWS["four clusters, 4 + 4 columns"], 2_000
+    law = kinds.make_clusters(*parameters)
+    *swirled, exact = profiles.draw_rows(law, speed, [0], n)
+    x, y = law.draw(np.random.default_rng([0]), n)
+    # A swirl turns two columns of a row and keeps its length.
+    for side, turned in zip((x, y), swirled, strict=True):
+        assert np.linalg.norm(turned, axis=1) == pytest.approx(np.linalg.norm(side, axis=1))
+        assert not np.allclose(turned, side)
+    assert exact == pytest.approx(law.pointwise(x, y))
+
+
+def test_profiles(tmp_path, monkeypatch):
+    output = tmp_path / "profiles.md"
+    monkeypatch.setattr(profiles, "FRESH_ROWS", 200)
+    profiles.main(["--rows", "200", "--draws", "1", "--output", str(output)])
+    assert "| five clusters, 3 + 3 columns | 200 | exact |" in check_report(output, "Pointwise profiles")
+    assert output.with_suffix(".png").stat().st_size > 5_000
