@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from skmine.data.group import ColumnGroup
 from skmine.estimation.evidence import Evidence
+from skmine.estimation.plan import Plan
 from skmine.estimation.setting import Setting
 
 #: Columns of training curves and their types.
@@ -103,8 +104,8 @@ class Critic(ABC):
         return [*x.measure_pooled(), *y.measure_pooled()]
 
     @classmethod
-    def find_successor(cls, found: Estimate, x: ColumnGroup, y: ColumnGroup) -> str | None:
-        """The kind to go on to, where an estimate of two groups shows more than this kind can hold."""
+    def find_successor(cls, found: Estimate, x: ColumnGroup, y: ColumnGroup, plan: Plan) -> str | None:
+        """The kind to go on to, where two groups share more than this kind can hold."""
         return None
 
 

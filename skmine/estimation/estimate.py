@@ -117,9 +117,10 @@ def estimate(x: ColumnGroup, y: ColumnGroup, setting: Setting, *, critic: str = 
         warn_of_pooled_labels([*first.columns, *second.columns], kind.measure_pooled(first, second))
     cap = min(first.compute_entropy(), second.compute_entropy())
     found = kind.fit(first, second, setting)
-    successor = kind.find_successor(found.estimate, first, second)
-    if critic == "auto" and successor is not None and _can_go_on(first, second, found.estimate, cap):
-        found = _choose_fit(found, CRITICS[successor].fit(first, second, setting))
+    if critic == "auto":
+        successor = kind.find_successor(found.estimate, first, second, setting.plan)
+        if successor == "partition" or (successor == "pair" and _can_go_on(first, second, found.estimate, cap)):
+            found = _choose_fit(found, CRITICS[successor].fit(first, second, setting))
     number = found.estimate
     for find_caveat in CAVEATS:
         caveat = find_caveat(found, cap, setting)

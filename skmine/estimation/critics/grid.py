@@ -13,12 +13,17 @@ from skmine.data.group import ColumnGroup
 from skmine.data.ladder import MOST_LEVELS, encode_columns
 from skmine.estimation.column_scores import choose_node_budgets, read_fold_critics, score_columns
 from skmine.estimation.critic import Critic, Estimate, Fit
+from skmine.estimation.critics.edges import are_labels, shows_edges
 from skmine.estimation.level_scores import take_grid
+from skmine.estimation.plan import Plan
 from skmine.estimation.setting import Setting
 
 #: Held-out scores above this (nats) are more than a grid can hold: of normal columns with 10,000 rows, 2 nats read 2.02
 #: by the grid and 2.00 by a pair critic, 3 nats 3.07 and 2.99.
 MOST_ON_A_GRID = 2.5
+
+#: P-value above which there is little that edges could change.
+SURELY_DEPENDENT = 1e-3
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,11 @@ class GridCritic(Critic):
         ]
 
     @classmethod
-    def find_successor(cls, found: Estimate, x: ColumnGroup, y: ColumnGroup) -> str | None:
-        """A pair critic, whose canonical pair has no nodes, where columns share more than a grid's nodes hold."""
-        return "pair" if found.evidence.held_out > MOST_ON_A_GRID else None
+    def find_successor(cls, found: Estimate, x: ColumnGroup, y: ColumnGroup, plan: Plan) -> str | None:
+        """A pair critic where columns share more than a grid's nodes hold; a partition where labels have edges."""
+        if found.evidence.held_out > MOST_ON_A_GRID:
+            return "pair"
+        if found.evidence.pvalue > SURELY_DEPENDENT or are_labels(x) == are_labels(y):
+            return None
+        column, labels = (y, x) if are_labels(x) else (x, y)
+        return "partition" if shows_edges(column, labels, found.projection, plan) else None

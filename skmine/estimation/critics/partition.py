@@ -21,8 +21,10 @@ from skmine.data.group import ColumnGroup
 from skmine.estimation.bases import Base, CodedSide, Directions, choose_for_nodes
 from skmine.estimation.bases.views import has_long_tails
 from skmine.estimation.critic import Estimate, Fit
+from skmine.estimation.critics.edges import are_labels
 from skmine.estimation.crossfit import crossfit
 from skmine.estimation.nodes import Nodes, choose_node_count, code_target
+from skmine.estimation.plan import Plan
 from skmine.estimation.recipe import Recipe, Rows
 from skmine.estimation.setting import Setting
 from skmine.estimation.starts import Start
@@ -138,7 +140,7 @@ class PartitionCritic(TrainedCritic):
         return found.make_fit(cls.name, cls(features, found.critics, coding))
 
     @classmethod
-    def find_successor(cls, found: Estimate, x: ColumnGroup, y: ColumnGroup) -> str | None:
+    def find_successor(cls, found: Estimate, x: ColumnGroup, y: ColumnGroup, plan: Plan) -> str | None:
         """A pair critic, which has no nodes, where the column has tails that nodes are too wide for."""
         _, target = _orient(x, y)
         shares = found.evidence.held_out > MOST_ON_NODES and found.evidence.pvalue < SURELY_DEPENDENT
@@ -157,5 +159,7 @@ class PartitionCritic(TrainedCritic):
 
 
 def _orient(x: ColumnGroup, y: ColumnGroup) -> tuple[ColumnGroup, ColumnGroup]:
-    """The table, and the one column that is coded: y if that is one, else x."""
+    """The table, and the one column that is coded: labels, or y if that is one, else x."""
+    if len(x) == len(y) == 1 and are_labels(x) and not are_labels(y):
+        return y, x
     return (x, y) if len(y) == 1 else (y, x)

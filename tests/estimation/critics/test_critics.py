@@ -99,3 +99,22 @@ def test_constant_columns_are_left_out_of_fit_and_of_new_rows():
     nothing = estimate(make_group(np.ones((400, 2))), y, make_small_setting())
     assert (nothing.estimate.mi, nothing.estimate.evidence.pvalue) == (0, 1)
     assert not nothing.model.pointwise(wide, y).any()
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_labels_with_an_edge_in_a_column_go_on_to_a_partition(swapped):
+    rng = np.random.default_rng(0)
+    x = rng.random((400, 1))
+    sides = make_group(x), make_group(x < 0.37)
+    found = estimate(*(reversed(sides) if swapped else sides), make_setting(400, random_state=0)).estimate
+    truth = -(0.37 * np.log(0.37) + 0.63 * np.log(0.63))
+    assert found.critic == "partition"
+    assert found.mi == pytest.approx(truth, abs=0.05)  # the grid's nodes alone lose .06
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_smooth_labels_stay_on_the_grid(seed):
+    rng = np.random.default_rng(seed)
+    codes = rng.integers(3, size=1_000)
+    x = rng.normal(codes.astype(float))[:, None]
+    assert estimate(make_group(x), make_group(codes[:, None]), make_small_setting(1_000)).estimate.critic == "grid"
