@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from skmine.estimation.fitting_cost import MOST_BESIDE_GAP, MOST_BESIDE_NO_GAP
 from skmine.exceptions import SaturationWarning
 from skmine.synthetic import (
     correlated_gaussians_with_mi,
@@ -57,8 +58,10 @@ def test_known_information(sampler):
     assert found.mi_ == pytest.approx(sampler.mi, abs=4 * found.mi_se_ + 0.1 * sampler.mi)
     assert found.lower_bound() <= sampler.mi
     assert found.pvalue_ < 1e-6
-    # The trend over training rows may add .03 nats to half of the gap, and a tenth of that half.
-    assert found.held_out_mi_ <= found.mi_ <= max(found.training_mi_, found.held_out_mi_) + 0.03
+    # The trend over training rows may add .03 nats to half of the gap, and a tenth of that half; twice that where
+    # models predict out of their folds, and no gap shows.
+    beside = MOST_BESIDE_GAP if found.training_mi_ > found.held_out_mi_ else MOST_BESIDE_NO_GAP
+    assert found.held_out_mi_ <= found.mi_ <= max(found.training_mi_, found.held_out_mi_) + beside
 
 
 def test_a_rotation_that_turns_with_the_radius():
