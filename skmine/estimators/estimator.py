@@ -40,11 +40,11 @@ class MutualInfoEstimator(BaseEstimator):
         ``critic="grid"``, which is pretrained.
     activation : {"silu", "relu", "gelu", "tanh"}, default="silu"
     critic : {"auto", "grid", "partition", "pair"}, default="auto"
-        "auto" chooses by shape. "grid" is for one column on either side: a pretrained network reads
-        their counts (where they share more than it can resolve, "auto" takes "pair"; where boosted trees find
-        sharp edges of labels in a column, "partition"). "partition" is for
-        one column, or class label, on one side: a network scores rows against the column's nodes. "pair"
-        scores rows of two tables against each other.
+        "auto" chooses by shape. "grid" is for one column on either side: a pretrained network reads their
+        counts (where they share more than it can resolve, "auto" takes "pair"; where boosted trees find
+        sharp edges of labels in a column, "partition"). "partition" is for one column, or class label, on
+        one side: a network scores rows against the column's nodes. "pair" scores rows of two tables
+        against each other.
     bound : {"auto", "dv", "mine", "nwj", "js", "infonce", "smile"}, default="auto"
         What training maximises: Donsker-Varadhan, the same with MINE's bias-corrected gradient,
         Nguyen-Wainwright-Jordan (MINE-f), Jensen-Shannon, InfoNCE, SMILE. "auto" is "infonce" for

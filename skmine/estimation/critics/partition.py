@@ -110,9 +110,18 @@ class PartitionTask:
 
 @dataclass(frozen=True)
 class PartitionCritic(TrainedCritic):
-    """A table of any width and one column, or class label, on either side: rows against the column's nodes."""
+    """A table of any width and one column, or class label, on either side: rows against the column's nodes.
+
+    Attributes
+    ----------
+    coding : Coding
+        Of the one column.
+    swapped : bool
+        Whether that is x. What new rows hold does not change it.
+    """
 
     coding: Coding
+    swapped: bool
 
     name = "partition"
     needs = "one column on one side"
@@ -130,25 +139,24 @@ class PartitionCritic(TrainedCritic):
     @classmethod
     def fit(cls, x: ColumnGroup, y: ColumnGroup, setting: Setting) -> Fit:
         """Cross-fit partition networks."""
-        table, target = _orient(x, y)
-        features = fit_features(table), fit_features(target)
-        coding, _ = code_target(target)
-        sides = replace(cls(features, [], coding).read_sides(x, y), of_fit=True)
-        found = crossfit(sides, setting)
+        swapped = _codes_x(x, y)
+        table, target = _orient(x, y, swapped)
+        untrained = cls((fit_features(table), fit_features(target)), [], code_target(target)[0], swapped)
+        found = crossfit(replace(untrained.read_sides(x, y), of_fit=True), setting)
         for critic in found.critics:
             critic.start = critic.start.forget_rows()
-        return found.make_fit(cls.name, cls(features, found.critics, coding))
+        return found.make_fit(cls.name, replace(untrained, critics=found.critics))
 
     @classmethod
     def find_successor(cls, found: Estimate, x: ColumnGroup, y: ColumnGroup, plan: Plan) -> str | None:
         """A pair critic, which has no nodes, where the column has tails that nodes are too wide for."""
-        _, target = _orient(x, y)
+        _, target = _orient(x, y, _codes_x(x, y))
         shares = found.evidence.held_out > MOST_ON_NODES and found.evidence.pvalue < SURELY_DEPENDENT
         return "pair" if shares and has_long_tails(fit_features(target).transform_both(target.columns)) else None
 
     def read_sides(self, x: ColumnGroup, y: ColumnGroup) -> PartitionSides:
         """The table as features, and the column as features and nodes."""
-        table, target = _orient(x, y)
+        table, target = _orient(x, y, self.swapped)
         of_table, of_target = self.features
         return PartitionSides(
             of_table.transform_both(table.columns),
@@ -158,8 +166,11 @@ class PartitionCritic(TrainedCritic):
         )
 
 
-def _orient(x: ColumnGroup, y: ColumnGroup) -> tuple[ColumnGroup, ColumnGroup]:
-    """The table, and the one column that is coded: labels, or y if that is one, else x."""
-    if len(x) == len(y) == 1 and are_labels(x) and not are_labels(y):
-        return y, x
-    return (x, y) if len(y) == 1 else (y, x)
+def _codes_x(x: ColumnGroup, y: ColumnGroup) -> bool:
+    """Whether the one column that is coded is x: where y has several, or x alone of two columns has labels."""
+    return len(y) > 1 or (len(x) == 1 and are_labels(x) and not are_labels(y))
+
+
+def _orient(x: ColumnGroup, y: ColumnGroup, swapped: bool) -> tuple[ColumnGroup, ColumnGroup]:
+    """The table, and the one column that is coded."""
+    return (y, x) if swapped else (x, y)
