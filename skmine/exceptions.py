@@ -40,6 +40,10 @@ class PooledLevelsWarning(SkmineWarning):
     """Many rows hold levels that share one node, as these are too many or too rare; their information is too low."""
 
 
+class InformationLossWarning(SkmineWarning):
+    """The number of columns that was asked for surely gives up information that more columns have."""
+
+
 class LeakWarning(SkmineWarning):
     """A column is the target itself, under another name or in other units."""
 

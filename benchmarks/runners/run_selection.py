@@ -1,5 +1,7 @@
 """Column selection by scikit-learn, Boruta, mrmr_selection and LassoNet.
 
+Labels come as codes; where a value is missing, these methods get the column's median.
+
 SelectKBest and mRMR need the number of columns. Where it is not given, five-fold cross-validation of
 gradient boosting chooses it. Forests have 100 trees of depth 7 on at most 5,000 rows each, as
 Boruta's authors advise; RFECV drops a fifth of the columns in each step.
@@ -13,16 +15,23 @@ import pandas as pd
 from boruta import BorutaPy
 from lassonet import LassoNetClassifierCV, LassoNetRegressorCV
 from mrmr import mrmr_classif, mrmr_regression
-from protocol import Data, serve_choices
+from protocol import Choose, Data, serve_choices
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
-from sklearn.feature_selection import RFECV, SelectKBest, mutual_info_classif, mutual_info_regression
+from sklearn.feature_selection import (
+    RFECV,
+    SelectFromModel,
+    SelectKBest,
+    mutual_info_classif,
+    mutual_info_regression,
+)
+from sklearn.linear_model import LassoCV, LogisticRegressionCV
 from sklearn.model_selection import cross_val_score
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 warnings.simplefilter("ignore")
 
@@ -50,7 +59,7 @@ def choose_first(order: Order, data: Data, seed: int) -> dict[str, object]:
 def order_by_mutual_information(data: Data, seed: int) -> list[int]:
     def score(X: np.ndarray, y: np.ndarray) -> np.ndarray:
         method = mutual_info_classif if data["classes"] else mutual_info_regression
-        return method(X, y, discrete_features=bool(data["labels"]), random_state=seed)
+        return method(X, y, discrete_features=np.broadcast_to(data["labels"], X.shape[1]), random_state=seed)
 
     return list(np.argsort(-SelectKBest(score, k="all").fit(data["X"], data["y"]).scores_))
 
@@ -91,12 +100,44 @@ def choose_by_lassonet(data: Data, seed: int) -> dict[str, object]:
     return answer(np.flatnonzero(model.best_selected_.numpy()))
 
 
+def choose_by_forest(data: Data, seed: int) -> dict[str, object]:
+    found = SelectFromModel(make_forest(data, seed)).fit(data["X"], data["y"])
+    return answer(np.flatnonzero(found.get_support()))
+
+
+def choose_by_lasso(data: Data, seed: int) -> dict[str, object]:
+    """Columns of which the lasso keeps something, labels one-hot."""
+    labels = np.broadcast_to(data["labels"], data["X"].shape[1])
+    encoders = [OneHotEncoder(sparse_output=False) if flag else StandardScaler() for flag in labels]
+    parts = [encoder.fit_transform(data["X"][:, [j]]) for j, encoder in enumerate(encoders)]
+    of_column = np.repeat(np.arange(len(parts)), [part.shape[1] for part in parts])
+    if data["classes"]:
+        model = LogisticRegressionCV(
+            Cs=10, l1_ratios=(1,), solver="saga", cv=5, max_iter=300, use_legacy_attributes=False, random_state=seed
+        )
+    else:
+        model = LassoCV(cv=5, random_state=seed)
+    found = SelectFromModel(model, threshold=1e-5).fit(np.hstack(parts), data["y"])
+    return answer(np.unique(of_column[found.get_support()]))
+
+
+def fill_missing(data: Data) -> Data:
+    """The same with medians where values are missing; codes that two labels' median would be are rounded down."""
+    X = data["X"].astype(float)
+    medians = np.nanmedian(X, axis=0)
+    medians = np.where(np.broadcast_to(data["labels"], len(medians)), np.floor(medians), medians)
+    return {**data, "X": np.where(np.isnan(X), medians, X)}
+
+
+METHODS: dict[str, Choose] = {
+    "SelectKBest": lambda data, seed: choose_first(order_by_mutual_information, data, seed),
+    "mRMR": lambda data, seed: choose_first(order_by_mrmr, data, seed),
+    "RFECV": choose_by_rfecv,
+    "Boruta": choose_by_boruta,
+    "forest": choose_by_forest,
+    "lasso": choose_by_lasso,
+    "LassoNet": choose_by_lassonet,
+}
 serve_choices(
-    {
-        "SelectKBest": lambda data, seed: choose_first(order_by_mutual_information, data, seed),
-        "mRMR": lambda data, seed: choose_first(order_by_mrmr, data, seed),
-        "RFECV": choose_by_rfecv,
-        "Boruta": choose_by_boruta,
-        "LassoNet": choose_by_lassonet,
-    }
+    {name: lambda data, seed, choose=choose: choose(fill_missing(data), seed) for name, choose in METHODS.items()}
 )

@@ -1,4 +1,4 @@
-"""skmine's selector with its defaults: joint selection and mRMR."""
+"""skmine's selector with its defaults: joint, marginal and mRMR."""
 
 import warnings
 
@@ -13,8 +13,8 @@ warnings.simplefilter("ignore")
 
 def choose(method: str, data: Data, seed: int) -> dict[str, object]:
     X = pd.DataFrame(data["X"]).rename(columns="x{}".format)
-    if data["labels"]:
-        X = X.astype(int).astype("category")
+    labels = X.columns[np.broadcast_to(data["labels"], X.shape[1])]
+    X[labels] = X[labels].astype("Int64").astype("category")
     wanted = int(data["wanted"]) if method == "mrmr" and data["wanted"] else "auto"
     selector = MINEFeatureSelector(method, n_features_to_select=wanted, random_state=seed).fit(X, data["y"])
     answer: dict[str, object] = {"chosen": np.flatnonzero(selector.support_).tolist()}
@@ -26,6 +26,7 @@ def choose(method: str, data: Data, seed: int) -> dict[str, object]:
 serve_choices(
     {
         "joint": lambda data, seed: choose("joint", data, seed),
+        "marginal": lambda data, seed: choose("marginal", data, seed),
         "mRMR": lambda data, seed: choose("mrmr", data, seed),
     }
 )

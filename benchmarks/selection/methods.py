@@ -55,10 +55,13 @@ JOINT = Method("skmine joint", "skmine", "defaults")
 METHODS = [
     JOINT,
     Method("skmine mRMR", "skmine", "the number of columns as mRMR's where it is known, else its own"),
+    Method("skmine marginal", "skmine", "defaults"),
     Method("SelectKBest", "scikit-learn", "mutual information; the true number of columns, or the best by CV"),
     Method("mRMR", "mrmr-selection", "F statistic and correlation; the true number of columns, or the best by CV"),
     Method("RFECV", "scikit-learn", "forest of 100 trees of depth 7, a fifth of the columns a step, 5 folds"),
     Method("Boruta", "Boruta", "forest of 100 trees of depth 7, defaults else"),
+    Method("forest", "scikit-learn", "SelectFromModel, forest of 100 trees of depth 7, importances above the mean"),
+    Method("lasso", "scikit-learn", "SelectFromModel, L1 penalty by 5-fold CV, labels one-hot"),
     Method("LassoNet", "lassonet", "its cross-validated path, 3 folds, defaults else"),
 ]
 
@@ -69,8 +72,10 @@ class Question:
 
     Attributes
     ----------
-    classes, labels : bool
-        Whether y, and the columns of X, are labels.
+    classes : bool
+        Whether y holds labels.
+    labels : bool or ndarray of shape (d,)
+        Whether the columns of X hold labels, or which of them do.
     wanted : int
         The number of columns to choose; 0 where it is not known.
     """
@@ -79,7 +84,7 @@ class Question:
     draw: Draw
     seed: int
     classes: bool
-    labels: bool = False
+    labels: bool | np.ndarray = False
     wanted: int = 0
 
 

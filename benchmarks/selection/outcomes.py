@@ -2,14 +2,19 @@
 
 import math
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegressionCV, RidgeCV
+from sklearn.metrics import check_scoring
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
@@ -30,6 +35,7 @@ class Outcome:
     recall: float = np.nan
     boosted: float = np.nan
     linear: float = np.nan
+    network: float = np.nan
 
     @property
     def n_columns(self) -> int:
@@ -44,32 +50,54 @@ def judge(law: Law, draw: Draw, seed: int, choice: Choice, **scores: float) -> O
     return Outcome(law.name, seed, choice, exact, law.compute_precision(columns), law.compute_recall(columns), **scores)
 
 
-def score_models(question: Question, choice: Choice) -> dict[str, float]:
-    """Scores of models of the chosen columns on rows that nothing has seen; none where there is no choice."""
+def score_models(
+    question: Question, choice: Choice, names: Sequence[str] = ("boosted", "linear"), scoring: str | None = None
+) -> dict[str, float]:
+    """Scores of models of the chosen columns on rows that nothing has seen; none where there is no choice.
+
+    `scoring` is the name of one of scikit-learn's scorers; None takes accuracy, or R2 of numbers.
+    """
     if choice.failure:
         return {}
     draw, columns = question.draw, list(choice.columns)
     if columns:
-        models = make_models(question, len(columns))
+        models = make_models(question, columns)
     else:
         constant = DummyClassifier() if question.classes else DummyRegressor()
-        columns, models = [0], {"boosted": constant, "linear": clone(constant)}
+        columns, models = [0], {name: clone(constant) for name in names}
+    score = check_scoring(scoring=scoring or ("accuracy" if question.classes else "r2"))
     train, test = draw.X[:, columns], draw.X_test[:, columns]
-    return {name: float(model.fit(train, draw.y).score(test, draw.y_test)) for name, model in models.items()}
+    return {name: float(score(models[name].fit(train, draw.y), test, draw.y_test)) for name in names}
 
 
-def make_models(question: Question, n_columns: int) -> dict[str, Any]:
-    """Gradient boosting and a linear model, for classes or numbers, of columns of labels or numbers."""
+def make_models(question: Question, columns: list[int]) -> dict[str, Any]:
+    """Gradient boosting, a linear model and a network, for classes or numbers, of columns of labels or numbers."""
+    labels = np.broadcast_to(question.labels, question.draw.X.shape[1])[columns]
+    numbers = make_pipeline(SimpleImputer(add_indicator=True, keep_empty_features=True), StandardScaler())
+    encoder = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore", sparse_output=False), np.flatnonzero(labels)),
+        (numbers, np.flatnonzero(~labels)),
+    )
     boosted = HistGradientBoostingClassifier if question.classes else HistGradientBoostingRegressor
     # Later versions of scikit-learn have other defaults for some of these.
     logistic = LogisticRegressionCV(
         Cs=5, l1_ratios=(0,), cv=3, scoring="accuracy", max_iter=2_000, use_legacy_attributes=False
     )
-    encoder = OneHotEncoder(handle_unknown="ignore") if question.labels else StandardScaler()
-    categorical = [True] * n_columns if question.labels else None
+    network: dict[str, Any] = {
+        "hidden_layer_sizes": (32,),
+        "alpha": 1.0,
+        "max_iter": 100,
+        "random_state": question.seed,
+    }
+    mlp = (
+        MLPClassifier(**network)
+        if question.classes
+        else TransformedTargetRegressor(MLPRegressor(**network), transformer=StandardScaler())
+    )
     return {
-        "boosted": boosted(random_state=question.seed, categorical_features=categorical),
+        "boosted": boosted(random_state=question.seed, categorical_features=labels),
         "linear": make_pipeline(encoder, logistic if question.classes else RidgeCV()),
+        "network": make_pipeline(clone(encoder), mlp),
     }
 
 

@@ -138,6 +138,16 @@ def score_nodes(values: Tensor, own: Tensor) -> RowScores:
     return score_rows(values, own, torch.bincount(own, minlength=values.shape[1]) / len(own))
 
 
+def score_nodes_alone(values: Tensor, own: Tensor) -> Tensor:
+    """The pointwise scores of `score_nodes`, and nothing else: (n,)."""
+    weight = torch.bincount(own, minlength=values.shape[1]) / len(own)
+    return _score_pointwise(values, own, *log_normalisers(values, weight.log()))
+
+
+def _score_pointwise(values: Tensor, own: Tensor, given_row: Tensor, given_partner: Tensor) -> Tensor:
+    return values.gather(1, own[:, None])[:, 0] - 0.5 * (given_row + given_partner[own])
+
+
 def score_rows(values: Tensor, own: Tensor, weight: Tensor) -> RowScores:
     """InfoNCE of rows against weighted partners, both directions, and its law under permutations.
 
@@ -157,7 +167,7 @@ def score_rows(values: Tensor, own: Tensor, weight: Tensor) -> RowScores:
     n = len(values)
     given_row, given_partner = log_normalisers(values, weight.log())
     itself = values.gather(1, own[:, None])[:, 0]
-    pointwise = itself - 0.5 * (given_row + given_partner[own])
+    pointwise = _score_pointwise(values, own, given_row, given_partner)
     r = torch.exp(values - given_partner) @ weight
     c = torch.exp(values - given_row[:, None]).mean(0)[own]
     of_row, of_partner = values @ weight, values.mean(0)

@@ -62,6 +62,10 @@ class Model:
         return self.critic.pointwise(x.only(self.varying[0]), y.only(self.varying[1]))
 
 
+#: A sentence about an estimate, and the class of its warning.
+Caveat = tuple[str, type[SkmineWarning]]
+
+
 @dataclass(frozen=True)
 class Result:
     """An estimate, the model behind it, and how that was trained."""
@@ -70,6 +74,12 @@ class Result:
     model: Model
     n_iter: list[int]
     history: pd.DataFrame
+    caveats: tuple[Caveat, ...] = ()
+
+    def warn(self) -> None:
+        """Say what is to be said of the estimate."""
+        for sentence, category in self.caveats:
+            warn(sentence, category)
 
 
 def estimate(x: ColumnGroup, y: ColumnGroup, setting: Setting, *, critic: str = "auto", quiet: bool = False) -> Result:
@@ -82,7 +92,8 @@ def estimate(x: ColumnGroup, y: ColumnGroup, setting: Setting, *, critic: str = 
     critic : str, default="auto"
         A kind of critic, or "auto".
     quiet : bool, default=False
-        Whether columns of identifiers and of pooled labels were named before.
+        Whether to raise no warning: columns of identifiers and of pooled labels were named before, and the caller
+        says what the estimate's caveats are (`Result.warn`).
 
     Raises
     ------
@@ -121,18 +132,16 @@ def estimate(x: ColumnGroup, y: ColumnGroup, setting: Setting, *, critic: str = 
         successor = kind.find_successor(found.estimate, first, second, setting.plan)
         if successor == "partition" or (successor == "pair" and _can_go_on(first, second, found.estimate, cap)):
             found = _choose_fit(found, CRITICS[successor].fit(first, second, setting))
+    caveats = tuple(one for find_caveat in CAVEATS if (one := find_caveat(found, cap, setting)) is not None)
     number = found.estimate
-    for find_caveat in CAVEATS:
-        caveat = find_caveat(found, cap, setting)
-        if caveat is not None:
-            sentence, category = caveat
-            number = replace(number, notes=(*number.notes, sentence))
-            warn(sentence, category)
-    number = number.cap(cap).note_disagreement()
+    number = replace(number, notes=(*number.notes, *(sentence for sentence, _ in caveats))).cap(cap).note_disagreement()
     if is_of_few_rows(found, setting):
         number = replace(number, reach=min(cap, math.log(x.n_rows)))
     model = Model(critic=found.critic, varying=varying)
-    return Result(estimate=number, model=model, n_iter=found.n_iter, history=found.history)
+    result = Result(number, model, found.n_iter, found.history, caveats)
+    if not quiet:
+        result.warn()
+    return result
 
 
 def _choose_kind(critic: str, x: ColumnGroup, y: ColumnGroup) -> type[Critic]:
@@ -173,10 +182,6 @@ def _choose_fit(first: Fit, second: Fit) -> Fit:
     pvalue = min(first.estimate.evidence.pvalue, second.estimate.evidence.pvalue)
     evidence = replace(better.estimate.evidence, pvalue=pvalue)
     return replace(better, estimate=replace(better.estimate, evidence=evidence))
-
-
-#: A sentence about an estimate, and the class of its warning.
-Caveat = tuple[str, type[SkmineWarning]]
 
 
 def find_saturation(found: Fit, cap: float, setting: Setting) -> Caveat | None:

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -29,8 +29,8 @@ SHARED = ("discrete_features", "discrete_target", "cv", "device", "n_jobs", "ran
 #: How each method chooses, and the parameters that it reads.
 METHODS: dict[str, tuple[Callable[..., Choice], tuple[str, ...]]] = {
     "marginal": (choose_marginally, ("alpha", "fdr", *SHARED)),
-    "joint": (choose_jointly, (*SHARED, *TRAINING_CONSTRAINTS)),
-    "mrmr": (choose_by_mrmr, ("alpha", "fdr", *SHARED)),
+    "joint": (choose_jointly, ("tolerance", *SHARED, *TRAINING_CONSTRAINTS)),
+    "mrmr": (choose_by_mrmr, ("tolerance", "alpha", "fdr", *SHARED)),
 }
 
 #: Attributes that not every method sets, or not to the same.
@@ -54,21 +54,26 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
     ----------
     method : {"marginal", "joint", "mrmr"}, default="marginal"
         "marginal" scores each column by itself, on rows that its critic never saw.
-        "joint" looks for the smallest set that jointly carries all the information: columns that matter
-        only in combination are kept, copies and redundant columns are dropped. One masked network
-        estimates the information of every subset; columns are dropped until shuffled copies of columns
-        ("shadows") are gone; the set is tested and measured on a quarter of the rows, which is locked away
-        before. (With fewer than 1,334 rows, columns that are clearly related to the target stay until
-        dropping them makes the held-out score rise; with fewer than 107 no network is trained, and only the
-        best column is tested.)
+        "joint" looks for the smallest set that jointly carries what all columns carry: columns that matter
+        only in combination are kept, copies and redundant columns are dropped. Masked networks, each of which
+        estimates the information of every subset, drop what shuffled copies of columns ("shadows") beat, unless it
+        is surely related to the target, and then the cheapest columns down to nothing. Of the sets on this path the
+        smallest is kept that surely lacks no more than `tolerance` of what the best one says on rows held out, to
+        networks, boosted trees and linear models together. It is tested and measured on a quarter of the rows,
+        which is locked away before. (With fewer than 107 rows no network is trained, and only the best column is
+        tested.)
         "mrmr" adds, one by one, the column whose information on the target exceeds its mean
         information on those before it by most [3]_: a reference, and a method for very wide tables.
     n_features_to_select : {"auto"}, int or float, default="auto"
         An int keeps that number of columns, a float in (0, 1] that fraction of them (rounded to the
         nearest number, at least one); a group of `feature_groups` counts as one. With "auto", "marginal"
-        keeps the columns whose q-value is at most `alpha`; "joint" keeps those without which networks do
-        worse, and none if the test on the locked rows does not reject independence (p > .01); "mrmr" adds
-        columns that "marginal" would keep, as long as relevance exceeds redundancy.
+        keeps the columns whose q-value is at most `alpha`; "joint" keeps the set that
+        `tolerance` describes, and none if neither the search nor the test on the locked rows rejects independence;
+        "mrmr" goes through the columns that "marginal" would keep, and stops where `tolerance` lets it.
+    tolerance : float or {"best"}, default=0.02
+        "joint" and "mrmr" under "auto": the share of the best set's information that a smaller one may lack, with a
+        standard error to spare. Where rows are too few to be so sure, all related columns stay. A larger share keeps
+        fewer columns; "best" keeps the set that says most.
     alpha : float, default=0.05
         False discovery rate under "auto" ("marginal" and "mrmr").
     fdr : {"bh", "by"}, default="bh"
@@ -129,7 +134,8 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
     path_ : DataFrame
         "joint": one row per step of the elimination, with the column (or group) that was ``dropped``, the
         numbers of columns and shadows before it (``n_left``, ``n_shadows``), and their joint held-out score:
-        ``mi`` in nats, and ``se``. The last rows drop the ``kept`` ones.
+        ``mi`` in nats, and ``se``, by networks; where networks and models were asked together, what these columns lack
+        of the best set: ``loss`` in nats, and ``loss_se``. The last rows drop the ``kept`` ones.
     n_iter_ : int
         "joint": rounds of elimination; 1 for the other methods.
     screened_ : ndarray of shape (n_features,)
@@ -191,6 +197,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
             Interval(Integral, 1, None, closed="left"),
             Interval(RealNotInt, 0, 1, closed="right"),
         ],
+        "tolerance": [StrOptions({"best"}), Interval(Real, 0, 1, closed="left")],
         "feature_groups": ["array-like", None],
         "always_keep": ["array-like", None],
         **SHARED_CONSTRAINTS,
@@ -206,6 +213,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         method: str = "marginal",
         *,
         n_features_to_select: str | int | float = "auto",
+        tolerance: float | str = 0.02,
         alpha: float = 0.05,
         fdr: FalseDiscovery = "bh",
         feature_groups: Any = None,
@@ -227,6 +235,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
     ) -> None:
         self.method = method
         self.n_features_to_select = n_features_to_select
+        self.tolerance = tolerance
         self.alpha = alpha
         self.fdr = fdr
         self.feature_groups = feature_groups
@@ -275,6 +284,8 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         -----
         IdentifierWarning
             If the labels of a column are almost all distinct, or if it numbers the rows.
+        InformationLossWarning
+            "joint": if `n_features_to_select` columns surely lack more than `tolerance` of the information.
         """
         if y is None:
             raise ValueError("MINEFeatureSelector requires y to be passed, but the target y is None.")

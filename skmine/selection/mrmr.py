@@ -3,7 +3,8 @@
 Design notes. Peng, Long and Ding (2005, IEEE TPAMI 27, eq. 6): at each step the column goes in whose
 MI with the target exceeds its mean MI with the columns already in by most. All MI are held-out scores
 of the pretrained grid network, so that noise does not pass for redundancy. It sees pairs beside the target
-and nothing else: what columns say only in combination, it misses.
+and nothing else: what columns say only in combination, it misses. Where redundancy exceeds relevance is no place to
+stop: overlapping columns still add what they do not share. Held-out models of the first ones say where to.
 """
 
 from collections.abc import Sequence
@@ -13,13 +14,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skmine.data.features import fit_features
+from skmine.data.group import ColumnGroup, read_group
 from skmine.data.ladder import Ladder
 from skmine.data.source import Source
+from skmine.data.target import read_target
 from skmine.estimation.column_scores import score_columns
+from skmine.estimation.critics.masked import make_masked_table
 from skmine.estimation.folds import make_fold_without_pvalue
 from skmine.estimation.inference import FalseDiscovery, adjust_pvalues
 from skmine.estimation.plan import Plan
 from skmine.selection.candidates import Candidates, Choice
+from skmine.selection.joint.choice import Rung, choose_rung, read_tolerance
+from skmine.selection.joint.problem import Comparison
+from skmine.selection.joint.screen import code_targets
 from skmine.selection.marginal import describe_columns, find_best_columns, score_marginally
 
 #: Nodes on which columns are compared with each other: the coarsest grid sees redundancy that matters.
@@ -30,13 +38,24 @@ MRMR_NODES = 32
 FEWEST_COMPARED = 200
 COMPARED_PER_WANTED = 10
 
+#: Candidates that are ordered, at most, where no number is wanted. Arbitrary.
+MOST_ORDERED = 64
+
 
 def choose_by_mrmr(
-    source: Source, y: Any, candidates: Candidates, *, alpha: float, fdr: FalseDiscovery, **options: Any
+    source: Source,
+    y: Any,
+    candidates: Candidates,
+    *,
+    alpha: float,
+    fdr: FalseDiscovery,
+    tolerance: float | str,
+    **options: Any,
 ) -> Choice:
     """Choose candidates that say something by themselves that those before them do not.
 
-    Redundancy is measured on the folds and the groups that relevance was measured with, on a coarser grid.
+    Redundancy is measured on the folds and the groups that relevance was measured with, on a coarser grid. Where no
+    number is wanted, the first ones are kept that surely lack no more than is tolerated of what all say together.
     """
     found = score_marginally(source, y, extra_nodes=[MRMR_NODES], **options)
     scores, wanted = found.scores, candidates.wanted
@@ -54,12 +73,37 @@ def choose_by_mrmr(
         found.ladder.on_extra(0).only(columns),
         scores.evidence.held_out[columns],
         replace(found.plan, folds=folds),
-        wanted=wanted,
+        wanted=min(MOST_ORDERED, len(compared)) if wanted is None else wanted,
         protected=range(len(candidates.protected)),
     )
     kept = [compared[i] for i, _ in chosen]
+    if wanted is None and kept:
+        x = read_group(source, options.get("discrete_features", "auto"))
+        target = read_target(y, source.n_rows, options.get("discrete_target", "auto"))
+        n_kept = _count_sufficient(x, target, candidates, kept, found.plan, read_tolerance(tolerance))
+        kept = kept[: max(n_kept, len(candidates.protected))]
     order = list(dict.fromkeys([*kept, *by_relevance.tolist()]))
     return Choice(sorted(kept), order, describe_columns(scores))
+
+
+def _count_sufficient(
+    x: ColumnGroup, y: ColumnGroup, candidates: Candidates, order: list[int], plan: Plan, tolerance: float
+) -> int:
+    """How many of the first ones have what all of them have, to models of the folds' training rows."""
+    varying = x.find_varying()
+    columns, of_column = x.only(varying), candidates.of_column[varying]
+    features = fit_features(columns)
+    comparison = Comparison(
+        table=make_masked_table(features.transform(columns.columns), features.spans(), of_column.tolist()),
+        nodes=code_targets(y),
+        groups=plan.groups,
+        protected=frozenset(),
+        tolerance=tolerance,
+        n_jobs=plan.n_jobs,
+    )
+    splits = [(fold.train, fold.test) for fold in plan.folds]
+    rungs = [Rung(order[:k], [order[:k]] * len(splits)) for k in range(len(order), -1, -1)]
+    return len(order) - choose_rung(comparison, rungs, splits).place
 
 
 def add_by_relevance(
@@ -67,7 +111,7 @@ def add_by_relevance(
     relevance: NDArray[np.float64],
     plan: Plan,
     *,
-    wanted: int | None,
+    wanted: int,
     protected: Sequence[int] = (),
 ) -> list[tuple[int, float]]:
     """Add columns one by one, each with its relevance less redundancy.
@@ -79,8 +123,8 @@ def add_by_relevance(
     relevance : ndarray of shape (d,)
         Held-out MI of each with the target, nats.
     plan : Plan
-    wanted : int or None
-        How many; None stops where redundancy exceeds relevance.
+    wanted : int
+        How many.
     protected : sequence of int
         Columns that come first, in any case.
 
@@ -93,11 +137,9 @@ def add_by_relevance(
     chosen: list[tuple[int, float]] = []
     left = np.ones(d, bool)
     queue = list(protected)
-    while left.any() and (wanted is None or len(chosen) < wanted or queue):
+    while left.any() and (len(chosen) < wanted or queue):
         surplus = np.where(left, relevance - redundancy / max(len(chosen), 1), -np.inf)
         best = queue.pop(0) if queue else int(surplus.argmax())
-        if wanted is None and best not in protected and surplus[best] <= 0:
-            break
         chosen.append((best, float(surplus[best])))
         left[best] = False
         others = np.flatnonzero(left)

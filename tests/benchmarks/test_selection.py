@@ -1,12 +1,14 @@
 """The benchmarks of selection: what counts as found, and runs that write their tables."""
 
+import dataclasses
+import functools
 import math
 
 import numpy as np
 import pytest
 
 from benchmarks.common.processes import AnswerCache
-from benchmarks.selection import cases, comparison, laws, outcomes, recovery
+from benchmarks.selection import cases, comparison, laws, outcomes, real, real_tables, recovery
 from benchmarks.selection.methods import METHODS, Choice, ask_about_law, choose
 from tests.benchmarks.checks import check_report
 
@@ -119,3 +121,55 @@ def test_recovery_counts_exact_sets_and_bounds(tmp_path, monkeypatch):
     assert "| noise of 4 | 300 | 0 of 2 | 0.00 | 1.00 | 0.700 ± 0.000 | 0.000 | 0 of 2 | 1 | 100 |" in text
     with pytest.raises(SystemExit, match="--only fish: no law has that in its name; there are XOR of 2 among 5; noise"):
         recovery.main(["--only", "fish"])
+
+
+TOY = real_tables.RealTable("toy", "package", "item", "target")
+
+
+@pytest.fixture
+def toy_folder(tmp_path):
+    """A table of two numbers, one of them with missing values, and a label, as arrays."""
+    rng = np.random.default_rng(0)
+    X = np.c_[rng.normal(size=(200, 2)), rng.integers(0, 3, 200)]
+    y = (X[:, 0] > 0).astype(int)
+    X[::7, 1] = np.nan
+    np.savez(tmp_path / "toy.npz", X=X, y=y, labels=[False, False, True])
+    return tmp_path
+
+
+def test_added_columns_come_last_and_classes_keep_their_shares(toy_folder):
+    draw, labels = real_tables.split_real_table(TOY, 0, toy_folder)
+    assert draw.X.shape == (140, 3)
+    assert draw.X_test.shape == (60, 3)
+    assert abs(draw.y.mean() - draw.y_test.mean()) < 1 / 60
+    for kind in real_tables.ADDED:
+        added, flags = real_tables.split_real_table(dataclasses.replace(TOY, added=kind), 0, toy_folder)
+        assert added.X.shape == (140, 3 + real_tables.N_ADDED)
+        assert np.array_equal(added.X[:, :3], draw.X, equal_nan=True)
+        assert flags[:3].tolist() == labels.tolist() == [False, False, True]
+        assert flags[3:].any() == (kind == "permuted")
+
+
+def test_sets_of_splits_are_compared_by_jaccard():
+    some = [
+        outcomes.Outcome("toy", seed, Choice("any", columns)) for seed, columns in enumerate([(0, 1), (1, 2), (1,)])
+    ]
+    # |{1}| / |{0, 1, 2}|, and twice one of two.
+    assert real.measure_stability(some) == pytest.approx((1 / 3 + 1 / 2 + 1 / 2) / 3)
+    assert math.isnan(real.measure_stability(some[:1]))
+
+
+def test_real_tables_are_compared(toy_folder, tmp_path, monkeypatch):
+    """A table with columns added, chosen from by methods that take the first columns."""
+    monkeypatch.setattr(real, "choose", lambda method, question, cache: Choice(method.name, (0, 1, 26), cpu=1.0))
+    monkeypatch.setattr(real, "write_tables", lambda: None)
+    monkeypatch.setattr(real, "split_real_table", functools.partial(real_tables.split_real_table, folder=toy_folder))
+    permuted = dataclasses.replace(TOY, added="permuted")
+    monkeypatch.setattr(real, "list_real_tables", lambda: [TOY, permuted])
+    output = tmp_path / "real.md"
+    real.main(["--only", "permuted", "--seeds", "2", "--methods", "skmine joint", "--output", str(output)])
+    text = check_report(output, "Columns of real tables")
+    assert "| toy, permuted | skmine joint | 3.0 | 1.0 |" in text
+    assert "| all columns | 1 |" in text  # tables that are paired
+    with pytest.raises(SystemExit, match="tables are toy; toy, permuted"):
+        real.main(["--only", "fish"])

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
 from skmine import MINEFeatureSelector
@@ -56,3 +57,17 @@ def test_redundancy_is_measured_on_the_folds_of_relevance(overlapping, monkeypat
     for one, other in zip(relevance.folds, redundancy.folds, strict=True):
         assert np.array_equal(one.train, other.train)
         assert np.array_equal(one.test, other.test)
+
+
+def test_it_goes_on_while_the_set_gains():
+    # Twenty columns that overlap: redundancy exceeds relevance after one, but together they know the four latents.
+    rng = np.random.default_rng(0)
+    latents = rng.normal(size=(2000, 4))
+    X = latents @ rng.normal(size=(4, 20)) + 0.7 * rng.normal(size=(2000, 20))
+    y = latents.sum(1) + 0.5 * rng.normal(size=2000) > 0
+    kept = find_kept(MINEFeatureSelector("mrmr", random_state=0).fit(X[:1500], y[:1500]))
+    everything = LogisticRegression().fit(X[:1500], y[:1500]).score(X[1500:], y[1500:])
+    # 500 test rows have a standard error of .014.
+    assert LogisticRegression().fit(X[:1500, kept], y[:1500]).score(X[1500:, kept], y[1500:]) > everything - 0.028
+    few = find_kept(MINEFeatureSelector("mrmr", tolerance=0.5, random_state=0).fit(X[:1500], y[:1500]))
+    assert len(few) < len(kept)

@@ -39,7 +39,11 @@ class Encoder(nn.Module):
         self.activation = ACTIVATIONS[activation]()
 
     def forward(self, x: Tensor) -> Tensor:
-        z = self.layers[0](x)
+        return self.go_on(self.layers[0](x), self.shortcut(x))
+
+    def go_on(self, first: Tensor, shortcut: Tensor) -> Tensor:
+        """The output, from that of the first layer and of the short-cut."""
+        z = first
         for layer in self.layers[1:]:
             z = layer(self.activation(z))
-        return z + self.shortcut(x)
+        return z + shortcut

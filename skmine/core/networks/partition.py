@@ -79,11 +79,13 @@ class PartitionNetwork(nn.Module):
 
     def forward(self, x: Side) -> Tensor:
         """T of rows (n,) and all nodes: (n, H)."""
+        return self.decode(self.encoder(x.inputs), self.gate * evaluate_node_base(x, self.vectors, self.lookups))
+
+    def decode(self, encoded: Tensor, base: Tensor | float = 0.0) -> Tensor:
+        """T from encoded rows (n, h), and what a base adds to it: (n, H)."""
         vectors = self.nodes(self.features)  # (H, h)
-        correction = self.project(self.activation(self.encoder(x.inputs))) @ vectors.T / math.sqrt(vectors.shape[1])
-        return (correction + self.offset + self.gate * evaluate_node_base(x, self.vectors, self.lookups)).clamp(
-            -LARGEST_CRITIC_VALUE, LARGEST_CRITIC_VALUE
-        )
+        correction = self.project(self.activation(encoded)) @ vectors.T / math.sqrt(vectors.shape[1])
+        return (correction + self.offset + base).clamp(-LARGEST_CRITIC_VALUE, LARGEST_CRITIC_VALUE)
 
 
 def evaluate_node_base(x: Side, vectors: Tensor, lookups: Tensor) -> Tensor:

@@ -9,16 +9,17 @@ This is no kind of critic that `critic=` can name: it serves selection and condi
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import Module
+from torch.nn import Linear, Module
 
 from skmine.core.bounds import Objective
 from skmine.core.networks import PartitionNetwork, Side
-from skmine.core.scores import RowScores, score_nodes
+from skmine.core.scores import RowScores, score_nodes, score_nodes_alone
 from skmine.data.features import Span
 from skmine.estimation.nodes import Nodes
 from skmine.estimation.recipe import Recipe, Rows
@@ -112,6 +113,15 @@ def mask_any_size(n_candidates: int, full: float = FULL_OF_ANY_SIZE) -> Masks:
     return draw
 
 
+def mask_nothing(n_candidates: int) -> Masks:
+    """Full masks."""
+
+    def draw(n: int, generator: torch.Generator) -> Tensor:
+        return torch.ones(n, n_candidates)
+
+    return draw
+
+
 def mask_at_most_one(n_candidates: int, full: float = FULL_OF_ONE_OUT) -> Masks:
     """Full masks, and masks that lack one candidate."""
 
@@ -158,6 +168,33 @@ class MaskedCritic:
         with torch.inference_mode():
             values = self.evaluate(torch.from_numpy(table.matrix[rows]).to(device), mask).cpu()
         return score_nodes(values, torch.from_numpy(nodes.codes[rows]))
+
+    def score_without(
+        self, table: MaskedTable, nodes: Nodes, rows: Rows, known: Sequence[int], candidates: Sequence[int]
+    ) -> NDArray[np.float64]:
+        """The mean score when each of some candidates is missing from those that are known, (len(candidates),).
+
+        Only the first layer sees which one is missing.
+        """
+        encoder, features = self.network.encoder, self.candidate_of_feature
+        mask = torch.zeros(self.n_candidates, device=features.device)
+        mask[torch.as_tensor(np.asarray(known, np.int64), device=features.device)] = 1.0
+        of_input = torch.cat([features, torch.arange(self.n_candidates, device=features.device)])
+        own = torch.from_numpy(nodes.codes[rows])
+        out = []
+        with torch.inference_mode():
+            x = torch.from_numpy(table.matrix[rows]).to(features.device)
+            inputs = torch.cat([x * mask[features], mask.expand(len(x), -1)], 1)
+            layers = [cast(Linear, encoder.layers[0]), encoder.shortcut]
+            whole = [layer(inputs) for layer in layers]
+            for j in candidates:
+                lost = torch.nonzero(of_input == j)[:, 0]
+                first, shortcut = (
+                    z - inputs[:, lost] @ layer.weight[:, lost].T for z, layer in zip(whole, layers, strict=True)
+                )
+                values = self.network.decode(encoder.go_on(first, shortcut)).cpu()
+                out.append(float(score_nodes_alone(values, own).mean()))
+        return np.array(out)
 
 
 class MaskedTask:

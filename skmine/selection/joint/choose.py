@@ -27,32 +27,25 @@ from skmine.estimation import inference
 from skmine.estimation.column_scores import score_columns
 from skmine.estimation.critic import Estimate
 from skmine.estimation.critics.masked import MaskedTable, make_masked_table
-from skmine.estimation.estimate import estimate
-from skmine.estimation.folds import Fold, Step, make_fold_without_pvalue, make_folds, number_groups
+from skmine.estimation.folds import make_fold_without_pvalue, make_folds, number_groups
 from skmine.estimation.plan import Plan
-from skmine.estimation.recipe import Recipe, make_recipe
-from skmine.estimation.setting import Setting, draw_seed_sequence
+from skmine.estimation.recipe import FIRST_STEPS, Recipe, make_recipe
+from skmine.estimation.setting import draw_seed_sequence
 from skmine.exceptions import FewRowsWarning, warn
 from skmine.selection.candidates import Candidates, Choice
-from skmine.selection.joint.confirm import Gains
+from skmine.selection.joint.choice import read_tolerance
+from skmine.selection.joint.evidence import FEWEST_TRAINED, LOCKED, test_on_locked_rows, try_the_best
 from skmine.selection.joint.problem import Problem
-from skmine.selection.joint.screen import MOST_SCREENED, code_targets, find_striking, score_pairs, screen
+from skmine.selection.joint.refits import Gains
+from skmine.selection.joint.screen import (
+    MOST_SCREENED,
+    code_targets,
+    find_striking,
+    score_pairs,
+    screen,
+)
 from skmine.selection.joint.search import Found, search
 from skmine.selection.leaks import find_leaks, warn_of_leak
-
-#: One row in so many is locked away: a quarter of the rows tests a set with half the z-score of all of them.
-LOCKED = 4
-
-#: The locked rows' p-value above which nothing is kept.
-LOCKED_ALPHA = 0.01
-
-#: The same where no network is trained: one candidate is tested on a handful of rows, from which no p-value below
-#: .01 can come.
-LOCKED_ALPHA_UNTRAINED = 0.05
-
-#: Rows of a search below which no network is trained and the best column alone is put to the test: three quarters of
-#: them, less validation, would leave 48 to train on.
-FEWEST_TRAINED = 80
 
 #: Nodes of columns that are screened by themselves: the coarsest grid.
 SCREEN_NODES = 32
@@ -98,6 +91,7 @@ def choose_jointly(
     device: str,
     n_jobs: int | None,
     random_state: Any,
+    tolerance: float | str,
     **of_training: Any,
 ) -> Choice:
     """Choose candidates that jointly carry all the information on the target."""
@@ -112,8 +106,9 @@ def choose_jointly(
     for name in find_leaks(x, target):
         warn_of_leak(name)
     plan = Plan([], numbers, device, n_jobs)
+    recipe, trade = make_recipe(**of_training), read_tolerance(tolerance)
     selection = select_jointly(
-        x, target, candidates, plan, int(cv), make_recipe(**of_training), check_random_state(random_state)
+        x, target, candidates, plan, int(cv), recipe, check_random_state(random_state), tolerance=trade
     )
     return Choice(selection.kept, selection.order, _describe(selection, candidates, source.names))
 
@@ -139,6 +134,8 @@ def _describe(selection: Selection, candidates: Candidates, names: list[str]) ->
             "n_shadows": [drop.n_shadows for drop in found.path],
             "mi": [drop.mi for drop in found.path],
             "se": [drop.se for drop in found.path],
+            "loss": [drop.loss for drop in found.path],
+            "loss_se": [drop.loss_se for drop in found.path],
             "kept": np.isin([drop.candidate for drop in found.path], selection.kept),
         },
         index=pd.RangeIndex(len(found.path), name="step"),
@@ -168,6 +165,8 @@ def select_jointly(
     n_folds: int,
     recipe: Recipe,
     random_state: np.random.RandomState,
+    *,
+    tolerance: float,
 ) -> Selection:
     """Select candidates that jointly carry all the information on a target.
 
@@ -178,9 +177,11 @@ def select_jointly(
     plan : Plan
         Its groups, device and workers; it has no folds yet.
     n_folds : int
-        Of the confirmation.
+        Of columns that are scored by themselves.
     recipe : Recipe
     random_state : RandomState
+    tolerance : float
+        Share of the information that the kept set may lack.
     """
     lock = make_folds(LOCKED, x.n_rows, groups=plan.groups, random_state=random_state)[0]
     varying = x.find_varying()
@@ -190,14 +191,16 @@ def select_jointly(
         problem = Problem(
             table=make_masked_table(features.transform(columns.columns), features.spans(), of_column.tolist()),
             nodes=code_targets(y),
-            target=fit_features(y).transform(y.columns),
             rows=lock.train,
             groups=plan.groups,
             protected=frozenset(candidates.protected),
-            recipe=replace(recipe, grows=False),  # runs of one length are compared
+            recipe=replace(
+                recipe, grows=False, max_iter=min(recipe.max_iter, FIRST_STEPS)
+            ),  # runs of one length compare
             seeds=draw_seed_sequence(random_state),
             device=resolve_device(plan.device),
             n_folds=n_folds,
+            tolerance=tolerance,
             n_jobs=plan.n_jobs,
         )
         distinct = find_first_copies(problem.table, candidates.protected)
@@ -208,16 +211,18 @@ def select_jointly(
         if untrained:
             gains: Gains = {j: (float(alone[j]), float(errors[j])) for j in distinct}
             _warn_of_few_rows(x.n_rows)
-            seen, found = best, Found(remaining=best[:1], path=(), gains=gains, n_rounds=0)
+            seen, found = best, Found(remaining=best[:1], path=(), gains=gains, n_rounds=0, striking=[])
         else:
             seen, found = _search_screened(problem, distinct, alone, candidates)
+            if not found.remaining:
+                found = replace(found, remaining=try_the_best(columns, y, of_column, problem, found.striking))
         left_out = [j for j in best if j not in seen]
         dropped = [drop.candidate for drop in reversed(found.path) if drop.candidate not in found.remaining]
         every = range(len(candidates))
         order = list(dict.fromkeys([*candidates.protected, *found.remaining, *dropped, *left_out, *best, *every]))
         wanted = candidates.wanted
         kept = sorted({*candidates.protected, *(found.remaining if wanted is None else order[:wanted])})
-        locked, kept = _test_on_locked_rows(x, y, candidates, kept, lock, problem)
+        locked, kept = test_on_locked_rows(x, y, candidates, kept, lock, problem)
     order = [*kept, *(j for j in order if j not in kept)]
     return Selection(kept=kept, order=order, found=found, screened=left_out, locked=locked)
 
@@ -272,20 +277,3 @@ def _score_alone(
             if held_out > out[0, j]:
                 out[:, j] = held_out, se
     return out
-
-
-def _test_on_locked_rows(
-    x: ColumnGroup, y: ColumnGroup, candidates: Candidates, kept: list[int], lock: Fold, problem: Problem
-) -> tuple[Estimate | None, list[int]]:
-    """What the locked rows say of the kept candidates; if the test does not reject, only protected ones remain."""
-    fold = Fold(lock.train, lock.test, (Step(lock.train, lock.test),))
-    plan = Plan([fold], problem.groups, problem.device.type, problem.n_jobs)
-    alpha = LOCKED_ALPHA if len(lock.train) >= FEWEST_TRAINED else LOCKED_ALPHA_UNTRAINED
-    while kept:
-        columns = x.only(np.isin(candidates.of_column, kept))
-        found = estimate(columns, y, Setting(plan, problem.recipe, problem.draw_seed()), quiet=True).estimate
-        tested = candidates.wanted is None and not set(kept) <= set(candidates.protected)
-        if not tested or found.evidence.pvalue <= alpha:
-            return found, kept
-        kept = sorted(candidates.protected)
-    return None, kept

@@ -19,9 +19,9 @@ from skmine.estimation.recipe import Recipe, Rows
 Split = tuple[Rows, Rows]
 
 
-@dataclass(frozen=True)
-class Problem:
-    """What a search is about; no step of it changes anything here, except that seeds are drawn in turn.
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What sets of candidates are compared by.
 
     Attributes
     ----------
@@ -29,34 +29,48 @@ class Problem:
         The candidates.
     nodes : Nodes
         The coded target.
-    target : ndarray of shape (n, q)
-        The target's features.
-    rows : ndarray
-        Index of the rows that may be looked at.
     groups : ndarray of shape (n,) or None
         The group of every row.
     protected : frozenset of int
         Candidates that are never dropped.
-    recipe : Recipe
-    seeds : SeedSequence
-    device : torch.device
-    n_folds : int
-        Folds of the confirmation.
+    tolerance : float
+        Share of the information that the chosen set may lack.
     n_jobs : int or None
-        Workers, one network each. The numbers do not depend on it.
+        Workers, one network or model each. The numbers do not depend on it.
     """
 
     table: MaskedTable
     nodes: Nodes
-    target: NDArray[np.float32]
-    rows: Rows
     groups: NDArray[np.int64] | None
     protected: frozenset[int]
+    tolerance: float
+    n_jobs: int | None = None
+
+    def train(self, function: Callable[..., Any], calls: Iterable[tuple[Any, ...]]) -> list[Any]:
+        """What a function returns for each tuple of arguments; its calls share the workers."""
+        return list(Parallel(n_jobs=self.n_jobs)(delayed(_run_on_one_thread)(function, call) for call in calls))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem(Comparison):
+    """What a search is about; no step of it changes anything here, except that seeds are drawn in turn.
+
+    Attributes
+    ----------
+    rows : ndarray
+        Index of the rows that may be looked at.
+    recipe : Recipe
+    seeds : SeedSequence
+    device : torch.device
+    n_folds : int
+        Folds of columns that are scored by themselves.
+    """
+
+    rows: Rows
     recipe: Recipe
     seeds: np.random.SeedSequence
     device: torch.device
     n_folds: int
-    n_jobs: int | None = None
 
     def draw_seed(self) -> np.random.SeedSequence:
         """The next seed."""
@@ -68,10 +82,6 @@ class Problem:
         state = np.random.RandomState(self.draw_seed().generate_state(4))
         folds = make_folds(n_parts, len(self.rows), groups=groups, random_state=state)
         return [(self.rows[fold.train], self.rows[fold.test]) for fold in folds]
-
-    def train(self, function: Callable[..., Any], calls: Iterable[tuple[Any, ...]]) -> list[Any]:
-        """What a function returns for each tuple of arguments; its calls share the workers."""
-        return list(Parallel(n_jobs=self.n_jobs)(delayed(_run_on_one_thread)(function, call) for call in calls))
 
 
 def _run_on_one_thread(function: Callable[..., Any], call: tuple[Any, ...]) -> Any:

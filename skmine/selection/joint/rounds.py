@@ -1,28 +1,28 @@
-"""Rounds of elimination: candidates beside shadows, until a round drops no candidate.
+"""Rounds of elimination: candidates beside shadows.
 
-Design notes. In a round, candidates and `N_SHADOWS` fresh shadows, copies whose rows are shuffled, train a masked
-network; `elimination` drops candidates until the last shadow is dropped. What is left goes into the next round,
-until one drops nothing, or for `MOST_ROUNDS`. With many rows each round holds out other rows: noise that one
-round's rows favour is not favoured by the next one's.
+Design notes. In a round, candidates and `N_SHADOWS` fresh shadows, copies whose rows are shuffled, train masked
+networks, cross-fitted, so that every row of the search decides; `elimination` drops candidates until the last shadow is
+dropped. Where that is many, what is left trains again: networks of few candidates know more of them.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from skmine.estimation.critics.masked import fit_masked
-from skmine.selection.joint.elimination import Drop, Judges, eliminate
+from skmine.estimation.critics.masked import MaskedTable, fit_masked
+from skmine.selection.joint.elimination import Judges, Step, drop_shadows
+from skmine.selection.joint.linear import LinearJudge
 from skmine.selection.joint.problem import Problem, Split
 
 #: Shadows of a round: noise survives the strongest of ten once in eleven times, and meets fresh ones then.
 N_SHADOWS = 10
 
-#: Parts of the rows that rounds hold out in turn: three quarters train a network. Arbitrary.
-N_PARTS = 4
+#: Most rounds: the second drops nine in ten of the noise that the first one missed.
+MOST_ROUNDS = 2
 
-#: Most rounds, more than there are parts: arbitrary.
-MOST_ROUNDS = 6
+#: Share of its candidates that a round drops at least for another to follow. Arbitrary.
+WORTH_ANOTHER = 0.2
 
 
 @dataclass(frozen=True)
@@ -33,73 +33,22 @@ class Round:
     ----------
     remaining : list of int
         Candidates that are left, ascending.
-    drops : list of Drop
+    steps : list of Step
+        What was dropped on the way there.
     judges : Judges
-        The networks that decided, which know the candidates `known` and shadows, in this order.
+        What decided.
     known : list of int
-    eliminates : bool
-        Whether it was a round that decides, not one that only follows the path down.
+        The candidates that it began with.
     """
 
     remaining: list[int]
-    drops: list[Drop]
+    steps: list[Step]
     judges: Judges
     known: list[int]
-    eliminates: bool
 
 
-@dataclass(frozen=True)
-class Trail:
-    """What a search went through so far: the drops in order, and all rounds."""
-
-    drops: tuple[Drop, ...] = ()
-    rounds: tuple[Round, ...] = ()
-
-    def add(self, one: Round) -> "Trail":
-        """With a round more."""
-        return Trail((*self.drops, *one.drops), (*self.rounds, one))
-
-    def forget(self, candidates: Sequence[int]) -> "Trail":
-        """Without the drops of candidates that come back."""
-        return Trail(tuple(drop for drop in self.drops if drop.candidate not in candidates), self.rounds)
-
-    @property
-    def n_rounds(self) -> int:
-        """Rounds that decided something."""
-        return sum(one.eliminates for one in self.rounds)
-
-
-#: The splits that a round holds out, by its number.
-ChooseSplits = Callable[[list[Split], int], list[Split]]
-
-
-def run_round(
-    problem: Problem,
-    remaining: list[int],
-    splits: list[Split],
-    *,
-    n_shadows: int = N_SHADOWS,
-    least: int | None = None,
-    while_better: bool = False,
-    protected: frozenset[int] | None = None,
-) -> Round:
-    """Train one network per split on what remains, beside shadows, and eliminate.
-
-    Parameters
-    ----------
-    problem : Problem
-    remaining : list of int
-    splits : list of (Rows, Rows)
-    n_shadows : int
-    least, while_better : as `elimination.eliminate` takes them
-    protected : frozenset of int or None
-        Candidates that are not dropped; None takes the problem's.
-    """
-    rng = np.random.default_rng(problem.draw_seed())
-    n_real = len(remaining)
-    picked = rng.choice(n_real, n_shadows, replace=n_real < n_shadows)
-    real = problem.table.only(remaining)
-    table = real.append(real.make_shadows(picked.tolist(), rng))
+def train_judges(problem: Problem, candidates: Sequence[int], splits: list[Split], table: MaskedTable) -> Judges:
+    """A network and a linear judge per split, of a table of these candidates and of rows that they did not see."""
     seeds = [problem.draw_seed() for _ in splits]
     critics = problem.train(
         fit_masked,
@@ -108,46 +57,47 @@ def run_round(
             for (fit, held_out), seed in zip(splits, seeds, strict=True)
         ),
     )
-    pairs = [(critic, held_out) for critic, (_, held_out) in zip(critics, splits, strict=True)]
-    judges = Judges(pairs, table, problem.nodes, problem.groups)
-    kept = problem.protected if protected is None else protected
-    left, drops = eliminate(
-        judges,
-        n_real=n_real,
-        protected=[i for i, j in enumerate(remaining) if j in kept],
-        least=least,
-        while_better=while_better,
-    )
-    return Round(
-        remaining=[remaining[i] for i in left],
-        drops=[replace(drop, candidate=remaining[drop.candidate]) for drop in drops],
-        judges=judges,
-        known=remaining,
-        eliminates=n_shadows > 0 or while_better,
-    )
+    linear = [LinearJudge.fit(table, problem.nodes, fit, held_out) for fit, held_out in splits]
+    parts = [held_out for _, held_out in splits]
+    return Judges(list(candidates), critics, linear, parts, table, problem.nodes, problem.groups)
 
 
-def run_rounds(
-    problem: Problem, remaining: list[int], choose_splits: ChooseSplits, protected: frozenset[int], trail: Trail
-) -> tuple[list[int], Trail]:
-    """Run rounds until one drops nothing; return the candidates that survive all shadows, and the trail.
+def run_round(problem: Problem, known: list[int], splits: list[Split], protected: frozenset[int]) -> Round:
+    """Train networks on some candidates, beside shadows, and eliminate.
 
     Parameters
     ----------
     problem : Problem
-    remaining : list of int
-    choose_splits : callable(splits, number)
-        Which splits a round holds out.
+    known : list of int
+    splits : list of (Rows, Rows)
+        Held out in turn.
     protected : frozenset of int
         Candidates that shadows do not judge.
-    trail : Trail
     """
-    splits = problem.draw_splits(N_PARTS)
-    for number in range(MOST_ROUNDS):
-        if set(remaining) <= protected:
+    rng = np.random.default_rng(problem.draw_seed())
+    picked = rng.choice(len(known), N_SHADOWS, replace=len(known) < N_SHADOWS)
+    real = problem.table.only(known)
+    shadows = list(range(len(problem.table), len(problem.table) + N_SHADOWS))
+    judges = train_judges(problem, [*known, *shadows], splits, real.append(real.make_shadows(picked.tolist(), rng)))
+    remaining, steps = drop_shadows(judges, known, shadows, protected)
+    return Round(remaining, steps, judges, known)
+
+
+def run_rounds(problem: Problem, known: list[int], splits: list[Split], protected: frozenset[int]) -> list[Round]:
+    """Run rounds until one drops little.
+
+    Parameters
+    ----------
+    problem : Problem
+    known : list of int
+    splits : list of (Rows, Rows)
+    protected : frozenset of int
+        Candidates that shadows do not judge.
+    """
+    rounds: list[Round] = []
+    while len(rounds) < MOST_ROUNDS and not set(known) <= protected:
+        rounds.append(run_round(problem, known, splits, protected))
+        before, known = known, rounds[-1].remaining
+        if not known or len(before) - len(known) < WORTH_ANOTHER * len(before):
             break
-        one = run_round(problem, remaining, choose_splits(splits, number), protected=protected)
-        trail, before, remaining = trail.add(one), remaining, one.remaining
-        if len(remaining) == len(before):
-            break
-    return remaining, trail
+    return rounds

@@ -19,6 +19,9 @@ from skmine.estimation.inference import compute_normal_score
 from skmine.estimation.nodes import Nodes
 from skmine.estimation.recipe import Rows
 
+#: The group of every row.
+Groups = NDArray[np.int64] | None
+
 #: Most candidates that go on to the network: among a hundred it misses what only pairs say (XOR of 2 among 100 at
 #: 2,000 rows: one time in two).
 MOST_SCREENED = 64
@@ -33,6 +36,12 @@ MOST_LABELS_OF_TARGET = 4
 #: P-value, times the number of candidates, below which a candidate is related to a target: one table in a hundred
 #: has a false one.
 RELATED = 0.01
+
+#: The same of one that needs no other evidence.
+SURELY_RELATED = 0.001
+
+#: The same for a group of weaker ones.
+FALSE_OF_REST = 0.05
 
 #: Nodes of an ordered target that a search tells apart: it compares sets, and needs no sharp edges. Arbitrary.
 TARGET_NODES = 32
@@ -61,17 +70,51 @@ def _standardise(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return values / np.maximum(values.std(0), 1e-12)
 
 
-def find_related(table: MaskedTable, nodes: Nodes, rows: Rows) -> list[int]:
-    """Candidates that surely say something alone, as a linear function of the target's functions.
+def find_related(table: MaskedTable, nodes: Nodes, rows: Rows, groups: Groups = None) -> list[int]:
+    """Candidates that are related to a target by themselves, and with them a group of weaker ones."""
+    pvalues = compute_pvalues_alone(table, nodes, rows, groups)
+    related = pvalues * len(table) < RELATED
+    while not related.all():
+        rest = np.flatnonzero(~related)
+        found = rest[stats.false_discovery_control(pvalues[rest]) < FALSE_OF_REST]
+        if not len(found):
+            break
+        related[found] = True
+    return np.flatnonzero(related).tolist()
 
-    n times the squared correlations of standardised columns are together chi-square by chance.
+
+def find_surely_related(table: MaskedTable, nodes: Nodes, rows: Rows, groups: Groups = None) -> list[int]:
+    """Candidates of which one table in a thousand has a false one, the surest first."""
+    pvalues = compute_pvalues_alone(table, nodes, rows, groups)
+    order = np.argsort(pvalues, kind="stable")
+    return order[pvalues[order] * len(table) < SURELY_RELATED].tolist()
+
+
+def compute_pvalues_alone(table: MaskedTable, nodes: Nodes, rows: Rows, groups: Groups) -> NDArray[np.float64]:
+    """P-values of each candidate as a linear function of the target's functions, (d,).
+
+    The squared z-scores of standardised columns are together chi-square by chance. Rows of a group are one
+    observation: their sum.
     """
     x = _standardise(table.matrix[rows].astype(np.float64))
     functions = make_target_functions(nodes, rows)
+    if groups is None:
+        squares = np.square(x.T @ functions) / len(rows)
+    else:
+        squares = np.stack([_square_by_groups(x * one[:, None], groups[rows]) for one in functions.T], axis=1)
     d = len(table)
-    total = np.bincount(table.candidate_of_feature, np.square(x.T @ functions).sum(1), minlength=d) / len(rows)
+    total = np.bincount(table.candidate_of_feature, squares.sum(1), minlength=d)
     freedom = np.bincount(table.candidate_of_feature, minlength=d) * functions.shape[1]
-    return np.flatnonzero(stats.chi2.sf(total, np.maximum(freedom, 1)) * d < RELATED).tolist()
+    return np.asarray(stats.chi2.sf(total, np.maximum(freedom, 1)))
+
+
+def _square_by_groups(products: NDArray[np.float64], groups: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Squared z-scores of sums over whole groups, (p,), by Student's law of so many groups."""
+    _, place = np.unique(groups, return_inverse=True)
+    sums = np.stack([np.bincount(place, column) for column in products.T], axis=1)
+    t = sums.sum(0) / np.sqrt(np.maximum(np.square(sums).sum(0), 1e-12))
+    p = np.maximum(stats.t.sf(np.abs(t), max(len(sums) - 1, 1)), 1e-300)
+    return np.square(stats.norm.isf(p))
 
 
 def score_pairs(table: MaskedTable, nodes: Nodes, rows: Rows) -> NDArray[np.float64]:
@@ -100,10 +143,12 @@ def score_pairs(table: MaskedTable, nodes: Nodes, rows: Rows) -> NDArray[np.floa
 
 
 def find_striking(pairs: NDArray[np.float64]) -> list[int]:
-    """Candidates of pairs that chance would not make, among so many pairs."""
+    """Candidates of pairs that chance would not make, among so many pairs; those of the best pair first."""
     d = len(pairs)
     by_chance = np.sqrt(2 * np.log(max(d * (d - 1) / 2, 2)))
-    return np.flatnonzero((pairs > by_chance + BEYOND_CHANCE).any(1)).tolist()
+    best = pairs.max(1)
+    order = np.argsort(-best, kind="stable")
+    return order[best[order] > by_chance + BEYOND_CHANCE].tolist()
 
 
 def screen(

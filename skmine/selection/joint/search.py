@@ -1,18 +1,52 @@
 """The search: from candidates to those that jointly carry all the information there is.
 
-Design notes. Steps are functions that return what they found: rounds of elimination (`rounds`); then either the
-strategy decides which survivors stay (`strategies`), or they are cut down to the number that is wanted; at last the
-path down to nothing. Seeds are drawn in the order of the steps.
+Design notes. The same steps with few rows and with many, all on held-out scores that are cross-fitted, so that every
+row of the search decides. Rounds (`rounds`) drop what shadows beat, unless it is surely related to the target. From
+what survives, the cheapest candidates are dropped down to nothing. Of the sets on this path the smallest is taken that
+surely lacks little of what the best one says (`choice`), so many small losses count as what they are together. At last
+copies and followers of other candidates fall, and what nothing speaks for, by critics that are trained again
+(`refits`).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from skmine.selection.joint.confirm import Gains
-from skmine.selection.joint.elimination import Drop
+from skmine.exceptions import InformationLossWarning, warn
+from skmine.selection.joint.choice import Chosen, Rung, choose_rung
+from skmine.selection.joint.elimination import Judges, Step, follow_down
 from skmine.selection.joint.problem import Problem
-from skmine.selection.joint.rounds import N_PARTS, Round, Trail, run_round, run_rounds
-from skmine.selection.joint.strategies import Strategy, choose_strategy
+from skmine.selection.joint.refits import Gains, drop_doubtful
+from skmine.selection.joint.rounds import Round, run_rounds, train_judges
+from skmine.selection.joint.screen import find_related
+
+#: Parts of the rows that are held out in turn, and the rows from which on so few will do. Arbitrary.
+PARTS = {2: 6_000, 3: 3_000, 4: 0}
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A candidate that was dropped, and what was left before.
+
+    Attributes
+    ----------
+    candidate : int
+    n_left, n_shadows : int
+        Candidates and shadows before it was dropped.
+    mi, se : float
+        Held-out nats of all that was left then, by networks, and their standard error.
+    loss, loss_se : float
+        Nats that this lacks of the best set, by networks and models together, and their standard error; NaN where that
+        was not measured.
+    """
+
+    candidate: int
+    n_left: int
+    n_shadows: int
+    mi: float
+    se: float
+    loss: float
+    loss_se: float
 
 
 @dataclass(frozen=True)
@@ -29,12 +63,15 @@ class Found:
         Held-out gain and its standard error of each candidate that was measured: of those that remain given
         the others, of those that were dropped on top of what remains.
     n_rounds : int
+    striking : list of int
+        Candidates of pairs that chance would not make, those of the best pair first.
     """
 
     remaining: list[int]
     path: tuple[Drop, ...]
     gains: Gains
     n_rounds: int
+    striking: list[int]
 
 
 def search(
@@ -48,70 +85,91 @@ def search(
     candidates : sequence of int
         Candidates to start with.
     striking : sequence of int
-        Candidates of pairs that chance would not make: where one of them has been dropped, they all get a
-        second try.
+        Candidates of pairs that chance would not make: no shadow judges them.
     wanted : int or None
-        How many have to remain; None leaves it to the tests.
+        How many have to remain; None leaves it to the scores.
     """
-    strategy = choose_strategy(problem)
-    protected = strategy.protect(problem)
-    remaining, trail = run_rounds(problem, list(candidates), strategy.choose_splits, protected, Trail())
-    if not set(striking) <= set(remaining):
-        again = sorted({*remaining, *striking})
-        remaining, trail = run_rounds(problem, again, strategy.choose_splits, protected, trail.forget(again))
+    related = find_related(problem.table, problem.nodes, problem.rows, problem.groups)
+    protected = problem.protected | set(related) | set(striking)
+    splits = problem.draw_splits(choose_parts(len(problem.rows)))
+    rounds = run_rounds(problem, list(candidates), splits, protected)
+    survivors = rounds[-1].remaining if rounds else list(candidates)
+    if wanted is not None:
+        survivors = _bring_back(rounds, survivors, wanted)
+    judges = _find_judges(rounds, survivors)
+    if judges is None:
+        judges = train_judges(problem, survivors, splits, problem.table.only(survivors))
+    down = follow_down(judges, survivors, wanted)
+    before = [step for one in rounds for step in one.steps]
+    steps = [*before, *down]
+    rungs = [Rung(step.left, step.lefts, step.score) for step in steps]
+    place = next((k for k, step in enumerate(steps) if len(step.left) == wanted), None)
+    chosen = choose_rung(problem, rungs, splits, len(before), place)
     if wanted is None:
-        return _finish(problem, strategy, remaining, trail)
-    return _finish_with(problem, strategy, remaining, trail, wanted)
+        kept = drop_doubtful(problem, chosen, steps[chosen.place].judges, splits, protected)
+    else:
+        order = [j for step in reversed(down) for j in reversed(step.dropped)]
+        kept = sorted(order, key=lambda j: j not in problem.protected)[:wanted]
+        _warn_of_loss(problem, chosen)
+    gains = {**_measure_dropped(rounds, kept), **_measure(judges, survivors, kept)}
+    path = [drop for k, step in enumerate(steps) for drop in _list_drops(problem, step, chosen, k)]
+    last = {drop.candidate: drop for drop in path}  # what was brought back was dropped twice
+    path = [drop for drop in path if last[drop.candidate] is drop]
+    return Found(sorted(kept), tuple(path), gains, len(rounds), list(striking))
 
 
-def _finish(problem: Problem, strategy: Strategy, remaining: list[int], trail: Trail) -> Found:
-    """Leave it to the strategy which of the survivors stay."""
-    settled, rounds = strategy.settle(problem, remaining)
-    for one in rounds:
-        trail = trail.add(one)
-    trail = Trail((*trail.drops, *settled.drops), trail.rounds)
-    measured = _measure_by_rounds(trail.rounds, settled.remaining, strategy)
-    gains = {**settled.gains, **measured}
-    trail = _follow_down(problem, strategy, settled.remaining, trail)
-    return Found(remaining=settled.remaining, path=trail.drops, gains=gains, n_rounds=trail.n_rounds)
+def _warn_of_loss(problem: Problem, chosen: Chosen) -> None:
+    """Say what a number of columns that was asked for gives up."""
+    loss, se = chosen.measure_loss(problem, chosen.place)
+    best = chosen.worths[chosen.best]
+    information = float(best.scores.mean())
+    n_kept = len(chosen.worths[chosen.place].rung.left)
+    if n_kept < len(best.rung.left) and loss - se > problem.tolerance * information:
+        warn(
+            f"n_features_to_select={n_kept} gives up {loss:.3f} (+- {se:.3f}) of {information:.3f} nats, which "
+            f"{len(best.rung.left)} columns have; ask for more columns, or for 'auto'.",
+            InformationLossWarning,
+        )
 
 
-def _finish_with(problem: Problem, strategy: Strategy, remaining: list[int], trail: Trail, wanted: int) -> Found:
-    """Cut the survivors down to a number, or take back those that were dropped last."""
-    if len(remaining) > wanted:
-        splits = strategy.choose_splits(problem.draw_splits(N_PARTS), 0)
-        one = run_round(problem, remaining, splits, n_shadows=0, least=wanted)
-        trail, remaining = trail.add(one), one.remaining
-    missing = wanted - len(remaining)
-    if missing > 0:
-        back = [drop.candidate for drop in reversed(trail.drops)][:missing]
-        trail, remaining = trail.forget(back), sorted([*remaining, *back])
-    gains = strategy.measure_kept(problem, remaining)
-    trail = _follow_down(problem, strategy, remaining, trail)
-    gains = {**gains, **_measure_by_rounds(trail.rounds, remaining, strategy)}
-    return Found(remaining=remaining, path=trail.drops, gains=gains, n_rounds=trail.n_rounds)
+def choose_parts(n_rows: int) -> int:
+    """Parts of the rows that are held out in turn: fewer where each trains well without the others."""
+    return next(parts for parts, rows in PARTS.items() if n_rows >= rows)
 
 
-def _follow_down(problem: Problem, strategy: Strategy, remaining: list[int], trail: Trail) -> Trail:
-    """The rest of the path, to nothing: what remains, cheapest first."""
-    if not remaining:
-        return trail
-    splits = strategy.choose_splits(problem.draw_splits(N_PARTS), 0)
-    return trail.add(run_round(problem, remaining, splits, n_shadows=0, least=0, protected=frozenset()))
+def _bring_back(rounds: list[Round], survivors: list[int], wanted: int) -> list[int]:
+    """Survivors and those that were dropped last, as many as are wanted."""
+    gone = [j for one in rounds for step in one.steps for j in step.dropped if j not in survivors]
+    back = list(dict.fromkeys(reversed(gone)))[: max(wanted - len(survivors), 0)]
+    return sorted([*survivors, *back])
 
 
-def _measure_by_rounds(rounds: Sequence[Round], remaining: list[int], strategy: Strategy) -> Gains:
-    """What each candidate adds to those that remain, by the last networks that knew it.
+def _find_judges(rounds: list[Round], survivors: list[int]) -> Judges | None:
+    """Those of the last round, where they know the survivors and little else."""
+    if not rounds or not set(survivors) <= set(rounds[-1].known):
+        return None
+    few = 0 < 2 * len(survivors) < len(rounds[-1].known)
+    return None if few else rounds[-1].judges
 
-    Those that remain are measured given the others, if the strategy says so and the networks knew them all.
-    """
-    last: dict[int, Round] = {}
-    for one in rounds:
-        knows_all = strategy.measures_kept_by_rounds and set(remaining) <= set(one.known)
-        last.update({j: one for j in one.known if j not in remaining or knows_all})
+
+def _list_drops(problem: Problem, step: Step, chosen: Chosen, place: int) -> list[Drop]:
+    """What a step drops, and what the set before it lacks of the best one, if that was measured."""
+    mi, se = step.judges.measure(step.score())
+    loss, error = chosen.measure_loss(problem, place) if place in chosen.worths else (math.nan, math.nan)
+    return [
+        Drop(j, len(step.left) - k, step.n_shadows, mi, se, loss if k == 0 else math.nan, error if k == 0 else math.nan)
+        for k, j in enumerate(step.dropped)
+    ]
+
+
+def _measure(judges: Judges, known: Sequence[int], kept: list[int]) -> Gains:
+    """What each known candidate adds to the kept ones, or to the others of them."""
+    return {j: judges.measure_gain([k for k in kept if k in judges.candidates and k != j], j) for j in known}
+
+
+def _measure_dropped(rounds: Sequence[Round], kept: list[int]) -> Gains:
+    """The same of all candidates, by the last networks that knew each."""
     gains: Gains = {}
-    for j, one in last.items():
-        place = {k: i for i, k in enumerate(one.known)}
-        without = [place[k] for k in remaining if k in place and k != j]
-        gains[j] = one.judges.measure_gain(without, place[j])
+    for one in rounds:
+        gains.update(_measure(one.judges, one.known, kept))
     return gains

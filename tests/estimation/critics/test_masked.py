@@ -8,9 +8,6 @@ from skmine.data.features import Span
 from skmine.estimation.critics.masked import fit_masked, make_masked_table, mask_any_size, mask_at_most_one
 from skmine.estimation.nodes import Nodes
 from skmine.estimation.recipe import Recipe
-from skmine.selection.joint.elimination import Judges, eliminate
-from skmine.selection.joint.refits import find_echoes
-from skmine.selection.joint.screen import find_related
 
 CPU = torch.device("cpu")
 
@@ -88,42 +85,11 @@ def test_one_network_prices_every_subset(xor):
         assert abs(mi(alone)) < 0.03, alone
 
 
-def test_elimination_drops_what_costs_least(xor):
+def test_what_is_missing_costs_the_same_computed_one_by_one(xor):
     critic, table, nodes, rows = xor
-    judges = Judges([(critic, rows[:500]), (critic, rows[500:])], table, nodes, None)
-    left, dropped = eliminate(judges, n_real=2)  # the last one is a shadow
-    assert left == [0, 1]
-    assert dropped == []
-    left, dropped = eliminate(judges, n_real=3, least=0)
-    assert left == []
-    assert dropped[0].candidate == 2
-    assert [drop.n_left for drop in dropped] == [3, 2, 1]
-    assert dropped[1].mi > 0.4 > 0.1 > dropped[2].mi
-    left, _ = eliminate(judges, n_real=3, least=1, protected=[2])
-    assert 2 in left
-    assert len(left) == 1
-
-
-def test_elimination_stops_where_the_rest_would_say_less(xor):
-    critic, table, nodes, rows = xor
-    left, dropped = eliminate(Judges([(critic, rows)], table, nodes, None), n_real=3, least=0, while_better=True)
-    # The third says nothing, either way by chance; each of the others log 2, which is 30 standard errors or more.
-    assert {0, 1} <= set(left)
-    assert [drop.candidate for drop in dropped] in ([], [2])
-
-
-def test_related_columns_say_something_linear():
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(400, 4))
-    table = make_masked_table(x.astype(np.float32), [Span(j, j + 1, False) for j in range(4)], range(4))
-    y = x[:, 0] + x[:, 1] * x[:, 2] + 0.5 * rng.normal(size=400)  # x0 says a lot alone, x1 and x2 only together
-    nodes = Nodes(np.searchsorted(np.quantile(y, [0.25, 0.5, 0.75]), y), 4, True)
-    assert find_related(table, nodes, np.arange(300)) == [0]
-
-
-def test_echoes_are_linear_functions_of_others():
-    x, other, noise = np.random.default_rng(0).normal(size=(3, 2000))
-    columns = np.column_stack([x, x + 0.1 * noise, other, x**2]).astype(np.float32)
-    table = make_masked_table(columns, [Span(j, j + 1, False) for j in range(4)], range(4))
-    assert find_echoes(table, np.arange(1500)) == {0, 1}
-    assert find_echoes(table.only([2]), np.arange(1500)) == set()
+    known = [0, 1, 2]
+    one_by_one = [
+        float(critic.score(table, nodes, rows, [k for k in known if k != j]).pointwise.double().mean()) for j in known
+    ]
+    # Sums of float32 in another order.
+    assert critic.score_without(table, nodes, rows, known, known) == pytest.approx(one_by_one, abs=1e-4)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from skmine import MINEFeatureSelector, rank_columns
-from skmine.exceptions import FewRowsWarning, LeakWarning
+from skmine.exceptions import FewRowsWarning, InformationLossWarning, LeakWarning
 
 
 def joint(X, y, **options):
@@ -41,7 +41,7 @@ def test_columns_that_matter_only_together(xor):
 
 def test_the_path_leads_from_all_columns_to_none(xor):
     path = xor[2].path_
-    assert list(path.columns) == ["dropped", "n_left", "n_shadows", "mi", "se", "kept"]
+    assert list(path.columns) == ["dropped", "n_left", "n_shadows", "mi", "se", "loss", "loss_se", "kept"]
     assert path.index.name == "step"
     assert path["n_left"].tolist() == list(range(8, 0, -1))
     assert sorted(path["dropped"]) == [f"x{j}" for j in range(8)]
@@ -84,6 +84,42 @@ def test_labels_missing_values_and_groups_of_columns():
     assert grouped.path_["n_left"].iloc[0] == 5
 
 
+def make_weak_columns(n, seed, informative=12, d=24):
+    """Twelve columns that say equally little, and as many that say nothing."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, d))
+    total = X[:, :informative].sum(1) / np.sqrt(informative)
+    return X, (rng.random(n) < 1 / (1 + np.exp(1.3 - 1.3 * total))).astype(int)
+
+
+@pytest.mark.parametrize("n", [1320, 1360])  # about the number of rows at which the search once changed its ways
+def test_many_weak_columns_are_kept_at_every_number_of_rows(n):
+    kept = np.array(chosen(joint(*make_weak_columns(n, seed=0))))
+    assert (kept < 12).sum() >= 10
+    assert (kept >= 12).sum() <= 2
+
+
+def test_a_rare_pair_is_found():
+    # One row in thirty-three is positive, and the sign of a product says which: I = .0126 nats.
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(8000, 12))
+    y = (rng.random(8000) < np.where(X[:, 0] * X[:, 1] > 0, 0.055, 0.005)).astype(int)
+    assert chosen(joint(X, y)) == [0, 1]
+
+
+def test_fewer_columns_than_carry_the_information_are_said_to_lose_it():
+    X, y = parity(2000, 5)
+    with pytest.warns(InformationLossWarning, match=r"n_features_to_select=1 gives up 0\.6\d+ \(\+- 0\.\d+\) of 0\.6"):
+        assert len(chosen(joint(X, y, n_features_to_select=1))) == 1
+
+
+@pytest.mark.parametrize("method", ["joint", "mrmr"])
+@pytest.mark.parametrize("tolerance", ["worst", 1.0, -0.1])
+def test_tolerance_is_a_share_or_the_best(method, tolerance):
+    with pytest.raises(ValueError, match="'tolerance' parameter"):
+        MINEFeatureSelector(method, tolerance=tolerance).fit(*parity(200, 2))
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_noise_keeps_nothing(seed):
     # The locked rows alone let one in a hundred through.
@@ -124,6 +160,7 @@ def test_groups_of_rows_are_never_parted():
     assert chosen(MINEFeatureSelector("joint", random_state=0).fit(X, y, groups=groups)) == []
 
 
+@pytest.mark.filterwarnings("ignore::skmine.exceptions.SaturationWarning")  # 150 locked rows show log 150 nats at most
 @pytest.mark.parametrize("method", ["marginal", "joint", "mrmr"])
 def test_leaks_are_named(method):
     X, y = parity(600, 3)
