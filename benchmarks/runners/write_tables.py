@@ -2,8 +2,8 @@
 
     python write_tables.py FOLDER TABLES.json
 
-Each table of TABLES.json has a `name`, its `package` and `item`, its `target`, whether that holds `classes`, and
-columns that are `dropped`. FOLDER/NAME.npz gets X (n, d) with labels as codes and NaN where a value is missing,
+Each table of TABLES.json has a `file`, its `package` and `item`, its `target`, whether that holds `classes`, and
+columns that are `dropped`. FOLDER/FILE.npz gets X (n, d) with labels as codes and NaN where a value is missing,
 `labels` (d,), y, `columns`.
 """
 
@@ -34,4 +34,4 @@ for table in json.loads(Path(listed).read_text()):
     y = pd.factorize(target, sort=True)[0] if table["classes"] else target.to_numpy(float)
     labels = [not pd.api.types.is_numeric_dtype(frame[name]) for name in frame]
     X = np.stack([code(frame[name]) for name in frame], axis=1)
-    np.savez(Path(folder) / f"{table['name']}.npz", X=X, y=y, labels=labels, columns=list(frame))
+    np.savez(Path(folder) / f"{table['file']}.npz", X=X, y=y, labels=labels, columns=list(frame))

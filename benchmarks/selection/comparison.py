@@ -8,11 +8,9 @@ Every draw runs in a process of its own, on one thread. SelectKBest and both mRM
 of columns where there is one.
 """
 
-from typing import Any
-
 import numpy as np
 
-from benchmarks.common import environments, pictures, report
+from benchmarks.common import environments, report
 from benchmarks.common.processes import AnswerCache
 from benchmarks.common.report import group_by
 from benchmarks.selection.cases import Law, ShippedTable, draw_law, list_shipped_tables, split_table
@@ -31,6 +29,7 @@ from benchmarks.selection.outcomes import (
     Outcome,
     add_failures_table,
     choose_cases,
+    draw_columns_and_scores,
     judge,
     print_progress,
     score_models,
@@ -111,29 +110,6 @@ def add_summary_table(out: report.Report, outcomes: list[Outcome]) -> None:
         out.add_table("All cases together", head, rows)
 
 
-def draw_picture(outcomes: list[Outcome]):
-    """Columns kept against the score of boosting, one panel per case, one marker per method."""
-    cases = group_by(lambda o: o.case, outcomes)
-    across = min(4, len(cases))
-    down = -(-len(cases) // across)
-    figure, axes = pictures.make_panels(down, across, (3.1 * across, 2.5 * down + 0.6))
-    lines: dict[str, Any] = {}
-    for ax, (case, of_case) in zip(axes.flat, cases.items(), strict=False):
-        for method, found in group_by(lambda o: o.choice.method, select_good(of_case)).items():
-            columns, score = np.mean([(o.n_columns, o.boosted) for o in found], axis=0)
-            style = pictures.get_style(method)
-            lines[method] = ax.plot(columns, score, linestyle="", markersize=7, alpha=0.85, **style)[0]
-        ax.set_title(case, fontsize=9)
-        ax.grid(alpha=0.3)
-        ax.margins(0.15)
-    for ax in axes.flat[len(cases) :]:
-        ax.set_axis_off()
-    figure.supxlabel("columns kept", fontsize=10)
-    figure.supylabel("accuracy or R2 of boosting on fresh rows", fontsize=10)
-    figure.legend(lines.values(), lines, loc="outside upper center", ncols=4, fontsize=8)
-    return figure
-
-
 def main(arguments: list[str] | None = None) -> None:
     parser = report.make_parser(__doc__, "selection.comparison", "selection")
     parser.add_argument("--law-seeds", type=int, default=1, help="draws per law")
@@ -165,7 +141,7 @@ def main(arguments: list[str] | None = None) -> None:
     if outcomes:
         add_summary_table(out, outcomes)
         add_failures_table(out, outcomes)
-    out.write(options.output, draw_picture(outcomes) if outcomes else None)
+    out.write(options.output, draw_columns_and_scores(outcomes, "accuracy or R2") if outcomes else None)
 
 
 if __name__ == "__main__":

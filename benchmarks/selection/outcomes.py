@@ -18,7 +18,8 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from benchmarks.common.report import Report, fit_in_cell
+from benchmarks.common import pictures
+from benchmarks.common.report import Report, fit_in_cell, group_by
 from benchmarks.selection.cases import Draw, Law
 from benchmarks.selection.methods import Choice, Question
 
@@ -118,6 +119,29 @@ def add_failures_table(out: Report, outcomes: list[Outcome]) -> None:
     rows = [[o.choice.method, o.case, o.seed, fit_in_cell(o.choice.failure)] for o in outcomes if o.choice.failure]
     if rows:
         out.add_table("What failed", ["method", "case", "seed", "error"], rows)
+
+
+def draw_columns_and_scores(outcomes: list[Outcome], score: str) -> Any:
+    """Columns kept against what boosting scores, one panel per case, one marker per method; `score` names the score."""
+    cases = group_by(lambda o: o.case, outcomes)
+    across = min(5, len(cases))
+    down = -(-len(cases) // across)
+    figure, axes = pictures.make_panels(down, across, (2.9 * across, 2.4 * down + 0.6))
+    lines: dict[str, Any] = {}
+    for ax, (case, of_case) in zip(axes.flat, cases.items(), strict=False):
+        for method, found in group_by(lambda o: o.choice.method, select_good(of_case)).items():
+            columns, boosted = np.mean([(o.n_columns, o.boosted) for o in found], axis=0)
+            style = pictures.get_style(method)
+            lines[method] = ax.plot(columns, boosted, linestyle="", markersize=7, alpha=0.85, **style)[0]
+        ax.set_title(case, fontsize=9)
+        ax.grid(alpha=0.3)
+        ax.margins(0.15)
+    for ax in axes.flat[len(cases) :]:
+        ax.set_axis_off()
+    figure.supxlabel("columns kept", fontsize=10)
+    figure.supylabel(f"{score} of boosting on fresh rows", fontsize=10)
+    figure.legend(lines.values(), lines, loc="outside upper center", ncols=5, fontsize=8)
+    return figure
 
 
 def choose_cases(names: list[str] | None, cases: list[Any]) -> list[Any]:

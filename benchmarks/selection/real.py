@@ -10,15 +10,22 @@ Every draw runs in a process of its own, on one thread.
 import sys
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
-from benchmarks.common import environments, pictures, report
+from benchmarks.common import environments, report
 from benchmarks.common.processes import AnswerCache
 from benchmarks.common.report import group_by
 from benchmarks.selection.methods import ANSWERS, JOINT, METHODS, Choice, Method, Question, choose
-from benchmarks.selection.outcomes import Outcome, add_failures_table, print_progress, score_models
+from benchmarks.selection.outcomes import (
+    Outcome,
+    add_failures_table,
+    choose_cases,
+    draw_columns_and_scores,
+    print_progress,
+    score_models,
+    select_good,
+)
 from benchmarks.selection.real_tables import N_ADDED, RealTable, list_real_tables, split_real_table, write_tables
 
 #: LassoNet takes a quarter of an hour on some of these.
@@ -36,13 +43,13 @@ def compare(tables: Sequence[RealTable], methods: Sequence[Method], seeds: int, 
     for table in tables:
         for seed in range(seeds):
             draw, labels = split_real_table(table, seed)
-            question = Question(table.case, draw, seed, table.classes, labels)
+            question = Question(table.name, draw, seed, table.classes, labels)
             scoring = "roc_auc_ovr_weighted" if table.classes else "r2"
             choices = [Choice(EVERYTHING, tuple(range(draw.X.shape[1])), cpu=0.0)]
             choices += [choose(method, question, cache) for method in methods]
             for choice in choices:
                 scores = score_models(question, choice, list(MODELS), scoring)
-                out.append(print_progress(Outcome(table.case, seed, choice, **scores)))
+                out.append(print_progress(Outcome(table.name, seed, choice, **scores)))
     return out
 
 
@@ -62,15 +69,15 @@ def add_table_of_tables(out: report.Report, tables: Sequence[RealTable], outcome
     rows = []
     by_case = group_by(lambda o: o.case, outcomes)
     for table in tables:
-        by_method = group_by(lambda o: o.choice.method, by_case[table.case])
+        by_method = group_by(lambda o: o.choice.method, by_case[table.name])
         n_columns = by_method[EVERYTHING][0].n_columns
         for method, found in by_method.items():
-            good = [o for o in found if not o.choice.failure]
+            good = select_good(found)
             if not good:
-                rows.append([table.case, method, "failed", *[""] * (len(MODELS) + 3)])
+                rows.append([table.name, method, "failed", *[""] * (len(MODELS) + 3)])
                 continue
             added = f"{count_added(table, good, n_columns):.1f}" if table.added else ""
-            rows.append([table.case, method, f"{np.mean([o.n_columns for o in good]):.1f}", added,
+            rows.append([table.name, method, f"{np.mean([o.n_columns for o in good]):.1f}", added,
                          *[report.format_mean([getattr(o, name) for o in good], 3) for name in MODELS],
                          f"{measure_stability(good):.2f}", f"{np.mean([o.choice.cpu for o in good]):.1f}"])  # fmt: skip
     head = ["table", "method", "columns", f"of the {N_ADDED} added", *MODELS.values(), "Jaccard index", "CPU seconds"]
@@ -110,30 +117,6 @@ def add_summary(out: report.Report, title: str, cases: Sequence[str], outcomes: 
         out.add_table(title, head, rows)
 
 
-def draw_picture(tables: Sequence[RealTable], outcomes: Sequence[Outcome]) -> Any:
-    """Columns kept against the score of boosting, one panel per table, one marker per method."""
-    by_case = group_by(lambda o: o.case, outcomes)
-    across = min(5, len(tables))
-    down = -(-len(tables) // across)
-    figure, axes = pictures.make_panels(down, across, (2.8 * across, 2.3 * down + 0.6))
-    lines: dict[str, Any] = {}
-    for ax, table in zip(axes.flat, tables, strict=False):
-        good = [o for o in by_case[table.case] if not o.choice.failure]
-        for method, found in group_by(lambda o: o.choice.method, good).items():
-            columns, score = np.mean([(o.n_columns, o.boosted) for o in found], axis=0)
-            style = pictures.get_style(method)
-            lines[method] = ax.plot(columns, score, linestyle="", markersize=7, alpha=0.85, **style)[0]
-        ax.set_title(table.case, fontsize=9)
-        ax.grid(alpha=0.3)
-        ax.margins(0.15)
-    for ax in axes.flat[len(tables) :]:
-        ax.set_axis_off()
-    figure.supxlabel("columns kept", fontsize=10)
-    figure.supylabel("area under the ROC curve, or R2, of boosting on fresh rows", fontsize=10)
-    figure.legend(lines.values(), lines, loc="outside upper center", ncols=5, fontsize=8)
-    return figure
-
-
 def main(arguments: list[str] | None = None) -> None:
     parser = report.make_parser(__doc__, "selection.real", "selection_real")
     parser.add_argument("--seeds", type=int, default=5, help="splits per table")
@@ -144,10 +127,9 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     known = [method for method in METHODS if method.name != LEFT_OUT]
     methods = [method for method in known if options.methods is None or method.name in options.methods]
-    tables = [table for table in list_real_tables() if not (options.plain and table.added)]
-    tables = [t for t in tables if options.only is None or any(part in t.case for part in options.only)]
+    tables = choose_cases(options.only, [t for t in list_real_tables() if not (options.plain and t.added)])
     if not methods or not tables:
-        cases = "; ".join(table.case for table in list_real_tables())
+        cases = "; ".join(table.name for table in list_real_tables())
         raise SystemExit(f"Nothing to run: methods are {', '.join(m.name for m in known)}; tables are {cases}.")
     write_tables()
     if not all(method.ours for method in methods):
@@ -157,12 +139,12 @@ def main(arguments: list[str] | None = None) -> None:
     out = report.Report("Columns of real tables", report.get_command())
     out.say(*[f"{m.name}: {m.version}." for m in methods])
     outcomes = compare(tables, methods, options.seeds, cache)
-    add_summary(out, "All tables together", [t.case for t in tables if not t.added], outcomes)
-    added = [t.case for t in tables if t.added]
+    add_summary(out, "All tables together", [t.name for t in tables if not t.added], outcomes)
+    added = [t.name for t in tables if t.added]
     add_summary(out, "Tables with columns added", added, outcomes)
     add_table_of_tables(out, tables, outcomes)
     add_failures_table(out, outcomes)
-    out.write(options.output, draw_picture(tables, outcomes))
+    out.write(options.output, draw_columns_and_scores(outcomes, "area under the ROC curve, or R2,"))
     print(f"{len(outcomes)} choices", file=sys.stderr)
 
 

@@ -31,6 +31,8 @@ class RealTable:
 
     Attributes
     ----------
+    file : str
+        What it is kept as, and called where nothing is added.
     classes : bool
         Whether the target holds classes.
     dropped : tuple of str
@@ -39,7 +41,7 @@ class RealTable:
         Columns that are added: "", "permuted", "corrupted" or "second-order".
     """
 
-    name: str
+    file: str
     package: str
     item: str
     target: str
@@ -48,8 +50,8 @@ class RealTable:
     added: str = ""
 
     @property
-    def case(self) -> str:
-        return f"{self.name}, {self.added}" if self.added else self.name
+    def name(self) -> str:
+        return f"{self.file}, {self.added}" if self.added else self.file
 
 
 #: 412 to 15,402 rows, 13 to 73 columns.
@@ -79,14 +81,14 @@ ADDED = ("permuted", "corrupted", "second-order")
 
 def list_real_tables() -> list[RealTable]:
     """All tables, then those with columns added."""
-    known = {table.name: table for table in TABLES}
+    known = {table.file: table for table in TABLES}
     added = [RealTable(**{**asdict(known[name]), "added": kind}) for name in WITH_ADDED for kind in ADDED]
     return [*TABLES, *added]
 
 
 def write_tables() -> None:
     """Have the tables as arrays, unless they are there."""
-    missing = [table for table in TABLES if not (FOLDER / f"{table.name}.npz").is_file()]
+    missing = [table for table in TABLES if not (FOLDER / f"{table.file}.npz").is_file()]
     if not missing:
         return
     environments.build("selection")
@@ -103,7 +105,7 @@ def split_real_table(table: RealTable, seed: int, folder: Path = FOLDER) -> tupl
 
     Classes keep their proportions. Added columns come last.
     """
-    with np.load(folder / f"{table.name}.npz") as archive:
+    with np.load(folder / f"{table.file}.npz") as archive:
         X, y, labels = archive["X"], archive["y"], archive["labels"]
     rng = np.random.default_rng(seed)
     if table.added:

@@ -141,10 +141,7 @@ def score_nodes(values: Tensor, own: Tensor) -> RowScores:
 def score_nodes_alone(values: Tensor, own: Tensor) -> Tensor:
     """The pointwise scores of `score_nodes`, and nothing else: (n,)."""
     weight = torch.bincount(own, minlength=values.shape[1]) / len(own)
-    return _score_pointwise(values, own, *log_normalisers(values, weight.log()))
-
-
-def _score_pointwise(values: Tensor, own: Tensor, given_row: Tensor, given_partner: Tensor) -> Tensor:
+    given_row, given_partner = log_normalisers(values, weight.log())
     return values.gather(1, own[:, None])[:, 0] - 0.5 * (given_row + given_partner[own])
 
 
@@ -167,7 +164,7 @@ def score_rows(values: Tensor, own: Tensor, weight: Tensor) -> RowScores:
     n = len(values)
     given_row, given_partner = log_normalisers(values, weight.log())
     itself = values.gather(1, own[:, None])[:, 0]
-    pointwise = _score_pointwise(values, own, given_row, given_partner)
+    pointwise = itself - 0.5 * (given_row + given_partner[own])
     r = torch.exp(values - given_partner) @ weight
     c = torch.exp(values - given_row[:, None]).mean(0)[own]
     of_row, of_partner = values @ weight, values.mean(0)

@@ -72,8 +72,8 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         "mrmr" goes through the columns that "marginal" would keep, and stops where `tolerance` lets it.
     tolerance : float or {"best"}, default=0.02
         "joint" and "mrmr" under "auto": the share of the best set's information that a smaller one may lack, with a
-        standard error to spare. Where rows are too few to be so sure, all related columns stay. A larger share keeps
-        fewer columns; "best" keeps the set that says most.
+        standard error to spare. Where rows are too few to be so sure of a smaller set, the one that says most stays. A
+        larger share keeps fewer columns; "best" keeps that set in any case.
     alpha : float, default=0.05
         False discovery rate under "auto" ("marginal" and "mrmr").
     fdr : {"bh", "by"}, default="bh"

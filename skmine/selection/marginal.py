@@ -47,6 +47,9 @@ class MarginalScores:
         What `data.flaws.find_flaw` says of each column.
     ladder : Ladder
         The coded columns.
+    flags : sequence of bool or None
+        Whether each column is discrete; None where it decides.
+    targets : ColumnGroup
     """
 
     names: list[str]
@@ -54,6 +57,8 @@ class MarginalScores:
     plan: Plan
     flaws: list[str]
     ladder: Ladder
+    flags: Sequence[bool | None]
+    targets: ColumnGroup
 
 
 def score_marginally(
@@ -93,7 +98,7 @@ def score_marginally(
         [score_columns(ladder, goal, reporting.report_after(k * d, len(goals) * d)) for k, goal in enumerate(goals)]
     )
     _warn_of_leaks(source, flags, targets, scores)
-    return MarginalScores(names=source.names, scores=scores, plan=plan, flaws=flaws, ladder=ladder)
+    return MarginalScores(source.names, scores, plan, flaws, ladder, flags, targets)
 
 
 def _encode_target(target: Column, flag: bool | None, budgets: Sequence[int]) -> Ladder:

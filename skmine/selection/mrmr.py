@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmine.data.features import fit_features
-from skmine.data.group import ColumnGroup, read_group
+from skmine.data.group import ColumnGroup
 from skmine.data.ladder import Ladder
 from skmine.data.source import Source
-from skmine.data.target import read_target
 from skmine.estimation.column_scores import score_columns
 from skmine.estimation.critics.masked import make_masked_table
 from skmine.estimation.folds import make_fold_without_pvalue
@@ -28,7 +27,7 @@ from skmine.selection.candidates import Candidates, Choice
 from skmine.selection.joint.choice import Rung, choose_rung, read_tolerance
 from skmine.selection.joint.problem import Comparison
 from skmine.selection.joint.screen import code_targets
-from skmine.selection.marginal import describe_columns, find_best_columns, score_marginally
+from skmine.selection.marginal import MarginalScores, describe_columns, find_best_columns, score_marginally
 
 #: Nodes on which columns are compared with each other: the coarsest grid sees redundancy that matters.
 MRMR_NODES = 32
@@ -78,24 +77,27 @@ def choose_by_mrmr(
     )
     kept = [compared[i] for i, _ in chosen]
     if wanted is None and kept:
-        x = read_group(source, options.get("discrete_features", "auto"))
-        target = read_target(y, source.n_rows, options.get("discrete_target", "auto"))
-        n_kept = _count_sufficient(x, target, candidates, kept, found.plan, read_tolerance(tolerance))
+        n_kept = _count_sufficient(source, found, candidates.of_column, kept, read_tolerance(tolerance))
         kept = kept[: max(n_kept, len(candidates.protected))]
     order = list(dict.fromkeys([*kept, *by_relevance.tolist()]))
     return Choice(sorted(kept), order, describe_columns(scores))
 
 
 def _count_sufficient(
-    x: ColumnGroup, y: ColumnGroup, candidates: Candidates, order: list[int], plan: Plan, tolerance: float
+    source: Source, found: MarginalScores, of_column: NDArray[np.int64], order: list[int], tolerance: float
 ) -> int:
-    """How many of the first ones have what all of them have, to models of the folds' training rows."""
-    varying = x.find_varying()
-    columns, of_column = x.only(varying), candidates.of_column[varying]
+    """How many of the first ones have what all of them have, to models of the folds' training rows.
+
+    Only their columns are read again.
+    """
+    members = np.flatnonzero(np.isin(of_column, order)).tolist()
+    columns = ColumnGroup([source.column(j) for j in members], [found.flags[j] for j in members])
+    varying = columns.find_varying()
+    columns, of_column, plan = columns.only(varying), of_column[members][varying], found.plan
     features = fit_features(columns)
     comparison = Comparison(
         table=make_masked_table(features.transform(columns.columns), features.spans(), of_column.tolist()),
-        nodes=code_targets(y),
+        nodes=code_targets(found.targets),
         groups=plan.groups,
         protected=frozenset(),
         tolerance=tolerance,

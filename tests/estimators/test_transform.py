@@ -97,6 +97,7 @@ def test_frames_keep_the_types_of_their_columns(library, output):
 
 
 @pytest.mark.filterwarnings("ignore::skmine.exceptions.FewRowsWarning")
+@pytest.mark.filterwarnings("ignore::skmine.exceptions.FittingWarning")  # ten steps, of columns that say nothing
 @pytest.mark.parametrize("method", ["marginal", "mrmr", "joint"])
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_every_method_transforms_mixed_frames(method, library):

@@ -33,9 +33,6 @@ Masks = Callable[[int, torch.Generator], Tensor]
 #: Share of full masks where masks have all sizes: the whole set is asked for most.
 FULL_OF_ANY_SIZE = 0.25
 
-#: Share of full masks where masks lack at most one candidate: as much as all others together.
-FULL_OF_ONE_OUT = 0.5
-
 
 @dataclass(frozen=True)
 class MaskedTable:
@@ -118,19 +115,6 @@ def mask_nothing(n_candidates: int) -> Masks:
 
     def draw(n: int, generator: torch.Generator) -> Tensor:
         return torch.ones(n, n_candidates)
-
-    return draw
-
-
-def mask_at_most_one(n_candidates: int, full: float = FULL_OF_ONE_OUT) -> Masks:
-    """Full masks, and masks that lack one candidate."""
-
-    def draw(n: int, generator: torch.Generator) -> Tensor:
-        masks = torch.ones(n, n_candidates)
-        out = torch.randint(n_candidates, (n,), generator=generator)
-        lacking = torch.rand(n, generator=generator) >= full
-        masks[lacking, out[lacking]] = 0.0
-        return masks
 
     return draw
 

@@ -1,7 +1,7 @@
 """The end: the smallest set on the way down that surely lacks little of what the best one says."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -54,13 +54,13 @@ class Rung:
         Candidates.
     lefts : list of list of int
         As many for each split, chosen without its held-out rows.
-    score : callable or None
+    by_networks : ndarray of shape (rows,) or None
         What networks say of each held-out row, in nats; None where there are none.
     """
 
     left: list[int]
     lefts: list[list[int]]
-    score: Callable[[], Array] | None = None
+    by_networks: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,9 @@ def choose_rung(
     """Choose the smallest set that surely lacks no more of the best one's information than the problem tolerates.
 
     Models are fitted to sets of some sizes, and to those between the smallest of these that will do and the next; they
-    and the networks say together what a set is worth. Where no set is surely as good, because rows are few, the one at
-    `top` is taken, or the best, if that is better by more than a standard error. The place that is `wanted` is taken in
-    any case.
+    and the networks say together what a set is worth. Where no smaller set is surely as good, because rows are few, the
+    best is taken. A set before `top` is the best only where it is better by more than a standard error: shadows beat
+    what the others lack. The place that is `wanted` is taken in any case.
     """
     rows = np.concatenate([held_out for _, held_out in splits])
     worths = {k: _measure_worth(problem, rungs[k], splits) for k in {top, *_find_sizes(rungs)}}
@@ -117,16 +117,17 @@ def choose_rung(
         places = sorted(worths)
         best = max(places, key=lambda k: float(worths[k].scores.mean()))
         chosen = Chosen(best, best, worths, rows)
-        passed = [k for k in places if lacks_little(problem, worths[best], worths[k], rows)]
+        gap, se = chosen.measure_loss(problem, top)
+        if best < top and gap <= se:
+            best = max((k for k in places if k >= top), key=lambda k: float(worths[k].scores.mean()))
+            chosen = replace(chosen, place=best, best=best)
         if wanted is not None:
             return replace(chosen, place=wanted)
-        if not passed:
-            gap, se = chosen.measure_loss(problem, top)
-            return replace(chosen, place=best if gap > se else max(best, top))
-        smaller = min((k for k in places if k > passed[-1]), default=len(rungs))
-        if smaller - passed[-1] <= 1:
-            return replace(chosen, place=passed[-1])
-        between = (passed[-1] + smaller) // 2
+        place = max((k for k in places if lacks_little(problem, worths[best], worths[k], rows)), default=best)
+        smaller = min((k for k in places if k > place), default=len(rungs))
+        if smaller - place <= 1:
+            return replace(chosen, place=place)
+        between = (place + smaller) // 2
         worths[between] = _measure_worth(problem, rungs[between], splits)
 
 
@@ -159,8 +160,7 @@ def lacks_little(problem: Comparison, best: Worth, other: Worth, rows: Rows) -> 
 
 def _measure_worth(problem: Comparison, rung: Rung, splits: list[Split]) -> Worth:
     by_models = score_by_models(problem, rung.lefts, splits, NAMES)
-    if rung.score is None:
+    if rung.by_networks is None:
         return Worth(rung, mix(by_models), by_models, False)
-    by_networks = rung.score()
-    leads = all(by_networks.mean() > scores.mean() for scores in by_models)
-    return Worth(rung, mix([by_networks, *by_models]), by_models, leads)
+    leads = all(rung.by_networks.mean() > scores.mean() for scores in by_models)
+    return Worth(rung, mix([rung.by_networks, *by_models]), by_models, leads)

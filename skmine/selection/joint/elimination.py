@@ -93,10 +93,6 @@ class Judges:
         """Mean of a value per row, and its standard error."""
         return compute_mean_and_error(values, self.groups, self.rows)
 
-    def measure_gain(self, known: Sequence[int], candidate: int) -> tuple[float, float]:
-        """What a candidate adds to those that are known, in nats, and its standard error."""
-        return self.measure(self.score([*known, candidate]) - self.score(known))
-
     def leave_out(self, part: int) -> "Judges":
         """Without those of one part of the rows."""
         stay = [k for k in range(len(self.parts)) if k != part]

@@ -77,11 +77,14 @@ class Problem(Comparison):
         return self.seeds.spawn(1)[0]
 
     def draw_splits(self, n_parts: int) -> list[Split]:
-        """Rows to fit on and rows held out, in turn; groups stay whole."""
+        """Rows to fit on and rows held out, in turn; groups stay whole.
+
+        Both are in random order: the first of them stand for all, in a table that is sorted, too.
+        """
         groups = None if self.groups is None else self.groups[self.rows]
         state = np.random.RandomState(self.draw_seed().generate_state(4))
         folds = make_folds(n_parts, len(self.rows), groups=groups, random_state=state)
-        return [(self.rows[fold.train], self.rows[fold.test]) for fold in folds]
+        return [(state.permutation(self.rows[fold.train]), state.permutation(self.rows[fold.test])) for fold in folds]
 
 
 def _run_on_one_thread(function: Callable[..., Any], call: tuple[Any, ...]) -> Any:

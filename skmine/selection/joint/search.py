@@ -102,7 +102,7 @@ def search(
     down = follow_down(judges, survivors, wanted)
     before = [step for one in rounds for step in one.steps]
     steps = [*before, *down]
-    rungs = [Rung(step.left, step.lefts, step.score) for step in steps]
+    rungs = [Rung(step.left, step.lefts, step.score()) for step in steps]
     place = next((k for k, step in enumerate(steps) if len(step.left) == wanted), None)
     chosen = choose_rung(problem, rungs, splits, len(before), place)
     if wanted is None:
@@ -111,8 +111,14 @@ def search(
         order = [j for step in reversed(down) for j in reversed(step.dropped)]
         kept = sorted(order, key=lambda j: j not in problem.protected)[:wanted]
         _warn_of_loss(problem, chosen)
-    gains = {**_measure_dropped(rounds, kept), **_measure(judges, survivors, kept)}
-    path = [drop for k, step in enumerate(steps) for drop in _list_drops(problem, step, chosen, k)]
+    gains: Gains = {}
+    for known, knowing in [*((one.known, one.judges) for one in rounds), (survivors, judges)][::-1]:
+        gains = {**_measure(knowing, [j for j in known if j not in gains], kept), **gains}  # by the last that know it
+    path = [
+        drop
+        for k, (step, rung) in enumerate(zip(steps, rungs, strict=True))
+        for drop in _list_drops(problem, step, rung, chosen, k)
+    ]
     last = {drop.candidate: drop for drop in path}  # what was brought back was dropped twice
     path = [drop for drop in path if last[drop.candidate] is drop]
     return Found(sorted(kept), tuple(path), gains, len(rounds), list(striking))
@@ -152,9 +158,10 @@ def _find_judges(rounds: list[Round], survivors: list[int]) -> Judges | None:
     return None if few else rounds[-1].judges
 
 
-def _list_drops(problem: Problem, step: Step, chosen: Chosen, place: int) -> list[Drop]:
+def _list_drops(problem: Problem, step: Step, rung: Rung, chosen: Chosen, place: int) -> list[Drop]:
     """What a step drops, and what the set before it lacks of the best one, if that was measured."""
-    mi, se = step.judges.measure(step.score())
+    assert rung.by_networks is not None
+    mi, se = step.judges.measure(rung.by_networks)
     loss, error = chosen.measure_loss(problem, place) if place in chosen.worths else (math.nan, math.nan)
     return [
         Drop(j, len(step.left) - k, step.n_shadows, mi, se, loss if k == 0 else math.nan, error if k == 0 else math.nan)
@@ -164,12 +171,11 @@ def _list_drops(problem: Problem, step: Step, chosen: Chosen, place: int) -> lis
 
 def _measure(judges: Judges, known: Sequence[int], kept: list[int]) -> Gains:
     """What each known candidate adds to the kept ones, or to the others of them."""
-    return {j: judges.measure_gain([k for k in kept if k in judges.candidates and k != j], j) for j in known}
-
-
-def _measure_dropped(rounds: Sequence[Round], kept: list[int]) -> Gains:
-    """The same of all candidates, by the last networks that knew each."""
+    kept = [j for j in kept if j in judges.candidates]
+    whole = judges.score(kept)
     gains: Gains = {}
-    for one in rounds:
-        gains.update(_measure(one.judges, one.known, kept))
+    for j in known:
+        with_it = whole if j in kept else judges.score([*kept, j])
+        without = judges.score([k for k in kept if k != j]) if j in kept else whole
+        gains[j] = judges.measure(with_it - without)
     return gains

@@ -5,7 +5,13 @@ import pytest
 import torch
 
 from skmine.data.features import Span
-from skmine.estimation.critics.masked import fit_masked, make_masked_table, mask_any_size, mask_at_most_one
+from skmine.estimation.critics.masked import (
+    fit_masked,
+    make_masked_table,
+    mask_any_size,
+    mask_nothing,
+    mask_this_one,
+)
 from skmine.estimation.nodes import Nodes
 from skmine.estimation.recipe import Recipe
 
@@ -53,7 +59,8 @@ def test_masks():
     # A quarter full, the others of uniform size: .25 + .75 / 11 are full, 0.75 / 11 empty.
     assert float((sizes == 10).float().mean()) == pytest.approx(0.25 + 0.75 / 11, abs=4 * 0.0074)
     assert float((sizes == 0).float().mean()) == pytest.approx(0.75 / 11, abs=4 * 0.004)
-    lacking = mask_at_most_one(3)(4000, generator)
+    assert mask_nothing(3)(7, generator).tolist() == [[1.0] * 3] * 7
+    lacking = mask_this_one(3, 1)(4000, generator)
     assert set(lacking.sum(1).tolist()) == {2.0, 3.0}
     assert float((lacking.sum(1) == 3).float().mean()) == pytest.approx(0.5, abs=4 * 0.008)
 

@@ -93,3 +93,13 @@ def test_echoes_fall_and_what_they_echo_stays(make_problem):
     chosen = choose_rung(problem, [Rung(known, [known] * 2), Rung([], [[]] * 2)], splits)
     # Column 0 is a noisy copy of column 1; nothing speaks for column 3.
     assert drop_doubtful(problem, chosen, judges, splits, related=[0, 1, 2]) == [1, 2]
+
+
+def test_what_shadows_dropped_comes_back_only_where_it_is_surely_missed(make_problem):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(2000, 8))
+    problem = make_problem(X, X[:, 0] + X[:, 1] + rng.normal(size=2000))
+    splits = problem.draw_splits(2)
+    # Eight columns of which six say nothing, then what shadows left: the two that do, or one of these.
+    assert find_chosen(problem, [list(range(8)), [0, 1], [0], []], splits, top=1)[0] == [0, 1]
+    assert find_chosen(problem, [[0, 1], [0], []], splits, top=1)[0] == [0, 1]

@@ -84,3 +84,13 @@ def test_rows_of_a_group_are_one_observation(make_problem):
     assert (by_rows < 0.05).mean() > 0.5
     # 200 draws at .05: four binomial standard errors.
     assert (by_groups < 0.05).mean() < 0.05 + 4 * np.sqrt(0.05 * 0.95 / 200)
+
+
+def test_the_first_rows_of_a_part_stand_for_all_in_a_sorted_table(make_problem):
+    y = np.repeat([0, 1], 2000)
+    problem = make_problem(np.random.default_rng(0).normal(size=(4000, 1)), y)
+    for fit, held_out in problem.draw_splits(2):
+        assert sorted([*fit, *held_out]) == list(range(4000))
+        for rows in (fit, held_out):
+            # Four standard errors of 200 draws of a half.
+            assert y[rows[:200]].mean() == pytest.approx(0.5, abs=4 * 0.036)
