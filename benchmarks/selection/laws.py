@@ -22,7 +22,15 @@ def list_laws() -> list[Law]:
         make_parity(2, 20, 5_000), make_parity(2, 50, 3_000), make_parity(2, 100, 4_000), make_parity(2, 200, 6_000),
         make_parity(3, 10, 12_000), make_equal_labels(5), make_equal_labels(10), make_friedman(1), make_friedman(2),
         make_friedman(3), make_seven(), make_copies(), make_near_copies(), make_confounded(), make_nested(),
-        make_weak(), make_noise(), make_many_rows(), make_wide(1_000, 5_000),
+        make_weak(), make_rare_xor(), make_body_mass(), make_noise(), make_many_rows(), make_wide(1_000, 5_000),
+    ]  # fmt: skip
+
+
+def list_weak_laws() -> list[Law]:
+    """Laws of which no set is exact: of many weak columns, and of mixtures of few."""
+    return [
+        *(make_additive(12, 24, n, classes) for classes in (True, False) for n in (600, 1_350, 3_000, 10_000)),
+        make_mixtures(), make_additive(8, 1_000, 5_000, False), make_additive(8, 5_000, 5_000, False),
     ]  # fmt: skip
 
 
@@ -149,6 +157,64 @@ def make_weak(d: int = 20, n: int = 10_000, mi: float = 0.01) -> Law:
         return X, correlation * X[:, 0] + draw_noise(rng, n, math.sqrt(1 - correlation**2))
 
     return Law(f"{mi} nats among {d}", n, draw, ((0,),), mi=mi)
+
+
+def make_rare_xor(d: int = 30, n: int = 8_000, shares: tuple[float, float] = (0.005, 0.055)) -> Law:
+    """Few rows are positive, and more of them where the signs of two columns agree."""
+
+    def draw(rng: Rng, n: int) -> tuple[Array, Array]:
+        X = rng.normal(size=(n, d))
+        return X, (rng.uniform(size=n) < np.where(X[:, 0] * X[:, 1] > 0, *shares[::-1])).astype(int)
+
+    mi = compute_entropy(sum(shares) / 2) - sum(map(compute_entropy, shares)) / 2
+    return Law(f"rare XOR of 2 among {d}", n, draw, ((0,), (1,)), classes=True, mi=mi)
+
+
+def compute_entropy(share: float) -> float:
+    """Entropy of a coin, in nats."""
+    return -share * math.log(share) - (1 - share) * math.log(1 - share)
+
+
+def make_body_mass(d: int = 21, n: int = 1_500) -> Law:
+    """Three classes of weight over squared height; four other columns follow one of these."""
+
+    def draw(rng: Rng, n: int) -> tuple[Array, Array]:
+        X = rng.normal(size=(n, d))
+        X[:, 2:6] = 0.7 * X[:, [0, 0, 1, 1]] + 0.7 * X[:, 2:6]
+        X[:, 0], X[:, 1] = 75 + 13 * X[:, 0], 1.7 + 0.09 * X[:, 1]
+        return X, np.digitize(X[:, 0] / X[:, 1] ** 2, [23.0, 28.0])
+
+    return Law(f"body mass among {d}", n, draw, ((0,), (1,)), classes=True)
+
+
+def make_additive(k: int, d: int, n: int, classes: bool) -> Law:
+    """Equally weak columns whose sum acts, on a class or on a number."""
+
+    def draw(rng: Rng, n: int) -> tuple[Array, Array]:
+        X = rng.normal(size=(n, d))
+        total = X[:, :k].sum(1) / math.sqrt(k)
+        if classes:
+            return X, (rng.uniform(size=n) < 1 / (1 + np.exp(1.3 - 1.3 * total))).astype(int)
+        return X, 0.9 * total + draw_noise(rng, n, 1.0)
+
+    name = f"{k} weak of {d:,}, {'a class' if classes else 'a number'}, {n:,} rows"
+    return Law(name, n, draw, may=frozenset(range(k)), classes=classes)
+
+
+def make_mixtures(d: int = 100, n: int = 2_000, k: int = 5, mixed: int = 15) -> Law:
+    """Four clusters of k columns, two of each class, and mixtures of these (as Guyon 2003 made Madelon)."""
+    fixed = np.random.default_rng(0)
+    centres = 1.0 - 2 * (fixed.permutation(2**k)[:4, None] >> np.arange(k) & 1)
+    spreads, mixing = fixed.uniform(-1, 1, (4, k, k)), fixed.uniform(-1, 1, (k, mixed))
+
+    def draw(rng: Rng, n: int) -> tuple[Array, Array]:
+        cluster = rng.integers(4, size=n)
+        X = rng.normal(size=(n, d))
+        X[:, :k] = np.einsum("ij,ijk->ik", X[:, :k], spreads[cluster]) + centres[cluster]
+        X[:, k : k + mixed] = X[:, :k] @ mixing
+        return X, cluster % 2
+
+    return Law(f"mixtures among {d}", n, draw, may=frozenset(range(k + mixed)), classes=True)
 
 
 def make_many_rows(d: int = 40, n: int = 100_000) -> Law:

@@ -34,9 +34,9 @@ from skmine.estimation.setting import draw_seed_sequence
 from skmine.exceptions import FewRowsWarning, warn
 from skmine.selection.candidates import Candidates, Choice
 from skmine.selection.joint.choice import read_tolerance
+from skmine.selection.joint.elimination import Gains
 from skmine.selection.joint.evidence import FEWEST_TRAINED, LOCKED, test_on_locked_rows, try_the_best
 from skmine.selection.joint.problem import Problem
-from skmine.selection.joint.refits import Gains
 from skmine.selection.joint.screen import (
     MOST_SCREENED,
     code_targets,

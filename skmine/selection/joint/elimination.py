@@ -19,6 +19,9 @@ from skmine.selection.joint.linear import LinearJudge
 
 Array = NDArray[np.float64]
 
+#: Gain in nats and standard error, by candidate.
+Gains = dict[int, tuple[float, float]]
+
 #: Fraction of what is left that one step of an elimination drops: a few dozen candidates take a few dozen forward
 #: passes. Arbitrary.
 DROPPED_PER_STEP = 0.15
@@ -92,6 +95,17 @@ class Judges:
     def measure(self, values: Array) -> tuple[float, float]:
         """Mean of a value per row, and its standard error."""
         return compute_mean_and_error(values, self.groups, self.rows)
+
+    def measure_gains(self, candidates: Sequence[int], kept: Sequence[int]) -> Gains:
+        """What each candidate adds to the kept ones that are known, or to the others of them."""
+        kept = [j for j in kept if j in self.candidates]
+        whole = self.score(kept)
+        gains: Gains = {}
+        for j in candidates:
+            with_it = whole if j in kept else self.score([*kept, j])
+            without = self.score([k for k in kept if k != j]) if j in kept else whole
+            gains[j] = self.measure(with_it - without)
+        return gains
 
     def leave_out(self, part: int) -> "Judges":
         """Without those of one part of the rows."""

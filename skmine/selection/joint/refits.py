@@ -20,15 +20,16 @@ from skmine.selection.joint.elimination import Judges, compute_mean_and_error
 from skmine.selection.joint.models import NAMES, score_by_models
 from skmine.selection.joint.problem import Problem, Split
 
-#: Gain in nats and standard error, by candidate.
-Gains = dict[int, tuple[float, float]]
-
 #: Names the doubtful candidates among those that are left.
 FindDoubtful = Callable[[list[int]], set[int]]
 
 #: Fraction of a candidate's variance that the others leave, below which it is an echo: they are a linear function
 #: of each other up to noise. Copies help a network to learn and seem to add much.
 ECHO = 0.5
+
+#: Standard errors of what a candidate adds to the others, to networks that know it, beyond which it is no noise: of
+#: a thousand candidates of noise the best one adds hardly more than three.
+CLEARLY = 4.0
 
 #: Sets of which critics are trained again, at most; and where these are networks, too. Arbitrary.
 MOST_REFITS = 8
@@ -51,6 +52,12 @@ def find_echoes(table: MaskedTable, rows: Rows) -> set[int]:
     return out
 
 
+def find_missed(judges: Judges, left: list[int]) -> set[int]:
+    """Candidates without which networks that know all of these clearly say less."""
+    gains = judges.measure_gains(left, left)
+    return {j for j, (gain, se) in gains.items() if gain > CLEARLY * se}
+
+
 def drop_doubtful(
     problem: Problem, chosen: Chosen, judges: Judges, splits: list[Split], related: Collection[int]
 ) -> list[int]:
@@ -69,9 +76,12 @@ def drop_doubtful(
     """
     worth = chosen.worths[chosen.place]
     left, lefts, needs_networks = worth.rung.left, worth.rung.lefts, worth.needs_networks
-    if not set(left) <= set(related):
+    spoken_for = set(related)
+    if not set(left) <= spoken_for:
+        spoken_for |= find_missed(judges, left)
+    if not set(left) <= spoken_for:
         refits = Refits(problem, splits, True, [lefts], WITH_NETWORKS, surely=False)
-        left, lefts = _drop_in_turn(problem, judges, refits, left, lefts, lambda now: set(now) - set(related))
+        left, lefts = _drop_in_turn(problem, judges, refits, left, lefts, lambda now: set(now) - spoken_for)
     wholes = [lefts] if needs_networks else [lefts, chosen.worths[chosen.best].rung.lefts]
     refits = Refits(problem, splits, needs_networks, wholes, WITH_NETWORKS if needs_networks else MOST_REFITS)
     return _drop_in_turn(problem, judges, refits, left, lefts, partial(_name_echoes, problem))[0]

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from skmine.exceptions import InformationLossWarning, warn
 from skmine.selection.joint.choice import Chosen, Rung, choose_rung
-from skmine.selection.joint.elimination import Judges, Step, follow_down
+from skmine.selection.joint.elimination import Gains, Judges, Step, follow_down
 from skmine.selection.joint.problem import Problem
-from skmine.selection.joint.refits import Gains, drop_doubtful
+from skmine.selection.joint.refits import drop_doubtful
 from skmine.selection.joint.rounds import Round, run_rounds, train_judges
 from skmine.selection.joint.screen import find_related
 
@@ -113,7 +113,10 @@ def search(
         _warn_of_loss(problem, chosen)
     gains: Gains = {}
     for known, knowing in [*((one.known, one.judges) for one in rounds), (survivors, judges)][::-1]:
-        gains = {**_measure(knowing, [j for j in known if j not in gains], kept), **gains}  # by the last that know it
+        gains = {
+            **knowing.measure_gains([j for j in known if j not in gains], kept),
+            **gains,
+        }  # by the last that know it
     path = [
         drop
         for k, (step, rung) in enumerate(zip(steps, rungs, strict=True))
@@ -167,15 +170,3 @@ def _list_drops(problem: Problem, step: Step, rung: Rung, chosen: Chosen, place:
         Drop(j, len(step.left) - k, step.n_shadows, mi, se, loss if k == 0 else math.nan, error if k == 0 else math.nan)
         for k, j in enumerate(step.dropped)
     ]
-
-
-def _measure(judges: Judges, known: Sequence[int], kept: list[int]) -> Gains:
-    """What each known candidate adds to the kept ones, or to the others of them."""
-    kept = [j for j in kept if j in judges.candidates]
-    whole = judges.score(kept)
-    gains: Gains = {}
-    for j in known:
-        with_it = whole if j in kept else judges.score([*kept, j])
-        without = judges.score([k for k in kept if k != j]) if j in kept else whole
-        gains[j] = judges.measure(with_it - without)
-    return gains
