@@ -105,9 +105,9 @@ def choose_rung(
     """Choose the smallest set that surely lacks no more of the best one's information than the problem tolerates.
 
     Models are fitted to sets of some sizes, and to those between the smallest of these that will do and the next; they
-    and the networks say together what a set is worth. Where no smaller set is surely as good, because rows are few, the
-    best is taken. A set before `top` is the best only where it is better by more than a standard error: shadows beat
-    what the others lack. The place that is `wanted` is taken in any case.
+    and the networks say together what a set is worth. The best one is that at `top`, unless another is better by more
+    than a standard error; it is taken where no smaller set is surely as good, because rows are few. The place that is
+    `wanted` is taken in any case.
     """
     rows = np.concatenate([held_out for _, held_out in splits])
     worths = {k: _measure_worth(problem, rungs[k], splits) for k in {top, *_find_sizes(rungs)}}
@@ -118,8 +118,8 @@ def choose_rung(
         best = max(places, key=lambda k: float(worths[k].scores.mean()))
         chosen = Chosen(best, best, worths, rows)
         gap, se = chosen.measure_loss(problem, top)
-        if best < top and gap <= se:
-            best = max((k for k in places if k >= top), key=lambda k: float(worths[k].scores.mean()))
+        if gap <= se:
+            best = top
             chosen = replace(chosen, place=best, best=best)
         if wanted is not None:
             return replace(chosen, place=wanted)

@@ -35,7 +35,7 @@ from skmine.exceptions import FewRowsWarning, warn
 from skmine.selection.candidates import Candidates, Choice
 from skmine.selection.joint.choice import read_tolerance
 from skmine.selection.joint.elimination import Gains
-from skmine.selection.joint.evidence import FEWEST_TRAINED, LOCKED, test_on_locked_rows, try_the_best
+from skmine.selection.joint.evidence import FEWEST_TRAINED, LOCKED, TINY, test_on_locked_rows, try_the_best
 from skmine.selection.joint.problem import Problem
 from skmine.selection.joint.screen import (
     MOST_SCREENED,
@@ -214,8 +214,9 @@ def select_jointly(
             seen, found = best, Found(remaining=best[:1], path=(), gains=gains, n_rounds=0, striking=[])
         else:
             seen, found = _search_screened(problem, distinct, alone, candidates)
-            if not found.remaining:
-                found = replace(found, remaining=try_the_best(columns, y, of_column, problem, found.striking))
+            if len(found.remaining) <= TINY:
+                remaining = try_the_best(columns, y, of_column, problem, found.striking, found.remaining)
+                found = replace(found, remaining=remaining)
         left_out = [j for j in best if j not in seen]
         dropped = [drop.candidate for drop in reversed(found.path) if drop.candidate not in found.remaining]
         every = range(len(candidates))

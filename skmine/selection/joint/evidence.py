@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from skmine.data.group import ColumnGroup
 from skmine.estimation.critic import Estimate
 from skmine.estimation.estimate import Result, estimate
+from skmine.estimation.evidence import Evidence
 from skmine.estimation.folds import Fold, Step
 from skmine.estimation.plan import Plan
 from skmine.estimation.recipe import Rows
@@ -24,23 +25,39 @@ LOCKED_ALPHA = 0.01
 #: .01 can come.
 LOCKED_ALPHA_UNTRAINED = 0.05
 
+#: Candidates that are so few that what the screen saw is tried beside them.
+TINY = 2
+
 #: Rows of a search below which no network is trained and the best column alone is put to the test: three quarters of
 #: them, less validation, would leave 48 to train on.
 FEWEST_TRAINED = 80
 
 
 def try_the_best(
-    columns: ColumnGroup, y: ColumnGroup, of_column: NDArray[np.int64], problem: Problem, striking: list[int]
+    columns: ColumnGroup,
+    y: ColumnGroup,
+    of_column: NDArray[np.int64],
+    problem: Problem,
+    striking: list[int],
+    remaining: list[int],
 ) -> list[int]:
-    """Where nothing is left: the surest candidate, or the most striking pair, if an estimate of these is above 0."""
-    sure = find_surely_related(problem.table, problem.nodes, problem.rows, problem.groups)
+    """Where little remains, the most striking pair with it, if that says more; where nothing does, the surest one."""
+
+    def estimate_of(some: list[int]) -> Evidence:
+        return _estimate_on(columns.only(np.isin(of_column, some)), y, fit, held_out, problem).estimate.evidence
+
     fit, held_out = problem.draw_splits(LOCKED)[0]
-    for trial in (striking[:2], sure[:1]):
-        if trial:
-            some = columns.only(np.isin(of_column, trial))
-            if _estimate_on(some, y, fit, held_out, problem).estimate.evidence.pvalue <= LOCKED_ALPHA:
-                return sorted(trial)
-    return []
+    if not set(striking[:2]) <= set(remaining):
+        trial = sorted({*remaining, *striking[:2]})
+        found = estimate_of(trial)
+        if found.pvalue <= LOCKED_ALPHA and not (
+            remaining and found.held_out - found.se < estimate_of(remaining).held_out
+        ):
+            return trial
+    sure = find_surely_related(problem.table, problem.nodes, problem.rows, problem.groups)[:1]
+    if not remaining and sure and estimate_of(sure).pvalue <= LOCKED_ALPHA:
+        return sure
+    return remaining
 
 
 def _estimate_on(x: ColumnGroup, y: ColumnGroup, fit: Rows, held_out: Rows, problem: Problem) -> Result:

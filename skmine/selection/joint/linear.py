@@ -22,6 +22,12 @@ PENALTIES = np.logspace(-4, 2, 19)
 #: Share of a function's variance that is left at the least, so that what is determined has a finite information.
 LEAST_LEFT = 1e-3
 
+#: Rows for each feature of a regression that p-values are read from. Arbitrary.
+ROWS_PER_FEATURE = 5
+
+#: Ridge, as a share of a feature's variance, that lets copies of columns be inverted.
+SMALLEST_RIDGE = 1e-6
+
 #: Smallest variance of a combination of the target's functions that is told from 0.
 LEAST_VARIANCE = 1e-9
 
@@ -118,3 +124,45 @@ def _choose_penalty(inner: Array, outer: Array, n: int) -> float:
         left = outer.shape[1] - float(np.sum(along * (2 / shrunk - variances / shrunk**2)))
         errors.append(left / max(1 - float(np.sum(variances / shrunk)) / n, 1e-3) ** 2)
     return float(PENALTIES[int(np.argmin(errors))])
+
+
+def compute_partial_pvalues(table: MaskedTable, nodes: Nodes, rows: Rows) -> Array | None:
+    """P-values of each candidate given all others, in a linear regression of the target's functions, (d,).
+
+    None where there are fewer than `ROWS_PER_FEATURE` rows per feature.
+    """
+    x = table.matrix[rows].astype(np.float64)
+    n, p = x.shape
+    if n < ROWS_PER_FEATURE * p:
+        return None
+    x -= x.mean(0)
+    own = describe_nodes(nodes, rows)[nodes.codes[rows]]
+    inner = x.T @ x
+    inner[np.diag_indices_from(inner)] += SMALLEST_RIDGE * n * np.maximum(x.var(0), SMALLEST_RIDGE)
+    precision = np.linalg.inv(inner)
+    slopes = precision @ (x.T @ own)
+    left = own - x @ slopes
+    within = np.linalg.pinv(left.T @ left / (n - p - 1))
+    trust = _measure_support(x @ (precision / np.diag(precision)), slopes, left)
+    out = np.empty(len(table))
+    for j in range(len(table)):
+        block = table.candidate_of_feature == j
+        between = slopes[block].T @ np.linalg.solve(precision[np.ix_(block, block)], slopes[block])
+        statistic = np.sum(between * within) * trust[block].min(initial=1.0)
+        out[j] = stats.chi2.sf(statistic, max(block.sum() * own.shape[1], 1))
+    return out
+
+
+def _measure_support(alone: Array, slopes: Array, left: Array) -> Array:
+    """Variance of each slope if all rows had the same, over what they have, where that is more, (p,): 1 or less.
+
+    Few rows, such as those that a rare label and a rare class share, then weigh no more than their number. `alone` is
+    what is left of the features given all others, (n, p); residuals are those without the feature.
+    """
+    out = np.ones(len(slopes))
+    for k, slope in enumerate(slopes.T):
+        squares = np.square(left[:, [k]] + alone * slope)
+        same = np.square(alone).sum(0) * squares.mean(0)
+        own = (np.square(alone) * squares).sum(0)
+        out = np.minimum(out, same / np.maximum(np.maximum(own, same), 1e-300))
+    return out

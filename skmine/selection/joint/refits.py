@@ -25,7 +25,7 @@ FindDoubtful = Callable[[list[int]], set[int]]
 
 #: Fraction of a candidate's variance that the others leave, below which it is an echo: they are a linear function
 #: of each other up to noise. Copies help a network to learn and seem to add much.
-ECHO = 0.5
+ECHO = 0.7
 
 #: Standard errors of what a candidate adds to the others, to networks that know it, beyond which it is no noise: of
 #: a thousand candidates of noise the best one adds hardly more than three.
@@ -80,7 +80,7 @@ def drop_doubtful(
     if not set(left) <= spoken_for:
         spoken_for |= find_missed(judges, left)
     if not set(left) <= spoken_for:
-        refits = Refits(problem, splits, True, [lefts], WITH_NETWORKS, surely=False)
+        refits = Refits(problem, splits, True, [lefts], WITH_NETWORKS, errors=-1.0)
         left, lefts = _drop_in_turn(problem, judges, refits, left, lefts, lambda now: set(now) - spoken_for)
     wholes = [lefts] if needs_networks else [lefts, chosen.worths[chosen.best].rung.lefts]
     refits = Refits(problem, splits, needs_networks, wholes, WITH_NETWORKS if needs_networks else MOST_REFITS)
@@ -159,8 +159,8 @@ class Refits:
         Sets that losses are measured from, one for each split; of these the better ones.
     n_left : int
         Sets that may still be asked for.
-    surely : bool
-        Whether a loss counts unless it is surely small, or only where it is more than a standard error.
+    errors : float
+        Standard errors that are added to a loss before it is compared with what is tolerated.
     """
 
     problem: Problem
@@ -168,10 +168,10 @@ class Refits:
     with_networks: bool
     wholes: list[list[list[int]]]
     n_left: int
-    surely: bool = True
+    errors: float = 1.0
 
     def lose(self, smaller: list[list[int]]) -> bool:
-        """Whether smaller sets may lack more of the whole ones' information than is tolerated.
+        """Whether smaller sets lack more of the whole ones' information than is tolerated.
 
         Training depends on chance, too: the error is no smaller than the spread of the splits says.
         """
@@ -181,7 +181,7 @@ class Refits:
         gain, se = compute_mean_and_error(np.concatenate(gains), self.problem.groups, rows)
         se = max(se, float(np.std([one.mean() for one in gains], ddof=1)) / math.sqrt(len(gains)))
         tolerated = self.problem.tolerance * float(np.concatenate(self._whole).mean())
-        return gain + se > tolerated if self.surely else gain > max(se, tolerated)
+        return gain + self.errors * se > tolerated
 
     @cached_property
     def _whole(self) -> list[Array]:

@@ -2,8 +2,9 @@
 
 Design notes. A masked network finds what matters among a few dozen columns; among hundreds, noise
 hides information that only pairs of columns carry. Pairs come cheap: with standardised functions f of columns and
-c of the target, sum_i f_a(x_i) f_b(x_i) c(y_i) / sqrt(n) is near standard normal where nothing
-interacts, and all pairs are one matrix product. What three columns say only together, no screen sees.
+c of the target, sum_i f_a(x_i) f_b(x_i) c(y_i) / sqrt(n) is near standard normal where nothing interacts, and all pairs
+are one matrix product. Where the products' own sum of squares is more than n, it takes the place of n: a few rare rows
+that meet by chance weigh no more than their number. What three columns say only together, no screen sees.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from skmine.estimation.critics.masked import Array, MaskedTable
 from skmine.estimation.inference import compute_normal_score
 from skmine.estimation.nodes import Nodes
 from skmine.estimation.recipe import Rows
+from skmine.selection.joint.linear import compute_partial_pvalues
 
 #: The group of every row.
 Groups = NDArray[np.int64] | None
@@ -26,9 +28,8 @@ Groups = NDArray[np.int64] | None
 #: 2,000 rows: one time in two).
 MOST_SCREENED = 64
 
-#: Standard deviations by which a pair must exceed the largest of all pairs by chance: the XOR pair of 2,000 rows
-#: reads 33.6, the largest of 20,000 null pairs 3.9.
-BEYOND_CHANCE = 2.0
+#: P-value, times the number of pairs, below which a pair is striking: one table in a thousand has a false one.
+STRIKING = 0.001
 
 #: Labels of a target that pairs are weighed with: the largest ones, as each costs a product of matrices.
 MOST_LABELS_OF_TARGET = 4
@@ -40,8 +41,11 @@ RELATED = 0.01
 #: The same of one that needs no other evidence.
 SURELY_RELATED = 0.001
 
-#: The same for a group of weaker ones.
+#: False share of a group of weaker ones; and of all, where `GROUP` or more are related: others are likely to be then,
+#: and what says nothing costs less than what is missing.
 FALSE_OF_REST = 0.05
+FALSE_OF_GROUP = 0.2
+GROUP = 3
 
 #: Nodes of an ordered target that a search tells apart: it compares sets, and needs no sharp edges. Arbitrary.
 TARGET_NODES = 32
@@ -70,16 +74,17 @@ def _standardise(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return values / np.maximum(values.std(0), 1e-12)
 
 
-def find_related(table: MaskedTable, nodes: Nodes, rows: Rows, groups: Groups = None) -> list[int]:
-    """Candidates that are related to a target by themselves, and with them a group of weaker ones."""
-    pvalues = compute_pvalues_alone(table, nodes, rows, groups)
-    related = pvalues * len(table) < RELATED
+def find_related(pvalues: NDArray[np.float64]) -> list[int]:
+    """Candidates that are related to a target, and with them a group of weaker ones."""
+    related = pvalues * len(pvalues) < RELATED
     while not related.all():
         rest = np.flatnonzero(~related)
         found = rest[stats.false_discovery_control(pvalues[rest]) < FALSE_OF_REST]
         if not len(found):
             break
         related[found] = True
+    if related.sum() >= GROUP:
+        related |= stats.false_discovery_control(pvalues) < FALSE_OF_GROUP
     return np.flatnonzero(related).tolist()
 
 
@@ -90,16 +95,24 @@ def find_surely_related(table: MaskedTable, nodes: Nodes, rows: Rows, groups: Gr
     return order[pvalues[order] * len(table) < SURELY_RELATED].tolist()
 
 
+def compute_pvalues(table: MaskedTable, nodes: Nodes, rows: Rows, groups: Groups) -> NDArray[np.float64]:
+    """P-values of each candidate by itself or given all others: twice the smaller one (Bonferroni), (d,)."""
+    alone = compute_pvalues_alone(table, nodes, rows, groups)
+    partial = compute_partial_pvalues(table, nodes, rows) if groups is None else None
+    return alone if partial is None else np.minimum(2 * np.minimum(alone, partial), 1.0)
+
+
 def compute_pvalues_alone(table: MaskedTable, nodes: Nodes, rows: Rows, groups: Groups) -> NDArray[np.float64]:
     """P-values of each candidate as a linear function of the target's functions, (d,).
 
-    The squared z-scores of standardised columns are together chi-square by chance. Rows of a group are one
-    observation: their sum.
+    The squared z-scores of standardised columns are together chi-square by chance; few rows weigh no more than their
+    number, as in `score_pairs`. Rows of a group are one observation: their sum.
     """
     x = _standardise(table.matrix[rows].astype(np.float64))
     functions = make_target_functions(nodes, rows)
     if groups is None:
-        squares = np.square(x.T @ functions) / len(rows)
+        sums_of_squares = np.square(x).T @ np.square(functions)
+        squares = np.square(x.T @ functions) / np.maximum(sums_of_squares, len(rows))
     else:
         squares = np.stack([_square_by_groups(x * one[:, None], groups[rows]) for one in functions.T], axis=1)
     d = len(table)
@@ -134,8 +147,10 @@ def score_pairs(table: MaskedTable, nodes: Nodes, rows: Rows) -> NDArray[np.floa
     functions = make_target_functions(nodes, rows).astype(np.float32)
     total = np.zeros((d, d))
     for c in functions.T:
-        moments = (x * c[:, None]).T @ x
-        total += np.add.reduceat(np.add.reduceat(moments.astype(np.float64) ** 2, starts, 0), starts, 1) / len(rows)
+        weighted = x * c[:, None]
+        squares: Array = np.maximum(np.square(weighted).T @ np.square(x), len(rows))
+        scores = (np.square(weighted.T @ x) / squares).astype(np.float64)
+        total += np.add.reduceat(np.add.reduceat(scores, starts, 0), starts, 1)
     freedom = np.outer(n_features, n_features) * functions.shape[1]
     out = compute_normal_score(total, freedom)  # a sum of squares is chi-square by chance
     np.fill_diagonal(out, 0.0)
@@ -145,10 +160,9 @@ def score_pairs(table: MaskedTable, nodes: Nodes, rows: Rows) -> NDArray[np.floa
 def find_striking(pairs: NDArray[np.float64]) -> list[int]:
     """Candidates of pairs that chance would not make, among so many pairs; those of the best pair first."""
     d = len(pairs)
-    by_chance = np.sqrt(2 * np.log(max(d * (d - 1) / 2, 2)))
     best = pairs.max(1)
     order = np.argsort(-best, kind="stable")
-    return order[best[order] > by_chance + BEYOND_CHANCE].tolist()
+    return order[stats.norm.sf(best[order]) * d * (d - 1) / 2 < STRIKING].tolist()
 
 
 def screen(

@@ -18,7 +18,7 @@ from skmine.selection.joint.elimination import Gains, Judges, Step, follow_down
 from skmine.selection.joint.problem import Problem
 from skmine.selection.joint.refits import drop_doubtful
 from skmine.selection.joint.rounds import Round, run_rounds, train_judges
-from skmine.selection.joint.screen import find_related
+from skmine.selection.joint.screen import compute_pvalues, find_related
 
 #: Parts of the rows that are held out in turn, and the rows from which on so few will do. Arbitrary.
 PARTS = {2: 6_000, 3: 3_000, 4: 0}
@@ -89,8 +89,8 @@ def search(
     wanted : int or None
         How many have to remain; None leaves it to the scores.
     """
-    related = find_related(problem.table, problem.nodes, problem.rows, problem.groups)
-    protected = problem.protected | set(related) | set(striking)
+    related = find_related(compute_pvalues(problem.table, problem.nodes, problem.rows, problem.groups))
+    protected = problem.protected | {*striking, *related}
     splits = problem.draw_splits(choose_parts(len(problem.rows)))
     rounds = run_rounds(problem, list(candidates), splits, protected)
     survivors = rounds[-1].remaining if rounds else list(candidates)
