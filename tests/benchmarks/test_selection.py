@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.common.processes import AnswerCache
-from benchmarks.selection import cases, comparison, laws, outcomes, real, real_tables, recovery
+from benchmarks.selection import cases, comparison, laws, outcomes, real, real_tables, recovery, weak
 from benchmarks.selection.methods import METHODS, Choice, ask_about_law, choose
 from tests.benchmarks.checks import check_report
 
@@ -57,7 +57,7 @@ def test_equal_labels_have_their_formula():
 
 
 def test_laws_have_names_of_their_own_and_relevant_columns_that_exist():
-    found = laws.list_laws()
+    found = laws.list_laws() + laws.list_weak_laws()
     assert len({law.name for law in found}) == len(found)
     assert set(laws.COMPARED) <= {law.name for law in found}
     for law in found:
@@ -121,6 +121,29 @@ def test_recovery_counts_exact_sets_and_bounds(tmp_path, monkeypatch):
     assert "| noise of 4 | 300 | 0 of 2 | 0.00 | 1.00 | 0.700 ± 0.000 | 0.000 | 0 of 2 | 1 | 100 |" in text
     with pytest.raises(SystemExit, match="--only fish: no law has that in its name; there are XOR of 2 among 5; noise"):
         recovery.main(["--only", "fish"])
+
+
+def test_a_rare_xor_has_its_formula():
+    # Shares .005 and .055, on average .03: H(.03) - H(.005) / 2 - H(.055) / 2.
+    entropies = [-p * math.log(p) - (1 - p) * math.log(1 - p) for p in (0.03, 0.005, 0.055)]
+    assert laws.make_rare_xor().mi == pytest.approx(entropies[0] - sum(entropies[1:]) / 2)
+
+
+def test_weak_columns_are_compared_with_all_that_act(tmp_path, monkeypatch):
+    """A method that keeps two of the three columns that act, and one that does not."""
+
+    def find(method, question):
+        return Choice(method.name, (*question.draw.places[:2], question.draw.places[3]), cpu=2.0)
+
+    monkeypatch.setattr(weak, "choose", find)
+    monkeypatch.setattr(weak, "list_weak_laws", lambda: [laws.make_additive(3, 5, 400, True)])
+    output = tmp_path / "weak.md"
+    weak.main(["--seeds", "2", "--output", str(output)])
+    text = check_report(output, "Many weak columns")
+    assert "| 3 weak of 5, a class, 400 rows | 3 | 2.0 ± 0.0 (2) | 1.0 (1) |" in text
+    assert "| 2 |\n" in text
+    with pytest.raises(SystemExit, match="--only fish: no law has that in its name; there are 3 weak of 5"):
+        weak.main(["--only", "fish"])
 
 
 TOY = real_tables.RealTable("toy", "package", "item", "target")

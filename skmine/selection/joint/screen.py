@@ -152,6 +152,7 @@ def score_pairs(table: MaskedTable, nodes: Nodes, rows: Rows) -> NDArray[np.floa
         scores = (np.square(weighted.T @ x) / squares).astype(np.float64)
         total += np.add.reduceat(np.add.reduceat(scores, starts, 0), starts, 1)
     freedom = np.outer(n_features, n_features) * functions.shape[1]
+    total = np.maximum(total, total.T)  # which differ by rounding
     out = compute_normal_score(total, freedom)  # a sum of squares is chi-square by chance
     np.fill_diagonal(out, 0.0)
     return out

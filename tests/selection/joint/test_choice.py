@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from skmine.selection.joint import choice
 from skmine.selection.joint.choice import Rung, choose_rung, mix, read_tolerance
 from skmine.selection.joint.models import NAMES, score_by_models
 from skmine.selection.joint.refits import drop_doubtful, find_echoes
@@ -93,6 +94,18 @@ def test_echoes_fall_and_what_they_echo_stays(make_problem):
     chosen = choose_rung(problem, [Rung(known, [known] * 2), Rung([], [[]] * 2)], splits)
     # Column 0 is a noisy copy of column 1; nothing speaks for column 3.
     assert drop_doubtful(problem, chosen, judges, splits, related=[0, 1, 2]) == [1, 2]
+
+
+@pytest.mark.parametrize(("gain", "best"), [(0.05, 0), (0.5, 1)])
+def test_a_smaller_set_is_the_best_only_where_it_surely_is(gain, best, make_problem, monkeypatch):
+    # The smaller set says more by so many nats, with a standard error of 2 / sqrt(400) = .1.
+    rng = np.random.default_rng(0)
+    noise = rng.normal(0, 2, size=400)
+    scores = {2: np.full(400, 1.0), 1: 1.0 + gain + noise - noise.mean(), 0: np.zeros(400)}
+    monkeypatch.setattr(choice, "score_by_models", lambda problem, lefts, *_: [scores[len(lefts[0])]])
+    problem = make_problem(rng.normal(size=(400, 2)), rng.normal(size=400))
+    _, chosen = find_chosen(problem, [[0, 1], [0], []], problem.draw_splits(2))
+    assert (chosen.place, chosen.best) == (best, best)
 
 
 def test_what_shadows_dropped_comes_back_only_where_it_is_surely_missed(make_problem):

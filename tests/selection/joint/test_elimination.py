@@ -5,8 +5,8 @@ import pytest
 
 from skmine.selection.joint.elimination import Judges, drop_shadows, follow_down
 from skmine.selection.joint.linear import LinearJudge
+from skmine.selection.joint.refits import find_missed
 from skmine.selection.joint.rounds import train_judges
-from skmine.selection.joint.screen import compute_pvalues_alone, find_related, find_surely_related
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,13 @@ def test_elimination_drops_what_costs_least(judges):
     assert 0.4 < together <= np.log(2)
     assert abs(alone) < 0.05
     assert steps[-1].score().tolist() == [0.0] * 3000
+
+
+def test_what_the_others_cannot_replace_is_missed(judges):
+    gains = judges.measure_gains([0, 1], [0, 2])
+    assert gains[0][0] == pytest.approx(float(judges.score([0, 2]).mean() - judges.score([2]).mean()))
+    assert gains[1][0] == pytest.approx(float(judges.score([0, 1, 2]).mean() - judges.score([0, 2]).mean()))
+    assert find_missed(judges, [0, 1, 2, 3]) == {0, 2}
 
 
 def test_a_part_of_the_rows_has_no_say_in_its_own_sets(judges):
@@ -63,27 +70,6 @@ def test_linear_judges_know_the_information_of_normal_columns(make_problem):
     assert without[0] < without[1] < whole
     alone, _ = judge.score_without([1, 2], [])
     assert without[0] == pytest.approx(alone, abs=0.01)  # the closed form, and the fit without the column
-
-
-def test_related_columns_say_something_linear(make_problem):
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(400, 4))
-    y = x[:, 0] + x[:, 1] * x[:, 2] + 0.5 * rng.normal(size=400)  # x0 says a lot alone, x1 and x2 only together
-    problem = make_problem(x, y)
-    assert find_related(problem.table, problem.nodes, np.arange(300)) == [0]
-    assert find_surely_related(problem.table, problem.nodes, np.arange(300)) == [0]
-
-
-def test_rows_of_a_group_are_one_observation(make_problem):
-    # Columns and target are the same in all twenty rows of a group and independent otherwise.
-    rng = np.random.default_rng(0)
-    groups = np.repeat(np.arange(100), 20)
-    problem = make_problem(rng.normal(size=(100, 200))[groups], rng.normal(size=100)[groups], groups=groups)
-    by_rows = compute_pvalues_alone(problem.table, problem.nodes, problem.rows, None)
-    by_groups = compute_pvalues_alone(problem.table, problem.nodes, problem.rows, groups)
-    assert (by_rows < 0.05).mean() > 0.5
-    # 200 draws at .05: four binomial standard errors.
-    assert (by_groups < 0.05).mean() < 0.05 + 4 * np.sqrt(0.05 * 0.95 / 200)
 
 
 def test_the_first_rows_of_a_part_stand_for_all_in_a_sorted_table(make_problem):

@@ -38,6 +38,15 @@ def test_a_pair_that_says_something_stands_out(ordered):
     assert {3, 17} <= set(screen(np.zeros(30), scores, most=4))
 
 
+@pytest.mark.parametrize("share", [0.5, 0.01])
+def test_rare_flags_that_meet_by_chance_do_not_strike(share):
+    rng = np.random.default_rng(0)
+    flags = (rng.random((3000, 30)) < 0.01).astype(np.float32)  # in a pair of columns a third of a row is in both
+    table = make_masked_table(flags, [Span(j, j + 1, False) for j in range(30)], list(range(30)))
+    nodes = Nodes((rng.random(3000) < share).astype(np.int64), 2, False)
+    assert find_striking(score_pairs(table, nodes, np.arange(3000))) == []
+
+
 def test_labels_are_compared_as_blocks():
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 4, size=(3000, 6))
