@@ -17,7 +17,7 @@ from skmine.data.naming import find_columns, number_candidates
 from skmine.data.readers import read_frame
 from skmine.estimation.inference import FalseDiscovery
 from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
-from skmine.functions.parameters import SHARED_CONSTRAINTS, TRAINING_CONSTRAINTS
+from skmine.functions.parameters import AT_LEAST_TWO, SHARED_CONSTRAINTS, TRAINING_CONSTRAINTS
 from skmine.selection.candidates import Candidates, Choice
 from skmine.selection.joint.choose import choose_jointly
 from skmine.selection.marginal import choose_marginally
@@ -29,7 +29,7 @@ SHARED = ("discrete_features", "discrete_target", "cv", "device", "n_jobs", "ran
 #: How each method chooses, and the parameters that it reads.
 METHODS: dict[str, tuple[Callable[..., Choice], tuple[str, ...]]] = {
     "marginal": (choose_marginally, ("alpha", "fdr", *SHARED)),
-    "joint": (choose_jointly, ("tolerance", *SHARED, *TRAINING_CONSTRAINTS)),
+    "joint": (choose_jointly, ("tolerance", "n_resamples", *SHARED, *TRAINING_CONSTRAINTS)),
     "mrmr": (choose_by_mrmr, ("tolerance", "alpha", "fdr", *SHARED)),
 }
 
@@ -42,6 +42,7 @@ METHOD_ATTRIBUTES = (
     "mi_se_",
     "pvalues_",
     "path_",
+    "frequency_",
     "screened_",
     "n_iter_",
 )
@@ -74,6 +75,11 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         "joint" and "mrmr" under "auto": the share of the best set's information that a smaller one may lack, with a
         standard error to spare. Where rows are too few to be so sure of a smaller set, the one that says most stays. A
         larger share keeps fewer columns; "best" keeps that set in any case.
+    n_resamples : int, default=None
+        "joint": so many searches of halves of the rows, drawn without replacement, vote [4]_, and the columns that more
+        than half of them keep are kept (with the next ones, where those surely say less without them). Another draw of
+        the rows then changes less of what is kept, at the cost of the searches. None keeps what one search of all rows
+        finds.
     alpha : float, default=0.05
         False discovery rate under "auto" ("marginal" and "mrmr").
     fdr : {"bh", "by"}, default="bh"
@@ -136,6 +142,8 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         numbers of columns and shadows before it (``n_left``, ``n_shadows``), and their joint held-out score:
         ``mi`` in nats, and ``se``, by networks; where networks and models were asked together, what these columns lack
         of the best set: ``loss`` in nats, and ``loss_se``. The last rows drop the ``kept`` ones.
+    frequency_ : ndarray of shape (n_features,)
+        "joint" with `n_resamples`: share of the searches that kept each column; 0 for screened ones.
     n_iter_ : int
         "joint": rounds of elimination; 1 for the other methods.
     screened_ : ndarray of shape (n_features,)
@@ -167,6 +175,8 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
     .. [1] Belghazi et al. (2018), "Mutual information neural estimation", ICML.
     .. [2] Poole et al. (2019), "On variational bounds of mutual information", ICML, eq. 12.
     .. [3] Peng, Long and Ding (2005), "Feature selection based on mutual information", IEEE TPAMI 27.
+    .. [4] Meinshausen, N., Buhlmann, P. (2010), "Stability selection". Journal of the Royal Statistical
+       Society B 72(4).
 
     Examples
     --------
@@ -198,6 +208,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
             Interval(RealNotInt, 0, 1, closed="right"),
         ],
         "tolerance": [StrOptions({"best"}), Interval(Real, 0, 1, closed="left")],
+        "n_resamples": [AT_LEAST_TWO, None],
         "feature_groups": ["array-like", None],
         "always_keep": ["array-like", None],
         **SHARED_CONSTRAINTS,
@@ -214,6 +225,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         *,
         n_features_to_select: str | int | float = "auto",
         tolerance: float | str = 0.02,
+        n_resamples: int | None = None,
         alpha: float = 0.05,
         fdr: FalseDiscovery = "bh",
         feature_groups: Any = None,
@@ -236,6 +248,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         self.method = method
         self.n_features_to_select = n_features_to_select
         self.tolerance = tolerance
+        self.n_resamples = n_resamples
         self.alpha = alpha
         self.fdr = fdr
         self.feature_groups = feature_groups

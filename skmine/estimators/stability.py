@@ -80,6 +80,11 @@ def selection_stability(
     ValueError
         If a parameter is out of range, or too few rows are left for a fit.
 
+    See Also
+    --------
+    MINEFeatureSelector : With ``method="joint"`` and ``n_resamples``, one fit gives such frequencies, with one screen
+        of the columns for all resamples, and keeps what most of them keep.
+
     References
     ----------
     .. [1] Meinshausen, N., Buhlmann, P. (2010), "Stability selection". Journal of the Royal Statistical

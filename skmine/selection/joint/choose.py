@@ -92,6 +92,7 @@ def choose_jointly(
     n_jobs: int | None,
     random_state: Any,
     tolerance: float | str,
+    n_resamples: int | None,
     **of_training: Any,
 ) -> Choice:
     """Choose candidates that jointly carry all the information on the target."""
@@ -107,8 +108,9 @@ def choose_jointly(
         warn_of_leak(name)
     plan = Plan([], numbers, device, n_jobs)
     recipe, trade = make_recipe(**of_training), read_tolerance(tolerance)
+    state = check_random_state(random_state)
     selection = select_jointly(
-        x, target, candidates, plan, int(cv), recipe, check_random_state(random_state), tolerance=trade
+        x, target, candidates, plan, int(cv), recipe, state, tolerance=trade, n_resamples=n_resamples
     )
     return Choice(selection.kept, selection.order, _describe(selection, candidates, source.names))
 
@@ -144,8 +146,9 @@ def _describe(selection: Selection, candidates: Candidates, names: list[str]) ->
     for j, gain in found.gains.items():
         gains[j] = gain
     gain, se = gains[of_column].T
+    frequency = np.array([found.votes.get(j, 0.0) for j in range(len(candidates))])[of_column]
     evidence = None if selection.locked is None else selection.locked.evidence
-    return {
+    return ({"frequency_": frequency} if found.votes else {}) | {
         "scores_": gain,
         "scores_se_": se,
         "pvalues_": np.array([inference.normal_sf(z) for z in gain / np.where(se > 0, se, np.inf)]),
@@ -167,6 +170,7 @@ def select_jointly(
     random_state: np.random.RandomState,
     *,
     tolerance: float,
+    n_resamples: int | None = None,
 ) -> Selection:
     """Select candidates that jointly carry all the information on a target.
 
@@ -182,6 +186,8 @@ def select_jointly(
     random_state : RandomState
     tolerance : float
         Share of the information that the kept set may lack.
+    n_resamples : int or None
+        Searches of halves of the rows that vote on what is kept.
     """
     lock = make_folds(LOCKED, x.n_rows, groups=plan.groups, random_state=random_state)[0]
     varying = x.find_varying()
@@ -213,7 +219,7 @@ def select_jointly(
             _warn_of_few_rows(x.n_rows)
             seen, found = best, Found(remaining=best[:1], path=(), gains=gains, n_rounds=0, striking=[])
         else:
-            seen, found = _search_screened(problem, distinct, alone, candidates)
+            seen, found = _search_screened(problem, distinct, alone, candidates, n_resamples)
             if len(found.remaining) <= TINY:
                 remaining = try_the_best(columns, y, of_column, problem, found.striking, found.remaining)
                 found = replace(found, remaining=remaining)
@@ -237,7 +243,11 @@ def _warn_of_few_rows(n_rows: int) -> None:
 
 
 def _search_screened(
-    problem: Problem, distinct: list[int], alone: NDArray[np.float64], candidates: Candidates
+    problem: Problem,
+    distinct: list[int],
+    alone: NDArray[np.float64],
+    candidates: Candidates,
+    n_resamples: int | None,
 ) -> tuple[list[int], Found]:
     """Search those that the screen lets pass; these, and what was found."""
     pairs = score_pairs(problem.table.only(distinct), problem.nodes, problem.rows)
@@ -247,7 +257,7 @@ def _search_screened(
         seen = [distinct[i] for i in screen(alone[distinct], pairs, places)]
     striking = [distinct[i] for i in find_striking(pairs) if distinct[i] in seen]
     wanted = None if candidates.wanted is None else min(candidates.wanted, len(seen))
-    return seen, search(problem, seen, striking, wanted)
+    return seen, search(problem, seen, striking, wanted, n_resamples)
 
 
 def find_first_copies(table: MaskedTable, protected: Sequence[int]) -> list[int]:

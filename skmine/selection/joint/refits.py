@@ -87,6 +87,13 @@ def drop_doubtful(
     return _drop_in_turn(problem, judges, refits, left, lefts, partial(_name_echoes, problem))[0]
 
 
+def drop_echoes(problem: Problem, judges: Judges, splits: list[Split], left: list[int]) -> list[int]:
+    """Drop what others echo, where critics that are trained again surely lose little."""
+    lefts = [left] * len(splits)
+    refits = Refits(problem, splits, True, [lefts], WITH_NETWORKS)
+    return _drop_in_turn(problem, judges, refits, left, lefts, partial(_name_echoes, problem))[0]
+
+
 def _drop_in_turn(
     problem: Problem,
     judges: Judges,

@@ -5,23 +5,27 @@ row of the search decides. Rounds (`rounds`) drop what shadows beat, unless it i
 what survives, the cheapest candidates are dropped down to nothing. Of the sets on this path the smallest is taken that
 surely lacks little of what the best one says (`choice`), so many small losses count as what they are together. At last
 copies and followers of other candidates fall, and what nothing speaks for, by critics that are trained again
-(`refits`).
+(`refits`). Where it is asked for, searches of halves of the rows vote on what is kept.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from skmine.exceptions import InformationLossWarning, warn
 from skmine.selection.joint.choice import Chosen, Rung, choose_rung
 from skmine.selection.joint.elimination import Gains, Judges, Step, follow_down
-from skmine.selection.joint.problem import Problem
-from skmine.selection.joint.refits import drop_doubtful
+from skmine.selection.joint.problem import Problem, Split
+from skmine.selection.joint.refits import drop_doubtful, drop_echoes
 from skmine.selection.joint.rounds import Round, run_rounds, train_judges
 from skmine.selection.joint.screen import compute_pvalues, find_related
 
 #: Parts of the rows that are held out in turn, and the rows from which on so few will do. Arbitrary.
 PARTS = {2: 6_000, 3: 3_000, 4: 0}
+
+
+#: Share of searches beyond which a candidate stands in most of them.
+MAJORITY = 0.5
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ class Found:
     n_rounds : int
     striking : list of int
         Candidates of pairs that chance would not make, those of the best pair first.
+    votes : dict
+        Share of the searches of halves of the rows that keep each candidate; empty where there were none.
     """
 
     remaining: list[int]
@@ -72,10 +78,15 @@ class Found:
     gains: Gains
     n_rounds: int
     striking: list[int]
+    votes: dict[int, float] = field(default_factory=dict)
 
 
 def search(
-    problem: Problem, candidates: Sequence[int], striking: Sequence[int] = (), wanted: int | None = None
+    problem: Problem,
+    candidates: Sequence[int],
+    striking: Sequence[int] = (),
+    wanted: int | None = None,
+    n_resamples: int | None = None,
 ) -> Found:
     """Search a problem.
 
@@ -88,6 +99,8 @@ def search(
         Candidates of pairs that chance would not make: no shadow judges them.
     wanted : int or None
         How many have to remain; None leaves it to the scores.
+    n_resamples : int or None
+        Searches of halves of the rows that vote; None leaves it to this one.
     """
     related = find_related(compute_pvalues(problem.table, problem.nodes, problem.rows, problem.groups))
     protected = problem.protected | {*striking, *related}
@@ -111,12 +124,15 @@ def search(
         order = [j for step in reversed(down) for j in reversed(step.dropped)]
         kept = sorted(order, key=lambda j: j not in problem.protected)[:wanted]
         _warn_of_loss(problem, chosen)
+    votes = _vote(problem, candidates, striking, n_resamples) if n_resamples else {}
+    every = [(survivors, judges), *((one.known, one.judges) for one in reversed(rounds))]
+    if votes:
+        kept = choose_by_votes(problem, splits, votes, wanted)
+        knowing = next(knowing for known, knowing in every if set(kept) <= set(known))
+        kept = drop_echoes(problem, knowing, splits, kept) if wanted is None else kept
     gains: Gains = {}
-    for known, knowing in [*((one.known, one.judges) for one in rounds), (survivors, judges)][::-1]:
-        gains = {
-            **knowing.measure_gains([j for j in known if j not in gains], kept),
-            **gains,
-        }  # by the last that know it
+    for known, knowing in every:
+        gains |= knowing.measure_gains([j for j in known if j not in gains], kept)  # by the last that know it
     path = [
         drop
         for k, (step, rung) in enumerate(zip(steps, rungs, strict=True))
@@ -124,7 +140,32 @@ def search(
     ]
     last = {drop.candidate: drop for drop in path}  # what was brought back was dropped twice
     path = [drop for drop in path if last[drop.candidate] is drop]
-    return Found(sorted(kept), tuple(path), gains, len(rounds), list(striking))
+    return Found(sorted(kept), tuple(path), gains, len(rounds), list(striking), votes)
+
+
+def _vote(problem: Problem, candidates: Sequence[int], striking: Sequence[int], n_resamples: int) -> dict[int, float]:
+    """Share of searches of halves of the rows that keep each candidate (Meinshausen and Buhlmann 2010)."""
+    halves = [problem.draw_splits(2)[0][0] for _ in range(n_resamples)]
+    calls = [
+        (replace(problem, rows=half, seeds=problem.draw_seed(), n_jobs=None), candidates, striking) for half in halves
+    ]
+    kept = [found.remaining for found in problem.train(search, calls)]
+    return {j: sum(j in some for some in kept) / n_resamples for j in candidates}
+
+
+def choose_by_votes(problem: Problem, splits: list[Split], votes: dict[int, float], wanted: int | None) -> list[int]:
+    """The candidates with most votes: as many as are wanted, or all that most searches keep.
+
+    Where these surely say less than more of them do, the smallest set is taken that surely lacks little.
+    """
+    order = sorted(votes, key=lambda j: (j not in problem.protected, -votes[j]))
+    if wanted is not None:
+        return order[:wanted]
+    fewest = sum(votes[j] > MAJORITY or j in problem.protected for j in order)
+    most = sum(votes[j] > 0 or j in problem.protected for j in order)
+    sets = [order[:k] for k in range(most, fewest - 1, -1)]
+    rungs = [Rung(some, [some] * len(splits)) for some in sets]
+    return sets[choose_rung(problem, rungs, splits, top=len(rungs) - 1).place]
 
 
 def _warn_of_loss(problem: Problem, chosen: Chosen) -> None:

@@ -8,6 +8,7 @@ from skmine.selection.joint.choice import Rung, choose_rung, mix, read_tolerance
 from skmine.selection.joint.models import NAMES, score_by_models
 from skmine.selection.joint.refits import drop_doubtful, find_echoes
 from skmine.selection.joint.rounds import train_judges
+from skmine.selection.joint.search import choose_by_votes
 
 
 def find_chosen(problem, sets, splits, **options):
@@ -116,3 +117,18 @@ def test_what_shadows_dropped_comes_back_only_where_it_is_surely_missed(make_pro
     # Eight columns of which six say nothing, then what shadows left: the two that do, or one of these.
     assert find_chosen(problem, [list(range(8)), [0, 1], [0], []], splits, top=1)[0] == [0, 1]
     assert find_chosen(problem, [[0, 1], [0], []], splits, top=1)[0] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("votes", "wanted", "expected"),
+    [
+        ([1.0, 0.75, 0.25, 0.0], None, [0, 1]),
+        ([0.5, 0.25, 0.0, 0.0], None, [0, 1]),  # most searches keep nothing, but these two surely say something
+        ([0.5, 0.25, 0.0, 0.0], 1, [0]),
+        ([0.0, 0.0, 0.0, 0.0], None, []),
+    ],
+)
+def test_searches_of_halves_vote(votes, wanted, expected, make_problem):
+    X = np.random.default_rng(0).normal(size=(2000, 4))
+    problem = make_problem(X, X[:, 0] + X[:, 1] + np.random.default_rng(1).normal(size=2000))
+    assert choose_by_votes(problem, problem.draw_splits(2), dict(enumerate(votes)), wanted) == expected

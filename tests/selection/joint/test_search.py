@@ -107,6 +107,22 @@ def test_a_rare_pair_is_found():
     assert chosen(joint(X, y)) == [0, 1]
 
 
+def test_searches_of_halves_of_the_rows_vote():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(480, 5))
+    y = X[:, 0] + X[:, 1] + 0.5 * rng.normal(size=480)
+    X[:, 4] = X[:, 1] + 0.05 * rng.normal(size=480)  # halves may keep either, and one of the two stays
+    selector = joint(X, y, n_resamples=2, max_iter=200)
+    assert len(chosen(selector)) == 2
+    assert 0 in chosen(selector)
+    assert selector.frequency_[0] == 1
+    assert set(selector.frequency_) <= {0.0, 0.5, 1.0}
+    again = joint(X, y, n_resamples=2, max_iter=200, n_jobs=2)
+    assert np.array_equal(again.frequency_, selector.frequency_)
+    assert again.mi_ == selector.mi_
+    assert not hasattr(again.set_params(n_resamples=None).fit(X, y), "frequency_")
+
+
 def test_fewer_columns_than_carry_the_information_are_said_to_lose_it():
     X, y = parity(2000, 5)
     with pytest.warns(InformationLossWarning, match=r"n_features_to_select=1 gives up 0\.6\d+ \(\+- 0\.\d+\) of 0\.6"):
