@@ -43,7 +43,7 @@ def test_documented_attributes_exist():
     fitted = skmine.MINEFeatureSelector().fit(X, y)
     attributes = re.findall(r"^(\w+_) :", inspect.getdoc(skmine.MINEFeatureSelector), flags=re.M)
     assert {"scores_", "support_"} <= set(attributes)
-    joint = skmine.MINEFeatureSelector("joint", max_iter=20).fit(X, y)
+    joint = skmine.MINEFeatureSelector("joint", n_resamples=2, max_iter=20).fit(X, y)
     found = {a for one in (fitted, joint) for a in vars(one) if a.endswith("_") and not a.startswith("_")}
     assert found == set(attributes)
     for attribute in set(vars(fitted)) & set(attributes) - {"n_features_in_", "n_iter_"}:

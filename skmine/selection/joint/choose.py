@@ -220,7 +220,7 @@ def select_jointly(
             seen, found = best, Found(remaining=best[:1], path=(), gains=gains, n_rounds=0, striking=[])
         else:
             seen, found = _search_screened(problem, distinct, alone, candidates, n_resamples)
-            if len(found.remaining) <= TINY:
+            if candidates.wanted is None and len(found.remaining) <= TINY:
                 remaining = try_the_best(columns, y, of_column, problem, found.striking, found.remaining)
                 found = replace(found, remaining=remaining)
         left_out = [j for j in best if j not in seen]
