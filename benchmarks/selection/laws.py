@@ -7,6 +7,7 @@ import numpy as np
 from sklearn import datasets
 
 from benchmarks.selection.cases import Array, Law, Rng
+from skmine.synthetic import binary_entropy
 
 #: Laws that other methods run on as well: one of each kind, because an answer of theirs takes up to 16 minutes.
 COMPARED = [
@@ -166,13 +167,8 @@ def make_rare_xor(d: int = 30, n: int = 8_000, shares: tuple[float, float] = (0.
         X = rng.normal(size=(n, d))
         return X, (rng.uniform(size=n) < np.where(X[:, 0] * X[:, 1] > 0, *shares[::-1])).astype(int)
 
-    mi = compute_entropy(sum(shares) / 2) - sum(map(compute_entropy, shares)) / 2
+    mi = float(binary_entropy(sum(shares) / 2) - sum(map(binary_entropy, shares)) / 2)
     return Law(f"rare XOR of 2 among {d}", n, draw, ((0,), (1,)), classes=True, mi=mi)
-
-
-def compute_entropy(share: float) -> float:
-    """Entropy of a coin, in nats."""
-    return -share * math.log(share) - (1 - share) * math.log(1 - share)
 
 
 def make_body_mass(d: int = 21, n: int = 1_500) -> Law:

@@ -144,6 +144,15 @@ def draw_columns_and_scores(outcomes: list[Outcome], score: str) -> Any:
     return figure
 
 
+def choose_laws(names: list[str] | None, laws: list[Law]) -> list[Law]:
+    """Laws whose names contain one of these; ends the script where there are none."""
+    found = choose_cases(names, laws)
+    if not found and names is not None:
+        known = "; ".join(law.name for law in laws)
+        raise SystemExit(f"--only {' '.join(names)}: no law has that in its name; there are {known}.")
+    return found
+
+
 def choose_cases(names: list[str] | None, cases: list[Any]) -> list[Any]:
     """Cases whose names contain one of these; all without names."""
     return [case for case in cases if names is None or any(part in case.name for part in names)]

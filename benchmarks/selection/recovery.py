@@ -12,7 +12,7 @@ from benchmarks.common import report
 from benchmarks.selection.cases import Law, draw_law
 from benchmarks.selection.laws import list_laws
 from benchmarks.selection.methods import JOINT, ask_about_law, choose
-from benchmarks.selection.outcomes import Outcome, add_failures_table, choose_cases, judge, print_progress
+from benchmarks.selection.outcomes import Outcome, add_failures_table, choose_laws, judge, print_progress
 
 #: Standard errors below the estimate of a one-sided 95 % lower bound: the normal quantile.
 Z_ONE_SIDED = 1.645
@@ -56,10 +56,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--noise-seeds", type=int, default=50, help="the same where there is nothing to find")
     parser.add_argument("--only", nargs="+", metavar="SUBSTRING", help="laws whose names contain one of these")
     options = parser.parse_args(arguments)
-    laws = choose_cases(options.only, list_laws())
-    if not laws:
-        names = "; ".join(law.name for law in list_laws())
-        raise SystemExit(f"--only {' '.join(options.only)}: no law has that in its name; there are {names}.")
+    laws = choose_laws(options.only, list_laws())
     report.prepare()
     out = report.Report("Recovery of known columns", report.get_command())
     out.say(f"{JOINT.name}: {JOINT.version}.")

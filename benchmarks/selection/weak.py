@@ -13,7 +13,7 @@ from benchmarks.selection.methods import JOINT, Choice, ask_about_law, choose
 from benchmarks.selection.outcomes import (
     Outcome,
     add_failures_table,
-    choose_cases,
+    choose_laws,
     judge,
     print_progress,
     score_models,
@@ -67,10 +67,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seeds", type=int, default=10, help="draws per law")
     parser.add_argument("--only", nargs="+", metavar="SUBSTRING", help="laws whose names contain one of these")
     options = parser.parse_args(arguments)
-    laws = choose_cases(options.only, list_weak_laws())
-    if not laws:
-        names = "; ".join(law.name for law in list_weak_laws())
-        raise SystemExit(f"--only {' '.join(options.only)}: no law has that in its name; there are {names}.")
+    laws = choose_laws(options.only, list_weak_laws())
     report.prepare()
     out = report.Report("Many weak columns", report.get_command())
     out.say(f"{JOINT.name}: {JOINT.version}.")

@@ -58,7 +58,7 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         "joint" looks for the smallest set that jointly carries what all columns carry: columns that matter
         only in combination are kept, copies and redundant columns are dropped. Masked networks, each of which
         estimates the information of every subset, drop what shuffled copies of columns ("shadows") beat, unless it
-        is surely related to the target, and then the cheapest columns down to nothing. Of the sets on this path the
+        is related to the target, and then the cheapest columns down to nothing. Of the sets on this path the
         smallest is kept that surely lacks no more than `tolerance` of what the best one says on rows held out, to
         networks, boosted trees and linear models together. It is tested and measured on a quarter of the rows,
         which is locked away before. (With fewer than 107 rows no network is trained, and only the best column is
@@ -143,7 +143,8 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         ``mi`` in nats, and ``se``, by networks; where networks and models were asked together, what these columns lack
         of the best set: ``loss`` in nats, and ``loss_se``. The last rows drop the ``kept`` ones.
     frequency_ : ndarray of shape (n_features,)
-        "joint" with `n_resamples`: share of the searches that kept each column; 0 for screened ones.
+        "joint" with `n_resamples`: share of the searches that kept each column; 0 for screened ones. Missing where no
+        network is trained.
     n_iter_ : int
         "joint": rounds of elimination; 1 for the other methods.
     screened_ : ndarray of shape (n_features,)

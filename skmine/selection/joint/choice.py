@@ -119,8 +119,7 @@ def choose_rung(
         chosen = Chosen(best, best, worths, rows)
         gap, se = chosen.measure_loss(problem, top)
         if gap <= se:
-            best = top
-            chosen = replace(chosen, place=best, best=best)
+            best, chosen = top, replace(chosen, place=top, best=top)
         if wanted is not None:
             return replace(chosen, place=wanted)
         place = max((k for k in places if lacks_little(problem, worths[best], worths[k], rows)), default=best)

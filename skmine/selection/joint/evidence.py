@@ -54,10 +54,10 @@ def try_the_best(
             remaining and found.held_out - found.se < estimate_of(remaining).held_out
         ):
             return trial
+    if remaining:
+        return remaining
     sure = find_surely_related(problem.table, problem.nodes, problem.rows, problem.groups)[:1]
-    if not remaining and sure and estimate_of(sure).pvalue <= LOCKED_ALPHA:
-        return sure
-    return remaining
+    return sure if sure and estimate_of(sure).pvalue <= LOCKED_ALPHA else []
 
 
 def _estimate_on(x: ColumnGroup, y: ColumnGroup, fit: Rows, held_out: Rows, problem: Problem) -> Result:

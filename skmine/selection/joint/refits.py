@@ -83,15 +83,24 @@ def drop_doubtful(
         refits = Refits(problem, splits, True, [lefts], WITH_NETWORKS, errors=-1.0)
         left, lefts = _drop_in_turn(problem, judges, refits, left, lefts, lambda now: set(now) - spoken_for)
     wholes = [lefts] if needs_networks else [lefts, chosen.worths[chosen.best].rung.lefts]
+    return drop_echoes(problem, judges, splits, left, wholes, needs_networks)
+
+
+def drop_echoes(
+    problem: Problem,
+    judges: Judges,
+    splits: list[Split],
+    left: list[int],
+    wholes: list[list[list[int]]],
+    needs_networks: bool = True,
+) -> list[int]:
+    """Drop what others echo, where critics that are trained again surely lose little.
+
+    `wholes` are the sets that losses are measured from, as in `Refits`; the first are those that are `left` for each
+    split.
+    """
     refits = Refits(problem, splits, needs_networks, wholes, WITH_NETWORKS if needs_networks else MOST_REFITS)
-    return _drop_in_turn(problem, judges, refits, left, lefts, partial(_name_echoes, problem))[0]
-
-
-def drop_echoes(problem: Problem, judges: Judges, splits: list[Split], left: list[int]) -> list[int]:
-    """Drop what others echo, where critics that are trained again surely lose little."""
-    lefts = [left] * len(splits)
-    refits = Refits(problem, splits, True, [lefts], WITH_NETWORKS)
-    return _drop_in_turn(problem, judges, refits, left, lefts, partial(_name_echoes, problem))[0]
+    return _drop_in_turn(problem, judges, refits, left, wholes[0], partial(_name_echoes, problem))[0]
 
 
 def _drop_in_turn(

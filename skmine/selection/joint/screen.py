@@ -160,10 +160,10 @@ def score_pairs(table: MaskedTable, nodes: Nodes, rows: Rows) -> NDArray[np.floa
 
 def find_striking(pairs: NDArray[np.float64]) -> list[int]:
     """Candidates of pairs that chance would not make, among so many pairs; those of the best pair first."""
-    d = len(pairs)
+    n_pairs = max(len(pairs) * (len(pairs) - 1) / 2, 1)  # one candidate makes no pair, and does not strike
     best = pairs.max(1)
     order = np.argsort(-best, kind="stable")
-    return order[stats.norm.sf(best[order]) * d * (d - 1) / 2 < STRIKING].tolist()
+    return order[stats.norm.sf(best[order]) * n_pairs < STRIKING].tolist()
 
 
 def screen(

@@ -1,7 +1,7 @@
 """The search: from candidates to those that jointly carry all the information there is.
 
 Design notes. The same steps with few rows and with many, all on held-out scores that are cross-fitted, so that every
-row of the search decides. Rounds (`rounds`) drop what shadows beat, unless it is surely related to the target. From
+row of the search decides. Rounds (`rounds`) drop what shadows beat, unless it is related to the target. From
 what survives, the cheapest candidates are dropped down to nothing. Of the sets on this path the smallest is taken that
 surely lacks little of what the best one says (`choice`), so many small losses count as what they are together. At last
 copies and followers of other candidates fall, and what nothing speaks for, by critics that are trained again
@@ -22,7 +22,6 @@ from skmine.selection.joint.screen import compute_pvalues, find_related
 
 #: Parts of the rows that are held out in turn, and the rows from which on so few will do. Arbitrary.
 PARTS = {2: 6_000, 3: 3_000, 4: 0}
-
 
 #: Share of searches beyond which a candidate stands in most of them.
 MAJORITY = 0.5
@@ -118,18 +117,19 @@ def search(
     rungs = [Rung(step.left, step.lefts, step.score()) for step in steps]
     place = next((k for k, step in enumerate(steps) if len(step.left) == wanted), None)
     chosen = choose_rung(problem, rungs, splits, len(before), place)
-    if wanted is None:
+    if wanted is not None:
+        _warn_of_loss(problem, chosen)
+    every = [(survivors, judges), *((one.known, one.judges) for one in reversed(rounds))]
+    votes = _vote(problem, candidates, striking, n_resamples) if n_resamples else {}
+    if votes:
+        kept = choose_by_votes(problem, splits, votes, wanted)
+        knowing = next(knowing for known, knowing in every if set(kept) <= set(known))
+        kept = drop_echoes(problem, knowing, splits, kept, [[kept] * len(splits)]) if wanted is None else kept
+    elif wanted is None:
         kept = drop_doubtful(problem, chosen, steps[chosen.place].judges, splits, protected)
     else:
         order = [j for step in reversed(down) for j in reversed(step.dropped)]
         kept = sorted(order, key=lambda j: j not in problem.protected)[:wanted]
-        _warn_of_loss(problem, chosen)
-    votes = _vote(problem, candidates, striking, n_resamples) if n_resamples else {}
-    every = [(survivors, judges), *((one.known, one.judges) for one in reversed(rounds))]
-    if votes:
-        kept = choose_by_votes(problem, splits, votes, wanted)
-        knowing = next(knowing for known, knowing in every if set(kept) <= set(known))
-        kept = drop_echoes(problem, knowing, splits, kept) if wanted is None else kept
     gains: Gains = {}
     for known, knowing in every:
         gains |= knowing.measure_gains([j for j in known if j not in gains], kept)  # by the last that know it

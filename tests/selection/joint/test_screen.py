@@ -56,6 +56,11 @@ def test_labels_are_compared_as_blocks():
     assert find_striking(score_pairs(table, same, np.arange(3000))) == [1, 4]
 
 
+def test_one_candidate_makes_no_pair():
+    nodes = Nodes(np.random.default_rng(1).integers(0, 2, 2000), 2, False)
+    assert find_striking(score_pairs(numbers(d=1), nodes, np.arange(2000))) == []
+
+
 def test_target_functions_are_standardised():
     codes = np.random.default_rng(0).integers(0, 3, 500)
     for nodes in (Nodes(codes, 3, False), Nodes(codes * 10 + codes, 33, True)):
