@@ -4,7 +4,8 @@ Design notes. What can be predicted by Z is taken off X and Y first (`partial`).
 then estimates both terms of the chain rule, I(X, Z; Y) and I(Z; Y), whose difference may be small. A network that
 sometimes lacks X (`critics.masked`) gives both for the same rows with the same weights, so that most of their errors
 cancel. But a network learns faster with a copy of Z beside it, and such an X would seem to add information; so critics
-of either term alone, which may start from a base, replace the masked network wherever their held-out score is higher.
+of either term alone, which may start from a base, replace the masked network wherever their held-out score is higher,
+and nothing replaces what Z is said to explain where that is less than nothing: the difference would be noise.
 If y is several columns, it is the chain rule the other way round, I(X; (Y, Z)) - I(X; Z), both with the same kind of
 critic, folds and rows.
 """
@@ -93,9 +94,10 @@ def _subtract(
     both = estimate(*first, setting, critic=critic).estimate
     alone = _estimate_quietly(*second, setting, both.critic)
     # What z alone explains must not be underestimated: its held-out score would be too low.
-    held_out, training = both.evidence.held_out - alone.mi, both.evidence.training - alone.evidence.training
+    known = max(alone.mi, 0.0)
+    held_out, training = both.evidence.held_out - known, both.evidence.training - alone.evidence.training
     difference = both.projection - alone.projection
-    return _take_difference(both.mi - alone.mi, held_out, training, difference, (both, alone), setting)
+    return _take_difference(both.mi - known, held_out, training, difference, (both, alone), setting)
 
 
 def _estimate_quietly(x: ColumnGroup, y: ColumnGroup, setting: Setting, critic: str) -> Estimate:
@@ -151,6 +153,8 @@ def _price_terms(
         if term.evidence.held_out > held_out[k]:
             mi[k], held_out[k], training[k] = term.mi, term.evidence.held_out, term.evidence.training
             projection[k] = term.projection
+    if held_out[1] < 0:  # a critic that knows nothing says more than one that learnt noise of z
+        mi[1], held_out[1], training[1], projection[1] = 0.0, 0.0, 0.0, 0.0
     return _Terms(mi=mi, held_out=held_out, training=training, projection=projection)
 
 
