@@ -143,6 +143,19 @@ def _add_select(commands: Commands) -> None:
         help="columns to keep, or a fraction of them (default: auto)",
     )
     select.add_argument(
+        "--tolerance",
+        type=_read_tolerance,
+        default=0.02,
+        metavar="T",
+        help="share of the information that fewer columns may lack, or best (joint, mrmr; default: 0.02)",
+    )
+    select.add_argument(
+        "--resamples",
+        type=_read_resamples,
+        metavar="N",
+        help="searches of halves of the rows that vote on what is kept (joint; default: no vote)",
+    )
+    select.add_argument(
         "--group",
         type=_read_names,
         action="append",
@@ -253,6 +266,17 @@ def _read_seed(text: str) -> int:
 
 def _read_workers(text: str) -> int:
     return int(_read_value(text, int, lambda v: v != 0, "a whole number other than 0"))
+
+
+def _read_resamples(text: str) -> int:
+    return int(_read_value(text, int, lambda v: v >= 2, "a whole number of 2 or more"))
+
+
+def _read_tolerance(text: str) -> str | float:
+    """What `tolerance` takes."""
+    if text == "best":
+        return text
+    return float(_read_value(text, float, lambda v: 0 <= v < 1, "'best', or a fraction from 0 up to but not 1"))
 
 
 def _read_wanted(text: str) -> str | int | float:

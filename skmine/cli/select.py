@@ -49,6 +49,8 @@ def run(options: argparse.Namespace) -> None:
         n_features_to_select=options.n_columns,
         feature_groups=options.group,
         always_keep=options.keep or None,
+        tolerance=options.tolerance,
+        n_resamples=options.resamples,
         n_jobs=options.n_jobs,
         random_state=options.seed,
     )
@@ -61,6 +63,8 @@ def run(options: argparse.Namespace) -> None:
         "target": target,
         "method": options.method,
         "n_columns": options.n_columns,
+        "tolerance": options.tolerance,
+        "resamples": options.resamples,
         "seed": options.seed,
     }
     if options.method == "joint":
@@ -91,6 +95,8 @@ def _make_table(selector: MINEFeatureSelector, names: list[str]) -> pd.DataFrame
         },
         index=pd.Index(names, name="column"),
     )
+    if hasattr(selector, "frequency_"):
+        frame["frequency"] = selector.frequency_
     order = np.lexsort([-np.nan_to_num(frame["score"], nan=-np.inf), frame["rank"]])
     return frame.iloc[order]
 
@@ -110,7 +116,8 @@ def _print_table(table: pd.DataFrame, about: dict[str, Any], n_locked: int) -> N
     lines.add_column("adds (nats)" if joint else "score (nats)", justify="right", no_wrap=True)
     if bars.width:
         lines.add_column("", min_width=bars.width, no_wrap=True)
-    for heading in ("s.e.", "p"):
+    voted = "frequency" in table
+    for heading in ("s.e.", "p", "votes")[: 2 + voted]:
         lines.add_column(heading, justify="right", no_wrap=True)
     lines.add_column("kept", justify="center", no_wrap=True)
     for name, row in table.iterrows():
@@ -124,6 +131,7 @@ def _print_table(table: pd.DataFrame, about: dict[str, Any], n_locked: int) -> N
             ),
             f"{row['se']:.4f}" if np.isfinite(row["se"]) else "",
             format_pvalue(row["pvalue"]) if np.isfinite(row["pvalue"]) else "",
+            *([f"{row['frequency']:.0%}"] if voted else []),
             "yes" if row["kept"] else "",
             style=None if row["kept"] else "dim",
         )

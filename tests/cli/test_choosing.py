@@ -43,6 +43,14 @@ def test_select_jointly_prints_a_table(file, capsys):
     assert "rows that were not used for the choice" in out
 
 
+def test_select_lets_searches_vote(file, capsys):
+    arguments = ["select", str(file), "-t", "target", "--resamples", "2", "--tolerance", "best"]
+    assert main(arguments) == 0
+    out = capsys.readouterr().out
+    assert "votes" in out
+    assert any(line.split()[-2:] == ["100%", "yes"] for line in out.splitlines())
+
+
 def test_matrix_says_what_the_function_says(file, capsys):
     assert main(["matrix", str(file), "-c", "a,b,group", "--normalize", "--csv"]) == 0
     lines = capsys.readouterr().out.splitlines()

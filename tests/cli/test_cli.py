@@ -219,6 +219,8 @@ def test_bad_files(name, tmp_path, capsys):
         (["rank", "t.csv", "-t", "target", "--seed", "-1"], "whole number from 0"),
         (["rank", "t.csv", "-t", "target", "--n-jobs", "0"], "other than 0"),
         (["rank", "t.csv", "-t", "target", "--json", "--csv"], "not allowed with"),
+        (["select", "t.csv", "-t", "target", "--resamples", "1"], "must be a whole number of 2 or more, got '1'"),
+        (["select", "t.csv", "-t", "target", "--tolerance", "1"], "must be 'best', or a fraction from 0 up"),
         (["rnak"], "invalid choice"),
         ([], "required"),
     ],
