@@ -57,18 +57,7 @@ def run(options: argparse.Namespace) -> None:
     with show_status(f"choosing among {X.shape[1]} columns"):
         selector.fit(X, y)
     table = _make_table(selector, [str(c) for c in X.columns])
-    about = {
-        "data": called,
-        "rows": len(X),
-        "target": target,
-        "method": options.method,
-        "n_columns": options.n_columns,
-        "tolerance": options.tolerance,
-        "resamples": options.resamples,
-        "seed": options.seed,
-    }
-    if options.method == "joint":
-        about |= {"mi": selector.mi_, "se": selector.mi_se_}
+    about = _describe(options, called, target, len(X), selector)
     if options.json:
         records = table.reset_index().replace({np.nan: None}).to_dict("records")
         path = {"path": selector.path_.reset_index().to_dict("records")} if options.method == "joint" else {}
@@ -81,6 +70,15 @@ def run(options: argparse.Namespace) -> None:
     if options.output is not None:
         remedy = "ask for a number by --n-columns, or look at single columns by skmine rank"
         write_kept(prepared.whole, set(table.index[table["kept"]]), options.output, remedy)
+
+
+def _describe(
+    options: argparse.Namespace, called: str, target: str, n_rows: int, selector: MINEFeatureSelector
+) -> dict[str, Any]:
+    """What was asked, and what the set's information is."""
+    asked = {name: getattr(options, name) for name in ("method", "n_columns", "tolerance", "resamples", "seed")}
+    of_set = {"mi": selector.mi_, "se": selector.mi_se_} if options.method == "joint" else {}
+    return {"data": called, "rows": n_rows, "target": target, **asked, **of_set}
 
 
 def _make_table(selector: MINEFeatureSelector, names: list[str]) -> pd.DataFrame:
@@ -116,25 +114,11 @@ def _print_table(table: pd.DataFrame, about: dict[str, Any], n_locked: int) -> N
     lines.add_column("adds (nats)" if joint else "score (nats)", justify="right", no_wrap=True)
     if bars.width:
         lines.add_column("", min_width=bars.width, no_wrap=True)
-    voted = "frequency" in table
-    for heading in ("s.e.", "p", "votes")[: 2 + voted]:
+    for heading in ("s.e.", "p", "votes") if "frequency" in table else ("s.e.", "p"):
         lines.add_column(heading, justify="right", no_wrap=True)
     lines.add_column("kept", justify="center", no_wrap=True)
     for name, row in table.iterrows():
-        known = not np.isnan(row["score"])
-        lines.add_row(
-            Text(str(name)),
-            f"{row['score']:.4f}" if known else "",
-            *(
-                [Text(bars.text(row["score"] if known else 0.0), style="green" if row["kept"] else "dim")]
-                * (bars.width > 0)
-            ),
-            f"{row['se']:.4f}" if np.isfinite(row["se"]) else "",
-            format_pvalue(row["pvalue"]) if np.isfinite(row["pvalue"]) else "",
-            *([f"{row['frequency']:.0%}"] if voted else []),
-            "yes" if row["kept"] else "",
-            style=None if row["kept"] else "dim",
-        )
+        lines.add_row(Text(str(name)), *_format_row(row, bars), style=None if row["kept"] else "dim")
     console.print(lines)
     text = f"\n{about['data']}: {about['rows']} rows, {len(table)} columns, {len(kept)} kept"
     text += f": {list_names(kept)}." if kept else "."
@@ -147,3 +131,17 @@ def _print_table(table: pd.DataFrame, about: dict[str, Any], n_locked: int) -> N
             else "\nNo set of columns was confirmed on the rows that were locked away from the choice."
         )
     console.print(Text(text, style="dim"))
+
+
+def _format_row(row: "pd.Series[Any]", bars: Bars) -> list[str | Text]:
+    """A column's cells but its name."""
+    known = not np.isnan(row["score"])
+    cells: list[str | Text] = [f"{row['score']:.4f}" if known else ""]
+    if bars.width:
+        bar = bars.text(row["score"] if known else 0.0)
+        cells.append(Text(bar, style="green" if row["kept"] else "dim"))
+    cells.append(f"{row['se']:.4f}" if np.isfinite(row["se"]) else "")
+    cells.append(format_pvalue(row["pvalue"]) if np.isfinite(row["pvalue"]) else "")
+    if "frequency" in row:
+        cells.append(f"{row['frequency']:.0%}")
+    return [*cells, "yes" if row["kept"] else ""]
