@@ -6,6 +6,7 @@ I(x, z) under q bounds the error, and adding I(x, z) to the encoder's objective 
 2018, section 5.2, eq. 21). Networks, learning rates and steps are the same with and without.
 """
 
+import warnings
 from functools import partial
 
 import numpy as np
@@ -27,6 +28,7 @@ from benchmarks.paper.shared import (
     run_all,
 )
 from skmine import mutual_info
+from skmine.exceptions import TrainingCutWarning
 from skmine.nn import MutualInfoLoss
 
 #: Without the MI term, and with two of its bounds.
@@ -117,10 +119,14 @@ def measure(networks: Networks) -> dict[str, object]:
         again, samples = networks.generator(z), networks.generator(torch.randn(10_000, N_LATENT))
     modes, good = count_modes(samples)
     wrong = float((torch.cdist(again, CENTRES).argmin(1) != torch.cdist(x, CENTRES).argmin(1)).float().mean())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TrainingCutWarning)  # the report says so
+        found = mutual_info(x[:4000].numpy(), z[:4000].numpy(), random_state=0)
     return {
         "error": float((again - x).square().sum(1).mean()),
         "wrong": wrong,
-        "mi": mutual_info(x[:4000].numpy(), z[:4000].numpy(), random_state=0).mi,
+        "mi": found.mi,
+        "cut": any("max_iter" in sentence for sentence in found.warnings),
         "modes": modes,
         "good": good,
         "pair": (x[:1500].numpy(), again[:1500].numpy()),
@@ -136,6 +142,11 @@ def run(setting: Setting) -> Section:
         "distance of x and the generator's x of the encoder's z, and how often that is in another mode; MI(x, z) by "
         f"`skmine.mutual_info` on 4,000 fresh rows. The paper's reconstruction errors, {PAPER}.",
     ]
+    n_cut = sum(bool(r["cut"]) for r in found)
+    if n_cut:
+        section.paragraphs.append(
+            f"MI(x, z) of {n_cut} of the {len(found)} runs still rose when its training ended: it is more than is said."
+        )
     of_method = report.group_by(lambda r: r["method"], found)
     rows: list[list[object]] = []
     for method, runs in of_method.items():
