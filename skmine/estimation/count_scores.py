@@ -26,6 +26,7 @@ from skmine.estimation import inference
 from skmine.estimation.counting import Counts, RowCells
 from skmine.estimation.evidence import Evidence
 from skmine.estimation.random_tables import GroupedRows
+from skmine.estimation.smooth import combine_with_smooth
 from skmine.estimation.sparse import compute_sparse_pvalue, is_sparse
 
 
@@ -119,7 +120,7 @@ def _compute_pvalues(
     pvalues = inference.compute_pvalues(
         statistic, variance, third, [step.n_before for step in steps], [len(tested) for tested in rows], n_groups
     )
-    return _replace_sparse(pvalues, counts)
+    return _replace_sparse(combine_with_smooth(pvalues, counts), counts)
 
 
 def _replace_sparse(pvalues: NDArray[np.float64], counts: Counts) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ root of the rows scored times those of the critic, is standard normal up to the 
 law, which Pearson's type III law carries into the tail. Where few rows decide, `sparse` has exact laws.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -27,6 +28,13 @@ LEAST_PVALUE_SHOWN = 1e-16
 
 #: Smallest p-value of a statistic at or below its mean.
 LEAST_AT_MEAN = 0.3
+
+#: What a p-value counts as at most where several are combined.
+NO_VETO = 0.99
+
+#: How many times as often as it says Cauchy's rule rejects where p-values depend on each other as here: 1.05 to 1.14 at
+#: .05 by 200,000 draws, 1 at .001.
+MOST_BY_DEPENDENCE = 1.1
 
 FalseDiscovery = Literal["bh", "by"]
 
@@ -110,6 +118,24 @@ def correct_for_few_groups(z: ArrayLike, n_groups: ArrayLike) -> NDArray[np.floa
     # From the smaller tail, which keeps its digits.
     score = -stats.norm.ppf(np.maximum(stats.t.sf(np.abs(t), freedom), 1e-300))
     return np.where(n_groups > 1, np.sign(z) * score, np.nan)
+
+
+def combine_by_cauchy(pvalues: Sequence[ArrayLike], weights: ArrayLike) -> NDArray[np.float64]:
+    """One p-value of several, which may depend on each other (Liu and Xie 2020, equation 1).
+
+    Each becomes a Cauchy variable, whose weighted mean is one as well; the dependence changes the tail little, and
+    `MOST_BY_DEPENDENCE` pays for it. A p-value near 1 counts as .99, as it must not veto the others.
+
+    Parameters
+    ----------
+    pvalues : sequence of k array-like of shape (d,)
+    weights : array-like of shape (k,)
+    """
+    p = np.clip(np.asarray(pvalues, float), np.finfo(float).tiny, NO_VETO)
+    # Far out the tangent is 1 / (pi p), without the rounding of 1/2 - p.
+    values = np.where(p < 1e-8, 1 / (np.pi * p), np.tan((0.5 - p) * np.pi))
+    share = np.asarray(weights, float)
+    return np.minimum(MOST_BY_DEPENDENCE * stats.cauchy.sf(share @ values / share.sum()), 1.0)
 
 
 def compute_sum_variance(values: ArrayLike, groups: ArrayLike | None = None, *, around_mean: bool = True) -> float:

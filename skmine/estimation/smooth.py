@@ -1,0 +1,234 @@
+"""P-values of tables of counts by their low-degree coefficients: what is smooth is seen with nearly the power of a test
+that knows its shape.
+
+Design notes. Each side becomes functions of its own ranks, orthonormal over the rows: Legendre polynomials, indicators
+of labels and of what is missing. The sums over the rows of products of two such functions are, under permutations of
+the rows, uncorrelated and of the same variance, whatever the margins and ties; where no few rows carry both functions,
+they are close to independent standard normal variables (Neyman's smooth tests). Weighted sums of their squares see what
+is spread over many of them, the single coefficients what one alone says. What none of them sees, such as fast waves
+and thin curves, the one-way p-value does. Cauchy's rule puts them together: the least of them decides, and pays for the
+others by its weight.
+
+Neyman (1937), "Smooth test for goodness of fit", Skandinavisk Aktuarietidskrift 20. Liu and Xie (2020), "Cauchy
+combination test", J. Am. Stat. Assoc. 115.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from skmine.estimation.counting import Counts, RowCells
+from skmine.estimation.inference import combine_by_cauchy, correct_for_few_groups
+from skmine.estimation.merging import NodeOrder
+from skmine.estimation.quadratic_form import compute_tail
+
+Array = NDArray[np.float64]
+
+#: Largest degree of a polynomial, and most labels that have a function of their own.
+DEGREE = 12
+MOST_LABELS = 12
+
+#: Exponents of one over the product of two degrees, the weights of squares; 1 sees few low degrees, 1/2 many.
+STEEP = 1.0
+FLAT = 0.5
+#: The same of the weights of single coefficients.
+SINGLE = 2.0
+
+#: Weights of the parts that Cauchy's rule puts together: the one-way p-value, two sums of squares, and all single
+#: coefficients. Chosen among a dozen on kinds of `benchmarks.ranking.power` with seeds of their own.
+WEIGHTS = {"one way": 2.0, "steep": 4.0, "flat": 1.0, "single": 6.0}
+
+#: Excess kurtosis of a coefficient beyond which few rows decide, and it is left out: by the product of both functions'
+#: kurtoses over the rows.
+MOST_KURTOSIS = 0.1
+
+#: Products of degrees that groups of rows have a coefficient of, and groups for each: their variances are estimated.
+MOST_DEGREES_OF_GROUPS = 4
+GROUPS_PER_TERM = 10
+
+#: Norm, as a share, below which a function is a combination of those before it.
+LEAST_NORM = 1e-6
+
+
+@dataclass(frozen=True)
+class SideFunctions:
+    """Functions of a side's nodes, of mean 0 and mean square 1 over the rows.
+
+    Attributes
+    ----------
+    values : ndarray of shape (G, k)
+    degrees : ndarray of shape (k,)
+        1 for indicators.
+    blocks : ndarray of shape (k,)
+        Number of the block that a function belongs to: labels are one, every other function is one by itself.
+    kurtosis : ndarray of shape (k,)
+    """
+
+    values: Array
+    degrees: NDArray[np.int64]
+    blocks: NDArray[np.int64]
+    kurtosis: Array
+
+    @classmethod
+    def make(cls, margin: Array, order: NodeOrder) -> "SideFunctions":
+        """Those of nodes with these rows, (G,)."""
+        used = np.flatnonzero(margin > 0)
+        has_missing = order.has_missing and len(used) > 1
+        free = used[: len(used) - has_missing]
+        columns, degrees, blocks = [], [], []
+        if has_missing:
+            columns.append(np.eye(len(margin))[used[-1]])
+            degrees.append(1)
+            blocks.append(-1)
+        if order.ordered:
+            found = _make_polynomials(margin, free)
+            degrees += range(1, len(found) + 1)
+            blocks += range(len(found))
+        else:
+            frequent = free[np.argsort(-margin[free], kind="stable")]
+            found = [np.eye(len(margin))[node] for node in frequent[: min(len(free) - 1, MOST_LABELS)]]
+            degrees += [1] * len(found)
+            blocks += [0] * len(found)
+        raw = np.stack([np.ones(len(margin)), *columns, *found], axis=1)
+        share = margin / margin.sum()
+        q, r = np.linalg.qr(raw * np.sqrt(share)[:, None])
+        kept = np.abs(np.diag(r))[1:] > LEAST_NORM
+        values = np.divide(q[:, 1:], np.sqrt(share)[:, None], out=np.zeros_like(q[:, 1:]), where=share[:, None] > 0)
+        values = values[:, kept]
+        return cls(values, np.array(degrees, int)[kept], np.array(blocks, int)[kept], share @ values**4)
+
+
+def _make_polynomials(margin: Array, nodes: NDArray[np.int64]) -> list[Array]:
+    """Legendre polynomials of the nodes' mid-ranks, (G,) each; 0 elsewhere."""
+    rows = margin[nodes]
+    place = (2 * np.cumsum(rows) - rows) / rows.sum() - 1
+    out = []
+    for values in np.polynomial.legendre.legvander(place, min(DEGREE, len(nodes) - 1)).T[1:]:
+        of_all = np.zeros(len(margin))
+        of_all[nodes] = values
+        out.append(of_all)
+    return out
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Which products of two functions a pair of sides is judged by.
+
+    Attributes
+    ----------
+    kept : ndarray of shape (k, l)
+        Which of all products of functions these are.
+    products : ndarray of shape (m,)
+        Product of the degrees of each term.
+    blocks : ndarray of shape (m,)
+        Number of the pair of blocks of each term, ascending from 0.
+    """
+
+    kept: NDArray[np.bool_]
+    products: Array
+    blocks: NDArray[np.int64]
+
+    @classmethod
+    def choose(cls, x: SideFunctions, y: SideFunctions, n: float) -> "Terms":
+        """Those that no few rows decide."""
+        kept = np.outer(x.kurtosis, y.kurtosis) <= MOST_KURTOSIS * n
+        products = np.outer(x.degrees, y.degrees)[kept].astype(np.float64)
+        pairs = np.stack([part[kept] for part in np.meshgrid(x.blocks, y.blocks, indexing="ij")], axis=1)
+        _, blocks = np.unique(pairs, axis=0, return_inverse=True)
+        return cls(kept, products, blocks.ravel())
+
+    def get_signature(self) -> bytes:
+        """The same for terms that have the same law."""
+        return self.products.tobytes() + self.blocks.tobytes()
+
+
+def combine_with_smooth(one_way: Array, counts: Counts) -> Array:
+    """P-values of pairs by their low-degree coefficients and the one-way p-values together.
+
+    Parameters
+    ----------
+    one_way : ndarray of shape (d,)
+    counts : Counts
+
+    Returns
+    -------
+    ndarray of shape (d,)
+    """
+    whole = counts.whole
+    n = float(whole[0].sum())
+    x_margins, y_margins = whole.sum(2), whole.sum(1)
+    made: dict[tuple[bytes, NodeOrder], SideFunctions] = {}
+    chosen: dict[tuple[int, int], Terms] = {}
+
+    def make(margin: Array, order: NodeOrder) -> SideFunctions:
+        key = margin.tobytes(), order
+        if key not in made:  # columns without ties have the same margin
+            made[key] = SideFunctions.make(margin, order)
+        return made[key]
+
+    out = one_way.copy()
+    alike: dict[bytes, tuple[Terms, list[int], list[Array]]] = {}
+    for j, order in enumerate(counts.orders):
+        x, y = make(x_margins[j], order), make(y_margins[j], counts.target_order)
+        both = id(x), id(y)
+        if both not in chosen:
+            chosen[both] = Terms.choose(x, y, n)
+        terms = chosen[both]
+        if not len(terms.products):
+            continue
+        if counts.cells is not None:
+            out[j] = _combine_by_groups(one_way[j], counts.cells, j, x, y, terms)
+            continue
+        coefficients = (x.values.T @ whole[j] @ y.values)[terms.kept] * np.sqrt(max(n - 1, 1)) / n
+        _, places, found = alike.setdefault(terms.get_signature(), (terms, [], []))
+        places.append(j)
+        found.append(coefficients)
+    for terms, places, found in alike.values():
+        out[places] = _combine(one_way[places], np.stack(found), terms, None)
+    return out
+
+
+def _combine(one_way: Array, z: Array, terms: Terms, correlation: Array | None) -> Array:
+    """P-values (d,) of one-way ones and standardised coefficients (d, m), which may be correlated."""
+    squares = np.square(z)
+    parts, weights = [one_way], [WEIGHTS["one way"]]
+    for name, exponent in (("steep", STEEP), ("flat", FLAT)):
+        of_terms = terms.products**-exponent
+        law: Array = of_terms
+        if correlation is not None:
+            root = np.sqrt(of_terms)
+            law = np.asarray(np.linalg.eigvalsh(root[:, None] * correlation * root), float)
+            law = law[law > LEAST_NORM * law.max()]
+        parts.append(compute_tail(squares @ of_terms, law))
+        weights.append(WEIGHTS[name])
+    order = np.argsort(terms.blocks, kind="stable")
+    sizes = np.bincount(terms.blocks)
+    starts = np.cumsum(sizes) - sizes
+    of_blocks = terms.products[order][starts] ** -SINGLE
+    sums = np.add.reduceat(squares[:, order], starts, axis=1)
+    parts += list(stats.chi2.sf(sums, sizes).T)
+    weights += (WEIGHTS["single"] * of_blocks / of_blocks.sum()).tolist()
+    return combine_by_cauchy(parts, weights)
+
+
+def _combine_by_groups(
+    one_way: float, cells: RowCells, j: int, x: SideFunctions, y: SideFunctions, terms: Terms
+) -> float:
+    """The same where groups of rows move whole: few coefficients, whose variances are those of sums over groups."""
+    _, group = np.unique(cells.groups, return_inverse=True)
+    n_groups = int(group.max()) + 1
+    lowest: NDArray[np.int64] = np.argsort(terms.products, kind="stable")[: n_groups // GROUPS_PER_TERM]
+    few = np.sort(lowest[terms.products[lowest] <= MOST_DEGREES_OF_GROUPS])
+    if not len(few):
+        return one_way
+    of_x, of_y = (places[few] for places in np.nonzero(terms.kept))
+    products = x.values[cells.codes[j]][:, of_x] * y.values[cells.target][:, of_y]
+    sums: Array = np.stack([np.bincount(group, column) for column in products.T], axis=1).astype(np.float64)
+    size = np.sqrt(np.square(sums).sum(0))
+    sums = sums / np.where(size > 0, size, 1.0)
+    z = correct_for_few_groups(sums.sum(0), n_groups)
+    _, blocks = np.unique(terms.blocks[few], return_inverse=True)
+    some = Terms(terms.kept, terms.products[few], blocks)
+    return float(_combine(np.array([one_way]), z[None], some, sums.T @ sums)[0])
