@@ -29,7 +29,8 @@ LEAST_PVALUE_SHOWN = 1e-16
 #: Smallest p-value of a statistic at or below its mean.
 LEAST_AT_MEAN = 0.3
 
-#: What a p-value counts as at most where several are combined.
+#: What a p-value counts as at least, so that its inverse is a number, and at most where several are combined.
+LEAST_PVALUE = 1e-300
 NO_VETO = 0.99
 
 #: How many times as often as it says Cauchy's rule rejects where p-values depend on each other as here: 1.05 to 1.14 at
@@ -131,11 +132,11 @@ def combine_by_cauchy(pvalues: Sequence[ArrayLike], weights: ArrayLike) -> NDArr
     pvalues : sequence of k array-like of shape (d,)
     weights : array-like of shape (k,)
     """
-    p = np.clip(np.asarray(pvalues, float), np.finfo(float).tiny, NO_VETO)
+    p = np.clip(np.asarray(pvalues, float), LEAST_PVALUE, NO_VETO)
     # Far out the tangent is 1 / (pi p), without the rounding of 1/2 - p.
     values = np.where(p < 1e-8, 1 / (np.pi * p), np.tan((0.5 - p) * np.pi))
     share = np.asarray(weights, float)
-    return np.minimum(MOST_BY_DEPENDENCE * stats.cauchy.sf(share @ values / share.sum()), 1.0)
+    return np.minimum(MOST_BY_DEPENDENCE * stats.cauchy.sf(share / share.sum() @ values), 1.0)
 
 
 def compute_sum_variance(values: ArrayLike, groups: ArrayLike | None = None, *, around_mean: bool = True) -> float:
