@@ -20,6 +20,7 @@ from skmine.estimation.evidence import Evidence
 from skmine.estimation.plan import Plan
 from skmine.estimation.recipe import FEWEST_ROWS
 from skmine.estimation.setting import Setting
+from skmine.estimation.smooth_tables import combine_with_smooth_tables
 from skmine.estimation.trained import ROWS_AT_ONCE
 from skmine.exceptions import (
     FewRowsWarning,
@@ -132,6 +133,7 @@ def estimate(x: ColumnGroup, y: ColumnGroup, setting: Setting, *, critic: str = 
         successor = kind.find_successor(found.estimate, first, second, setting.plan)
         if successor == "partition" or (successor == "pair" and _can_go_on(first, second, found.estimate, cap)):
             found = _choose_fit(found, CRITICS[successor].fit(first, second, setting))
+    found = _combine_pvalues(found, first, second, setting.plan)
     caveats = tuple(one for find_caveat in CAVEATS if (one := find_caveat(found, cap, setting)) is not None)
     number = found.estimate
     number = replace(number, notes=(*number.notes, *(sentence for sentence, _ in caveats))).cap(cap).note_disagreement()
@@ -182,6 +184,15 @@ def _choose_fit(first: Fit, second: Fit) -> Fit:
     pvalue = min(first.estimate.evidence.pvalue, second.estimate.evidence.pvalue)
     evidence = replace(better.estimate.evidence, pvalue=pvalue)
     return replace(better, estimate=replace(better.estimate, evidence=evidence))
+
+
+def _combine_pvalues(found: Fit, x: ColumnGroup, y: ColumnGroup, plan: Plan) -> Fit:
+    """The fit with the p-value of tables, where rows are independent; that of two columns has it already."""
+    if len(x) + len(y) == 2 or plan.groups is not None:
+        return found
+    evidence = found.estimate.evidence
+    evidence = replace(evidence, pvalue=combine_with_smooth_tables(evidence.pvalue, x, y))
+    return replace(found, estimate=replace(found.estimate, evidence=evidence))
 
 
 def find_saturation(found: Fit, cap: float, setting: Setting) -> Caveat | None:

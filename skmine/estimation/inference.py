@@ -121,7 +121,7 @@ def correct_for_few_groups(z: ArrayLike, n_groups: ArrayLike) -> NDArray[np.floa
     return np.where(n_groups > 1, np.sign(z) * score, np.nan)
 
 
-def combine_by_cauchy(pvalues: Sequence[ArrayLike], weights: ArrayLike) -> NDArray[np.float64]:
+def combine_by_cauchy(pvalues: Sequence[ArrayLike], weights: ArrayLike, *, paid: bool = True) -> NDArray[np.float64]:
     """One p-value of several, which may depend on each other (Liu and Xie 2020, equation 1).
 
     Each becomes a Cauchy variable, whose weighted mean is one as well; the dependence changes the tail little, and
@@ -131,12 +131,15 @@ def combine_by_cauchy(pvalues: Sequence[ArrayLike], weights: ArrayLike) -> NDArr
     ----------
     pvalues : sequence of k array-like of shape (d,)
     weights : array-like of shape (k,)
+    paid : bool, default=True
+        Whether to pay for the dependence: once, where what is combined is combined again.
     """
     p = np.clip(np.asarray(pvalues, float), LEAST_PVALUE, NO_VETO)
     # Far out the tangent is 1 / (pi p), without the rounding of 1/2 - p.
     values = np.where(p < 1e-8, 1 / (np.pi * p), np.tan((0.5 - p) * np.pi))
     share = np.asarray(weights, float)
-    return np.minimum(MOST_BY_DEPENDENCE * stats.cauchy.sf(share / share.sum() @ values), 1.0)
+    price = MOST_BY_DEPENDENCE if paid else 1.0
+    return np.minimum(price * stats.cauchy.sf(share / share.sum() @ values), 1.0)
 
 
 def compute_sum_variance(values: ArrayLike, groups: ArrayLike | None = None, *, around_mean: bool = True) -> float:
