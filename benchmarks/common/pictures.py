@@ -14,6 +14,7 @@ COLOURS = {
     "ennemi": "#8c6bb1",
     "dcor": "#5b8ccc",
     "F": "#8d99a6",
+    "xi": "#c2407a",
     "skmine, classical MINE": "#74c9b4",
     "SMILE-joint": "#c2407a",
     "InfoNCE": "#8a6d3b",

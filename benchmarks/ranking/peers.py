@@ -65,6 +65,14 @@ def compute_f_test(X: Array, y: Array, classify: bool) -> tuple[Array, Array]:
     return (f_classif if classify else f_regression)(fill_missing(X), y)
 
 
+def score_by_xi(X: Array, y: Array, classify: bool) -> Array:
+    """scipy's xi (Chatterjee 2021), the larger one of both directions; classes by their numbers."""
+    from scipy.stats import chatterjeexi
+
+    y = np.asarray(y, float)
+    return np.array([max(chatterjeexi(x, y).statistic, chatterjeexi(y, x).statistic) for x in fill_missing(X).T])
+
+
 def list_installed() -> dict[str, Method]:
     """Every method that is there, by name."""
     out: dict[str, Method] = {"sklearn": score_by_sklearn}
@@ -73,4 +81,5 @@ def list_installed() -> dict[str, Method]:
     if find_spec("dcor"):
         out["dcor"] = score_by_dcor
     out["F"] = score_by_f
+    out["xi"] = score_by_xi
     return out

@@ -9,7 +9,6 @@ root of the rows scored times those of the critic, is standard normal up to the 
 law, which Pearson's type III law carries into the tail. Where few rows decide, `sparse` has exact laws.
 """
 
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -121,7 +120,7 @@ def correct_for_few_groups(z: ArrayLike, n_groups: ArrayLike) -> NDArray[np.floa
     return np.where(n_groups > 1, np.sign(z) * score, np.nan)
 
 
-def combine_by_cauchy(pvalues: Sequence[ArrayLike], weights: ArrayLike, *, paid: bool = True) -> NDArray[np.float64]:
+def combine_by_cauchy(pvalues: ArrayLike, weights: ArrayLike, *, paid: bool = True) -> NDArray[np.float64]:
     """One p-value of several, which may depend on each other (Liu and Xie 2020, equation 1).
 
     Each becomes a Cauchy variable, whose weighted mean is one as well; the dependence changes the tail little, and
@@ -129,7 +128,7 @@ def combine_by_cauchy(pvalues: Sequence[ArrayLike], weights: ArrayLike, *, paid:
 
     Parameters
     ----------
-    pvalues : sequence of k array-like of shape (d,)
+    pvalues : array-like of shape (k, d)
     weights : array-like of shape (k,)
     paid : bool, default=True
         Whether to pay for the dependence: once, where what is combined is combined again.

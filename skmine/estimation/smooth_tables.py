@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from skmine.data.coding import fit_coding
+from skmine.data.column import Column
 from skmine.data.features import fit_features
 from skmine.data.group import ColumnGroup
 from skmine.estimation.inference import combine_by_cauchy
@@ -29,9 +30,11 @@ Array = NDArray[np.float64]
 FEWEST_ROWS = 60
 MOST_ROWS = 20_000
 
-#: Nodes that a column's functions are read from, and their largest degree.
+#: Nodes that a column's functions are read from, their largest degree, and functions of a side beyond which that is
+#: less: time grows with their cube.
 NODES = 32
 DEGREE = 4
+MOST_FUNCTIONS = 400
 
 #: Columns of a side up to which products of two are looked at.
 MOST_MULTIPLIED = 32
@@ -63,14 +66,19 @@ class Functions:
 
     @classmethod
     def of_columns(cls, group: ColumnGroup, rows: slice) -> "Functions":
-        """Those of each column of a group."""
+        """Those of each column of a group, and of the squared radii of its rows where there are several."""
+        most = max(min(DEGREE, MOST_FUNCTIONS // len(group)), 1)
+        columns = list(zip(group.columns, group.flags, strict=True))
+        if len(columns) > 1:
+            z = fit_features(group).transform(group.columns).astype(np.float64)
+            columns.append((Column("radius", np.square(z).sum(1)), None))
         values, degrees, kurtosis = [], [], []
-        for column, flag in zip(group.columns, group.flags, strict=True):
+        for column, flag in columns:
             coding = fit_coding(column, NODES, discrete=flag)
             codes = coding.encode(column)[rows]
             margin = np.bincount(codes, minlength=coding.n_nodes).astype(np.float64)
             made = SideFunctions.make(margin, NodeOrder.read(coding, complete=False))
-            low = made.degrees <= DEGREE
+            low = made.degrees <= most
             values.append(made.values[codes][:, low])
             degrees.append(made.degrees[low])
             kurtosis.append(made.kurtosis[low])
