@@ -144,22 +144,20 @@ KINDS = [
 
 #: Kinds that nothing was fitted on.
 NEW_KINDS = [
-    Kind("saturation", draw_normal, lambda r, y, a: a * np.exp(np.minimum(y, 3)) / 1.5 + r.normal(size=len(y)), 0.12),
+    Kind("saturation", draw_normal, lambda r, y, a: a * np.exp(np.minimum(y, 3)) / 1.5 + r.normal(size=len(y)), 0.08),
     Kind("absolute value", draw_normal, lambda r, y, a: a * np.abs(y) * 1.6 + r.laplace(size=len(y)), 0.17),
-    Kind("cubic", draw_normal, lambda r, y, a: a * (y**3 - 3 * y) / 2.4 + r.normal(size=len(y)), 0.17),
-    Kind("saw tooth", draw_uniform, lambda r, y, a: a * (3 * y % 1) * 3.4 + r.normal(size=len(y)), 0.2),
+    Kind("cubic", draw_normal, lambda r, y, a: a * (y**3 - 3 * y) / 2.4 + r.normal(size=len(y)), 0.13),
+    Kind("saw tooth", draw_uniform, draw_saw_tooth, 0.2),
     Kind("bump", draw_normal, lambda r, y, a: a * (np.abs(y - 0.5) < 0.25) * 2.8 + r.normal(size=len(y)), 0.17),
-    Kind("counts", draw_normal, lambda r, y, a: r.poisson(2 * np.exp(a * y)).astype(float), 0.08),
-    Kind("zero-inflated", draw_normal, draw_zero_inflated, 0.2),
+    Kind("counts", draw_normal, lambda r, y, a: r.poisson(2 * np.exp(a * y)).astype(float), 0.07),
+    Kind("zero-inflated", draw_normal, draw_zero_inflated, 0.16),
     Kind("censored", draw_normal, lambda r, y, a: np.maximum(a * y + r.normal(size=len(y)), 0.5), 0.13),
     Kind("board", draw_uniform, draw_board, 0.25),
-    Kind(
-        "common scale", draw_scaled, lambda r, y, a: blend(r, y, (1 + (np.abs(y) > 2)) * r.normal(size=len(y)), a), 0.55
-    ),
-    Kind("two branches", draw_normal, lambda r, y, a: blend(r, y, np.where(r.random(len(y)) < 0.5, y, 0.0), a), 0.13),
-    Kind("spiral", lambda r, n: r.uniform(0, 3 * np.pi, n), draw_spiral, 0.3),
-    Kind("labels against classes", draw_four_classes, draw_labels_of_classes, 0.25, True),
-    Kind("classes: two humps", draw_two_classes, draw_humps, 0.5, True),
+    Kind("spread of outliers", draw_heavy, draw_scaled, 0.55),
+    Kind("two branches", draw_normal, lambda r, y, a: blend(r, y, np.where(r.random(len(y)) < 0.5, y, 0.0), a), 0.1),
+    Kind("spiral", lambda r, n: r.uniform(0, 3 * np.pi, n), draw_spiral, 0.2),
+    Kind("labels against classes", draw_four_classes, draw_labels_of_classes, 0.2, True),
+    Kind("classes: two humps", draw_two_classes, draw_humps, 0.62, True),
 ]
 
 

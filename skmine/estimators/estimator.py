@@ -92,8 +92,9 @@ class MutualInfoEstimator(BaseEstimator):
     mi_se_ : float
         Standard error of the held-out score.
     pvalue_ : float
-        P-value of independence, one-sided, from the permutation law of the score under critics that were
-        trained on other rows.
+        P-value of independence, one-sided: from the permutation law of the score under critics that were trained on
+        other rows, and from low-degree functions of columns, pairs of columns and whole rows, put together by Cauchy's
+        rule.
     held_out_mi_ : float
         Mean score of rows under critics that never saw them: at most MI in expectation.
     training_mi_ : float
