@@ -37,10 +37,11 @@ def score_by_sklearn(X: Array, y: Array, classify: bool) -> Array:
 
 
 def score_by_ennemi(X: Array, y: Array, classify: bool) -> Array:
-    """Mutual information by nearest neighbours, k = 3, after ennemi's own rescaling."""
+    """Mutual information by nearest neighbours, k = 3, after ennemi's own rescaling; 0 where ties leave it none."""
     from ennemi import estimate_mi
 
-    return np.asarray(estimate_mi(y, fill_missing(X), discrete_y=classify, preprocess=not classify)).ravel()
+    found = np.asarray(estimate_mi(y, fill_missing(X), discrete_y=classify, preprocess=not classify)).ravel()
+    return np.where(np.isfinite(found), found, 0.0)
 
 
 def score_by_dcor(X: Array, y: Array, classify: bool) -> Array:
