@@ -7,6 +7,7 @@ of the one-way steps for p-values. Counts add up. What moves by whole groups of 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -102,7 +103,7 @@ class Counts:
     target_order: NodeOrder = field(default_factory=NodeOrder)
     cells: RowCells | None = None
 
-    @property
+    @cached_property
     def whole(self) -> NDArray[np.float64]:
         """Counts of all rows, (d, G, H)."""
         counts: NDArray[np.float64] = (self.train[0] + self.test[0]).double().cpu().numpy()

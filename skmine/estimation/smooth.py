@@ -112,6 +112,16 @@ def _make_polynomials(margin: Array, nodes: NDArray[np.int64]) -> list[Array]:
     return out
 
 
+def find_carried(first: Array, second: Array, n: float) -> NDArray[np.bool_]:
+    """Which products of functions with these kurtoses, (k,) and (l,), more than few of n rows carry, (k, l)."""
+    return np.asarray(np.outer(first, second) <= MOST_KURTOSIS * n)
+
+
+def standardise_sums(sums: Array, n: float) -> Array:
+    """Sums over n rows of products of two functions, of variance 1 under permutations of the rows."""
+    return np.asarray(sums * np.sqrt(max(n - 1, 1)) / n)
+
+
 @dataclass(frozen=True)
 class Terms:
     """Which products of two functions a pair of sides is judged by.
@@ -133,7 +143,7 @@ class Terms:
     @classmethod
     def choose(cls, x: SideFunctions, y: SideFunctions, n: float) -> "Terms":
         """Those that no few rows decide."""
-        kept = np.outer(x.kurtosis, y.kurtosis) <= MOST_KURTOSIS * n
+        kept = find_carried(x.kurtosis, y.kurtosis, n)
         products = np.outer(x.degrees, y.degrees)[kept].astype(np.float64)
         pairs = np.stack([part[kept] for part in np.meshgrid(x.blocks, y.blocks, indexing="ij")], axis=1)
         _, blocks = np.unique(pairs, axis=0, return_inverse=True)
@@ -158,30 +168,23 @@ def combine_with_smooth(one_way: Array, counts: Counts) -> Array:
     """
     whole = counts.whole
     n = float(whole[0].sum())
-    x_margins, y_margins = whole.sum(2), whole.sum(1)
-    made: dict[tuple[bytes, NodeOrder], SideFunctions] = {}
-    chosen: dict[tuple[int, int], Terms] = {}
-
-    def make(margin: Array, order: NodeOrder) -> SideFunctions:
-        key = margin.tobytes(), order
-        if key not in made:  # columns without ties have the same margin
-            made[key] = SideFunctions.make(margin, order)
-        return made[key]
-
+    y = SideFunctions.make(whole[0].sum(0), counts.target_order)  # the same for all pairs
+    made: dict[tuple[bytes, NodeOrder], tuple[SideFunctions, Terms]] = {}
     out = one_way.copy()
     alike: dict[bytes, tuple[Terms, list[int], list[Array]]] = {}
     for j, order in enumerate(counts.orders):
-        x, y = make(x_margins[j], order), make(y_margins[j], counts.target_order)
-        both = id(x), id(y)
-        if both not in chosen:
-            chosen[both] = Terms.choose(x, y, n)
-        terms = chosen[both]
+        margin = whole[j].sum(1)
+        key = margin.tobytes(), order
+        if key not in made:  # columns without ties have the same margin
+            x = SideFunctions.make(margin, order)
+            made[key] = x, Terms.choose(x, y, n)
+        x, terms = made[key]
         if not len(terms.products):
             continue
         if counts.cells is not None:
             out[j] = _combine_by_groups(one_way[j], counts.cells, j, x, y, terms)
             continue
-        coefficients = (x.values.T @ whole[j] @ y.values)[terms.kept] * np.sqrt(max(n - 1, 1)) / n
+        coefficients = standardise_sums(x.values.T @ whole[j] @ y.values, n)[terms.kept]
         _, places, found = alike.setdefault(terms.get_signature(), (terms, [], []))
         places.append(j)
         found.append(coefficients)

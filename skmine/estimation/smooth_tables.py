@@ -22,7 +22,7 @@ from skmine.data.group import ColumnGroup
 from skmine.estimation.inference import combine_by_cauchy
 from skmine.estimation.merging import NodeOrder
 from skmine.estimation.quadratic_form import compute_tail
-from skmine.estimation.smooth import MOST_KURTOSIS, SINGLE, SideFunctions
+from skmine.estimation.smooth import SINGLE, SideFunctions, find_carried, standardise_sums
 
 Array = NDArray[np.float64]
 
@@ -65,12 +65,11 @@ class Functions:
     kurtosis: Array
 
     @classmethod
-    def of_columns(cls, group: ColumnGroup, rows: slice) -> "Functions":
-        """Those of each column of a group, and of the squared radii of its rows where there are several."""
+    def of_columns(cls, group: ColumnGroup, z: Array, rows: slice) -> "Functions":
+        """Those of each column of a group, and of the squared radii of z, its rows, where there are several."""
         most = max(min(DEGREE, MOST_FUNCTIONS // len(group)), 1)
         columns = list(zip(group.columns, group.flags, strict=True))
         if len(columns) > 1:
-            z = fit_features(group).transform(group.columns).astype(np.float64)
             columns.append((Column("radius", np.square(z).sum(1)), None))
         values, degrees, kurtosis = [], [], []
         for column, flag in columns:
@@ -117,10 +116,11 @@ def combine_with_smooth_tables(trained: float, x: ColumnGroup, y: ColumnGroup) -
 
 def _list_parts(x: ColumnGroup, y: ColumnGroup, rows: slice) -> Iterator[tuple[float, float]]:
     """Weights and p-values of all parts."""
-    f, g = Functions.of_columns(x, rows), Functions.of_columns(y, rows)
+    u, v = (fit_features(side).transform(side.columns).astype(np.float64) for side in (x, y))
+    f, g = Functions.of_columns(x, u, rows), Functions.of_columns(y, v, rows)
     yield WEIGHTS["additive"], _test_sum(_weigh(f), _weigh(g))
     yield from _test_singles(f, g, WEIGHTS["single"])
-    yield WEIGHTS["rows"], _test_sum(_read_kernel(x, rows), _read_kernel(y, rows))
+    yield WEIGHTS["rows"], _test_sum(_read_kernel(u[rows]), _read_kernel(v[rows]))
     pairs = [(f.multiply(), g), (f, g.multiply())]
     n_kinds = sum(a is not None and b is not None for a, b in pairs)
     for a, b in pairs:
@@ -137,10 +137,10 @@ def _weigh(functions: Functions) -> Array:
 def _test_singles(f: Functions, g: Functions, weight: float) -> Iterator[tuple[float, float]]:
     """P-value of all products of a function of either side, one by one; none where few rows decide all of them."""
     n = len(f.values)
-    kept = np.outer(f.kurtosis, g.kurtosis) <= MOST_KURTOSIS * n
+    kept = find_carried(f.kurtosis, g.kurtosis, n)
     if not kept.any():
         return
-    z = (f.values.T @ g.values)[kept] * np.sqrt(n - 1) / n
+    z = standardise_sums(f.values.T @ g.values, n)[kept]
     weights = (np.outer(f.degrees, g.degrees)[kept]).astype(np.float64) ** -SINGLE
     yield weight, float(combine_by_cauchy(list(2 * stats.norm.sf(np.abs(z))[:, None]), weights, paid=False)[0])
 
@@ -165,13 +165,12 @@ def _compute_eigenvalues(a: Array) -> Array:
     return np.asarray(found[found > 0], float)
 
 
-def _read_kernel(group: ColumnGroup, rows: slice) -> Array:
-    """Functions whose products are a Gaussian kernel of whole rows, by its values at some rows (Nystroem)."""
-    z = fit_features(group).transform(group.columns)[rows].astype(np.float64)
-    landmarks = z[:: -(-len(z) // LANDMARKS)]
-    distances = _compute_distances(z, landmarks)
+def _read_kernel(z: Array) -> Array:
+    """Functions whose products are a Gaussian kernel of whole rows (n, p), by its values at some rows (Nystroem)."""
+    landmarks = slice(None, None, -(-len(z) // LANDMARKS))
+    distances = _compute_distances(z, z[landmarks])
     kernel = np.exp(-distances / distances.mean())
-    values, vectors = np.linalg.eigh(kernel[:: -(-len(z) // LANDMARKS)])
+    values, vectors = np.linalg.eigh(kernel[landmarks])
     kept = values > SMALL**2 * values.max()
     out = kernel @ (vectors[:, kept] / np.sqrt(values[kept]))
     return np.asarray(out - out.mean(0))
