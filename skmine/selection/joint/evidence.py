@@ -13,7 +13,7 @@ from skmine.estimation.recipe import Rows
 from skmine.estimation.setting import Setting
 from skmine.selection.candidates import Candidates
 from skmine.selection.joint.problem import Problem
-from skmine.selection.joint.screen import find_surely_related
+from skmine.selection.joint.relations import find_surely_related
 
 #: One row in so many is locked away: a quarter of the rows tests a set with half the z-score of all of them.
 LOCKED = 4

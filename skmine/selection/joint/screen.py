@@ -19,10 +19,6 @@ from skmine.estimation.critics.masked import Array, MaskedTable
 from skmine.estimation.inference import compute_normal_score
 from skmine.estimation.nodes import Nodes
 from skmine.estimation.recipe import Rows
-from skmine.selection.joint.linear import compute_partial_pvalues
-
-#: The group of every row.
-Groups = NDArray[np.int64] | None
 
 #: Most candidates that go on to the network: among a hundred it misses what only pairs say (XOR of 2 among 100 at
 #: 2,000 rows: one time in two).
@@ -33,19 +29,6 @@ STRIKING = 0.001
 
 #: Labels of a target that pairs are weighed with: the largest ones, as each costs a product of matrices.
 MOST_LABELS_OF_TARGET = 4
-
-#: P-value, times the number of candidates, below which a candidate is related to a target: one table in a hundred
-#: has a false one.
-RELATED = 0.01
-
-#: The same of one that needs no other evidence.
-SURELY_RELATED = 0.001
-
-#: False share of a group of weaker ones; and of all, where `GROUP` or more are related: others are likely to be then,
-#: and what says nothing costs less than what is missing.
-FALSE_OF_REST = 0.05
-FALSE_OF_GROUP = 0.2
-GROUP = 3
 
 #: Nodes of an ordered target that a search tells apart: it compares sets, and needs no sharp edges. Arbitrary.
 TARGET_NODES = 32
@@ -66,68 +49,12 @@ def make_target_functions(nodes: Nodes, rows: Rows) -> NDArray[np.float64]:
         largest = np.argsort(-counts, kind="stable")[:MOST_LABELS_OF_TARGET]
         largest = largest[: max(int((counts > 0).sum()) - 1, 1)]  # the last label is what the others are not
         functions = [codes == label for label in largest]
-    return _standardise(np.stack(functions, axis=1).astype(np.float64))
+    return standardise(np.stack(functions, axis=1).astype(np.float64))
 
 
-def _standardise(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def standardise(values: NDArray[np.float64]) -> NDArray[np.float64]:
     values = values - values.mean(0)
     return values / np.maximum(values.std(0), 1e-12)
-
-
-def find_related(pvalues: NDArray[np.float64]) -> list[int]:
-    """Candidates that are related to a target, and with them a group of weaker ones."""
-    related = pvalues * len(pvalues) < RELATED
-    while not related.all():
-        rest = np.flatnonzero(~related)
-        found = rest[stats.false_discovery_control(pvalues[rest]) < FALSE_OF_REST]
-        if not len(found):
-            break
-        related[found] = True
-    if related.sum() >= GROUP:
-        related |= stats.false_discovery_control(pvalues) < FALSE_OF_GROUP
-    return np.flatnonzero(related).tolist()
-
-
-def find_surely_related(table: MaskedTable, nodes: Nodes, rows: Rows, groups: Groups = None) -> list[int]:
-    """Candidates of which one table in a thousand has a false one, the surest first."""
-    pvalues = compute_pvalues_alone(table, nodes, rows, groups)
-    order = np.argsort(pvalues, kind="stable")
-    return order[pvalues[order] * len(table) < SURELY_RELATED].tolist()
-
-
-def compute_pvalues(table: MaskedTable, nodes: Nodes, rows: Rows, groups: Groups) -> NDArray[np.float64]:
-    """P-values of each candidate by itself or given all others: twice the smaller one (Bonferroni), (d,)."""
-    alone = compute_pvalues_alone(table, nodes, rows, groups)
-    partial = compute_partial_pvalues(table, nodes, rows) if groups is None else None
-    return alone if partial is None else np.minimum(2 * np.minimum(alone, partial), 1.0)
-
-
-def compute_pvalues_alone(table: MaskedTable, nodes: Nodes, rows: Rows, groups: Groups) -> NDArray[np.float64]:
-    """P-values of each candidate as a linear function of the target's functions, (d,).
-
-    The squared z-scores of standardised columns are together chi-square by chance; few rows weigh no more than their
-    number, as in `score_pairs`. Rows of a group are one observation: their sum.
-    """
-    x = _standardise(table.matrix[rows].astype(np.float64))
-    functions = make_target_functions(nodes, rows)
-    if groups is None:
-        sums_of_squares = np.square(x).T @ np.square(functions)
-        squares = np.square(x.T @ functions) / np.maximum(sums_of_squares, len(rows))
-    else:
-        squares = np.stack([_square_by_groups(x * one[:, None], groups[rows]) for one in functions.T], axis=1)
-    d = len(table)
-    total = np.bincount(table.candidate_of_feature, squares.sum(1), minlength=d)
-    freedom = np.bincount(table.candidate_of_feature, minlength=d) * functions.shape[1]
-    return np.asarray(stats.chi2.sf(total, np.maximum(freedom, 1)))
-
-
-def _square_by_groups(products: NDArray[np.float64], groups: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Squared z-scores of sums over whole groups, (p,), by Student's law of so many groups."""
-    _, place = np.unique(groups, return_inverse=True)
-    sums = np.stack([np.bincount(place, column) for column in products.T], axis=1)
-    t = sums.sum(0) / np.sqrt(np.maximum(np.square(sums).sum(0), 1e-12))
-    p = np.maximum(stats.t.sf(np.abs(t), max(len(sums) - 1, 1)), 1e-300)
-    return np.square(stats.norm.isf(p))
 
 
 def score_pairs(table: MaskedTable, nodes: Nodes, rows: Rows) -> NDArray[np.float64]:
@@ -140,7 +67,7 @@ def score_pairs(table: MaskedTable, nodes: Nodes, rows: Rows) -> NDArray[np.floa
         The target.
     rows : ndarray of row index
     """
-    x: Array = _standardise(table.matrix[rows].astype(np.float64)).astype(np.float32)
+    x: Array = standardise(table.matrix[rows].astype(np.float64)).astype(np.float32)
     d = len(table)
     n_features = np.bincount(table.candidate_of_feature, minlength=d).astype(np.float64)
     starts = np.searchsorted(table.candidate_of_feature, np.arange(d))

@@ -17,8 +17,8 @@ from skmine.selection.joint.choice import Chosen, Rung, choose_rung
 from skmine.selection.joint.elimination import Gains, Judges, Step, follow_down
 from skmine.selection.joint.problem import Problem, Split
 from skmine.selection.joint.refits import drop_doubtful, drop_echoes
+from skmine.selection.joint.relations import compute_pvalues, find_related
 from skmine.selection.joint.rounds import Round, run_rounds, train_judges
-from skmine.selection.joint.screen import compute_pvalues, find_related
 
 #: Parts of the rows that are held out in turn, and the rows from which on so few will do. Arbitrary.
 PARTS = {2: 6_000, 3: 3_000, 4: 0}

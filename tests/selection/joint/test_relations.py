@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from skmine.selection.joint.linear import compute_partial_pvalues
-from skmine.selection.joint.screen import (
+from skmine.selection.joint.relations import (
+    compute_null_probabilities,
     compute_pvalues,
     compute_pvalues_alone,
     find_related,
@@ -68,10 +70,30 @@ def test_rare_flags_that_meet_a_rare_class_by_chance_are_not_related(make_proble
 
 def test_where_some_are_related_others_are_likely_to_be():
     weak, noise = [0.06, 0.06], [0.9] * 5
-    # By Benjamini and Hochberg .06 * 10 / 5 = .12 with the three strong ones, .06 * 9 / 4 = .135 with two.
-    assert find_related(np.array([1e-6, 1e-6, 1e-6, *weak, *noise])) == [0, 1, 2, 3, 4]
-    assert find_related(np.array([1e-6, 1e-6, *weak, *noise])) == [0, 1]
+    # By Benjamini and Hochberg .06 * 10 / 5 = .12 with three related ones, .06 * 9 / 4 = .135 with two.
+    assert find_related(np.array([1e-3, 1e-3, 1e-3, *weak, *noise])) == [0, 1, 2, 3, 4]
+    assert find_related(np.array([1e-3, 1e-3, *weak, *noise])) == [0, 1]
     assert find_related(np.array([*weak, *noise])) == []
+
+
+def test_the_clearer_the_related_ones_the_less_speaks_for_weak_ones():
+    # z-scores of 1.9 are as far from 4.9 as from 0, and noise is at least as frequent; between 1.9 and 4.9 lie others.
+    weak, noise = [0.06, 0.06], [0.9] * 5
+    assert find_related(np.array([1e-6, 1e-6, 1e-6, *weak, *noise])) == [0, 1, 2]
+    assert find_related(np.array([1e-6, 1e-6, 1e-6, 1e-3, 4e-3, *weak, *noise])) == list(range(7))
+
+
+def test_probabilities_of_saying_nothing_are_those_of_the_law_that_drew_the_scores():
+    # Half of 20,000 z-scores are of noise, half have mean 3 and standard deviation 1.5, the sign of which is lost.
+    rng = np.random.default_rng(0)
+    null = np.arange(20_000) < 10_000
+    z = np.where(null, rng.normal(size=20_000), 3 + 1.5 * rng.normal(size=20_000))
+    found = compute_null_probabilities(2 * stats.norm.sf(np.abs(z)))
+    for low in (0.0, 0.2, 0.4, 0.6, 0.8):
+        some = (found >= low) & (found < low + 0.2)
+        error = np.sqrt(0.25 / some.sum())
+        assert abs(null[some].mean() - found[some].mean()) < 4 * error + 0.01  # the law's own parameters are estimated
+    assert np.array_equal(compute_null_probabilities(np.array([0.0, 1.0])) < 0.5, [True, False])
 
 
 def test_rows_of_a_group_are_one_observation(make_problem):
