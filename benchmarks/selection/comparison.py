@@ -45,7 +45,9 @@ def compare_on_laws(laws: list[Law], methods: list[Method], seeds: int, cache: A
             question = ask_about_law(law, draw, seed)
             for method in methods:
                 choice = choose(method, question, cache)
-                out.append(print_progress(judge(law, draw, seed, choice, **score_models(question, choice))))
+                out.append(
+                    print_progress(judge(law, draw, seed, choice, **score_models(question, choice, known=cache)))
+                )
     return out
 
 
@@ -57,10 +59,12 @@ def compare_on_tables(
         for seed in range(seeds):
             question = ask_about_table(table, split_table(table, seed), seed)
             everything = Choice("all columns", tuple(range(question.draw.X.shape[1])), cpu=0.0)
-            out.append(Outcome(table.name, seed, everything, **score_models(question, everything)))
+            out.append(Outcome(table.name, seed, everything, **score_models(question, everything, known=cache)))
             for method in methods:
                 choice = choose(method, question, cache)
-                out.append(print_progress(Outcome(table.name, seed, choice, **score_models(question, choice))))
+                out.append(
+                    print_progress(Outcome(table.name, seed, choice, **score_models(question, choice, known=cache)))
+                )
     return out
 
 
@@ -116,7 +120,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--table-seeds", type=int, default=3, help="splits per table that ships with scikit-learn")
     parser.add_argument("--only", nargs="+", metavar="SUBSTRING", help="cases whose names contain one of these")
     parser.add_argument("--methods", nargs="+", metavar="NAME", help="of all of them, these")
-    parser.add_argument("--fresh", action="store_true", help="ask the other methods again")
+    parser.add_argument("--fresh", action="store_true", help="ask all methods again")
     options = parser.parse_args(arguments)
     methods = [m for m in METHODS if options.methods is None or m.name in options.methods]
     known_laws = [law for law in list_laws() if law.name in COMPARED]

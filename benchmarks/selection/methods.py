@@ -3,16 +3,18 @@
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
+import skmine
 from benchmarks.common import environments, processes
 from benchmarks.common.processes import AnswerCache, hash_arrays
 from benchmarks.selection.cases import Draw, Law, ShippedTable
 
-#: Where the answers of methods that are not ours are kept.
+#: Where answers are kept, so that a run that was ended goes on where it was.
 ANSWERS = environments.BUILD / "selections.jsonl"
 
 
@@ -37,6 +39,11 @@ class Method:
     def version(self) -> str:
         number = version("skmine") if self.ours else environments.read_pins("selection")[self.package]
         return f"{self.package} {number}: {self.settings}"
+
+    @property
+    def code(self) -> str:
+        """What its answers depend on beside the question."""
+        return f"{self.version} {hash_source()}" if self.ours else self.version
 
     @property
     def python(self) -> Path:
@@ -109,19 +116,27 @@ class Choice:
     se: float = np.nan
 
 
-def choose(method: Method, question: Question, cache: AnswerCache | None = None) -> Choice:
-    """A method's choice of a draw; answers of methods that are not ours are kept."""
+@cache
+def hash_source() -> str:
+    """A short text that another version of the package's files does not share."""
+    folder = Path(skmine.__file__).parent
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return hash_arrays(*(np.frombuffer(path.read_bytes(), np.uint8) for path in files))
+
+
+def choose(method: Method, question: Question, known: AnswerCache | None = None) -> Choice:
+    """A method's choice of a draw."""
     X, y, wanted = question.draw.X, question.draw.y, question.wanted
-    key = (question.case, question.seed, method.name, method.version, hash_arrays(X, y, np.array([wanted])))
-    answer = None if method.ours or cache is None else cache.answers.get(key)
+    key = (question.case, question.seed, method.name, method.code, hash_arrays(X, y, np.array([wanted])))
+    answer = None if known is None else known.answers.get(key)
     if answer is None:
         with tempfile.TemporaryDirectory() as folder:
             file = str(Path(folder) / "drawn.npz")
             np.savez(file, X=X, y=y, classes=question.classes, labels=question.labels, wanted=wanted)
             arguments = [method.runner_name, str(question.seed)]
             (answer,) = processes.ask_runner(method.python, method.runner, arguments, [file])
-        if cache is not None and not method.ours and not answer.pop("ended", False):
-            cache.add(key, answer)
+        if known is not None and not answer.pop("ended", False):
+            known.add(key, answer)
     numbers = {k: float(str(answer.get(k, np.nan))) for k in ("cpu", "peak", "mi", "se")}
     columns = answer.get("chosen", [])
     assert isinstance(columns, list)

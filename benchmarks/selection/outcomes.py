@@ -4,6 +4,7 @@ import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from benchmarks.common import pictures
+from benchmarks.common.processes import AnswerCache, hash_arrays
 from benchmarks.common.report import Report, fit_in_cell, group_by
 from benchmarks.selection.cases import Draw, Law
 from benchmarks.selection.methods import Choice, Question
@@ -52,7 +54,11 @@ def judge(law: Law, draw: Draw, seed: int, choice: Choice, **scores: float) -> O
 
 
 def score_models(
-    question: Question, choice: Choice, names: Sequence[str] = ("boosted", "linear"), scoring: str | None = None
+    question: Question,
+    choice: Choice,
+    names: Sequence[str] = ("boosted", "linear"),
+    scoring: str | None = None,
+    known: AnswerCache | None = None,
 ) -> dict[str, float]:
     """Scores of models of the chosen columns on rows that nothing has seen; none where there is no choice.
 
@@ -60,7 +66,19 @@ def score_models(
     """
     if choice.failure:
         return {}
-    draw, columns = question.draw, list(choice.columns)
+    draw, labels = question.draw, np.asarray(question.labels)
+    rows = hash_arrays(draw.X, draw.y, draw.X_test, draw.y_test, labels)
+    key = (question.case, question.seed, *names, scoring, version("scikit-learn"), rows, *choice.columns)
+    if known is None or key not in known.answers:
+        scores = _fit_models(question, list(choice.columns), names, scoring)
+        if known is None:
+            return scores
+        known.add(key, dict(scores))
+    return {name: float(str(score)) for name, score in known.answers[key].items()}
+
+
+def _fit_models(question: Question, columns: list[int], names: Sequence[str], scoring: str | None) -> dict[str, float]:
+    draw = question.draw
     if columns:
         models = make_models(question, columns)
     else:

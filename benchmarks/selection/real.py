@@ -48,7 +48,7 @@ def compare(tables: Sequence[RealTable], methods: Sequence[Method], seeds: int, 
             choices = [Choice(EVERYTHING, tuple(range(draw.X.shape[1])), cpu=0.0)]
             choices += [choose(method, question, cache) for method in methods]
             for choice in choices:
-                scores = score_models(question, choice, list(MODELS), scoring)
+                scores = score_models(question, choice, list(MODELS), scoring, cache)
                 out.append(print_progress(Outcome(table.name, seed, choice, **scores)))
     return out
 
@@ -123,7 +123,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--only", nargs="+", metavar="SUBSTRING", help="tables whose names contain one of these")
     parser.add_argument("--plain", action="store_true", help="leave out the tables with columns added")
     parser.add_argument("--methods", nargs="+", metavar="NAME", help="of all of them, these")
-    parser.add_argument("--fresh", action="store_true", help="ask the other methods again")
+    parser.add_argument("--fresh", action="store_true", help="ask all methods again")
     options = parser.parse_args(arguments)
     known = [method for method in METHODS if method.name != LEFT_OUT]
     methods = [method for method in known if options.methods is None or method.name in options.methods]

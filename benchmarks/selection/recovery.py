@@ -9,9 +9,10 @@ import math
 import numpy as np
 
 from benchmarks.common import report
+from benchmarks.common.processes import AnswerCache
 from benchmarks.selection.cases import Law, draw_law
 from benchmarks.selection.laws import list_laws
-from benchmarks.selection.methods import JOINT, ask_about_law, choose
+from benchmarks.selection.methods import ANSWERS, JOINT, ask_about_law, choose
 from benchmarks.selection.outcomes import Outcome, add_failures_table, choose_laws, judge, print_progress
 
 #: Standard errors below the estimate of a one-sided 95 % lower bound: the normal quantile.
@@ -23,11 +24,12 @@ TOLERANCE = 1e-9
 
 def recover(laws: list[Law], seeds: int, noise_seeds: int) -> list[Outcome]:
     """Outcomes of all draws; `noise_seeds` of the laws that have no relevant column."""
-    out = []
+    out, cache = [], AnswerCache(ANSWERS)
     for law in laws:
         for seed in range(noise_seeds if not law.must else seeds):
             draw = draw_law(law, seed, n_test=1)
-            out.append(print_progress(judge(law, draw, seed, choose(JOINT, ask_about_law(law, draw, seed)))))
+            choice = choose(JOINT, ask_about_law(law, draw, seed), cache)
+            out.append(print_progress(judge(law, draw, seed, choice)))
     return out
 
 

@@ -7,9 +7,10 @@ Every draw runs in a process of its own, on one thread.
 import numpy as np
 
 from benchmarks.common import report
+from benchmarks.common.processes import AnswerCache
 from benchmarks.selection.cases import Law, draw_law
 from benchmarks.selection.laws import list_weak_laws
-from benchmarks.selection.methods import JOINT, Choice, ask_about_law, choose
+from benchmarks.selection.methods import ANSWERS, JOINT, Choice, ask_about_law, choose
 from benchmarks.selection.outcomes import (
     Outcome,
     add_failures_table,
@@ -26,14 +27,14 @@ ACTING = "all that act"
 
 def compare(laws: list[Law], seeds: int) -> list[Outcome]:
     """Outcomes of all draws, of joint selection and of all columns that act."""
-    out = []
+    out, cache = [], AnswerCache(ANSWERS)
     for law in laws:
         for seed in range(seeds):
             draw = draw_law(law, seed)
             question = ask_about_law(law, draw, seed)
             acting = tuple(draw.places[j] for j in sorted(law.may))
-            for choice in (Choice(ACTING, acting, cpu=0.0), choose(JOINT, question)):
-                scores = score_models(question, choice, scoring="roc_auc" if law.classes else "r2")
+            for choice in (Choice(ACTING, acting, cpu=0.0), choose(JOINT, question, cache)):
+                scores = score_models(question, choice, scoring="roc_auc" if law.classes else "r2", known=cache)
                 out.append(print_progress(judge(law, draw, seed, choice, **scores)))
     return out
 

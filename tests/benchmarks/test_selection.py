@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.common.processes import AnswerCache
 from benchmarks.selection import cases, comparison, laws, outcomes, real, real_tables, recovery, weak
-from benchmarks.selection.methods import METHODS, Choice, ask_about_law, choose
+from benchmarks.selection.methods import METHODS, Choice, ask_about_law, choose, hash_source
 from tests.benchmarks.checks import check_report
 
 OF_COPIES = cases.Law("copies", 100, None, ((0, 3), (1,)), frozenset({5}))
@@ -31,6 +31,13 @@ def test_what_counts_as_found(columns, exact, precision, recall):
     assert OF_COPIES.is_exact(columns) is exact
     assert OF_COPIES.compute_precision(columns) == pytest.approx(precision)
     assert OF_COPIES.compute_recall(columns) == pytest.approx(recall)
+
+
+@pytest.fixture(autouse=True)
+def answers_of_their_own(tmp_path, monkeypatch):
+    """No test reads or writes answers that a benchmark keeps."""
+    for script in (comparison, real, recovery, weak):
+        monkeypatch.setattr(script, "ANSWERS", tmp_path / "answers.jsonl")
 
 
 def test_in_noise_no_column_is_the_answer():
@@ -89,7 +96,22 @@ def test_ours_answers_in_a_process_of_its_own(tmp_path):
     assert found.columns == (draw.places[0],)
     assert found.cpu > 0
     assert found.peak > 50
-    assert cache.answers == {}  # ours are asked again
+    (key,) = cache.answers
+    assert hash_source() in key[3]  # the same code gives the same answer
+    again = AnswerCache(cache.path)
+    assert repr(choose(METHODS[1], ask_about_law(law, draw, 0), again)) == repr(found)
+
+
+def test_a_score_is_kept_for_the_same_columns_and_rows(tmp_path):
+    law = laws.make_parity(2, 4, 200)
+    question = ask_about_law(law, cases.draw_law(law, 0, n_test=50), 0)
+    cache = AnswerCache(tmp_path / "answers.jsonl")
+    found = outcomes.score_models(question, Choice("any", (0, 1)), known=cache)
+    assert outcomes.score_models(question, Choice("other", (0, 1)), known=AnswerCache(cache.path)) == found
+    assert len(cache.answers) == 1
+    outcomes.score_models(question, Choice("any", (0, 2)), known=cache)
+    outcomes.score_models(ask_about_law(law, cases.draw_law(law, 1, n_test=50), 0), Choice("any", (0, 1)), known=cache)
+    assert len(cache.answers) == 3
 
 
 def test_a_comparison_writes_its_tables(tmp_path):
@@ -107,7 +129,7 @@ def test_a_comparison_writes_its_tables(tmp_path):
 def test_recovery_counts_exact_sets_and_bounds(tmp_path, monkeypatch):
     """Two laws, chosen from by a method that always finds the right columns of the first law, and one of noise."""
 
-    def find(method, question):
+    def find(method, question, cache):
         right = question.draw.places[: question.wanted] or question.draw.places[:1]
         return Choice(method.name, tuple(right), cpu=1.0, peak=100.0, mi=0.7, se=0.01 if question.wanted else 0.0)
 
@@ -132,7 +154,7 @@ def test_a_rare_xor_has_its_formula():
 def test_weak_columns_are_compared_with_all_that_act(tmp_path, monkeypatch):
     """A method that keeps two of the three columns that act, and one that does not."""
 
-    def find(method, question):
+    def find(method, question, cache):
         return Choice(method.name, (*question.draw.places[:2], question.draw.places[3]), cpu=2.0)
 
     monkeypatch.setattr(weak, "choose", find)
