@@ -34,11 +34,11 @@ MOST_LABELS = 12
 STEEP = 1.0
 FLAT = 0.5
 #: The same of the weights of single coefficients.
-SINGLE = 2.0
+SINGLE = 3.0
 
 #: Weights of the parts that Cauchy's rule puts together: the one-way p-value, two sums of squares, and all single
 #: coefficients. Chosen among a dozen on kinds of `benchmarks.ranking.power` with seeds of their own.
-WEIGHTS = {"one way": 2.0, "steep": 4.0, "flat": 1.0, "single": 6.0}
+WEIGHTS = {"one way": 2.0, "steep": 4.0, "flat": 1.0, "single": 8.0}
 
 #: Excess kurtosis of a coefficient beyond which few rows decide, and it is left out: by the product of both functions'
 #: kurtoses over the rows.

@@ -53,6 +53,7 @@ def make_target_functions(nodes: Nodes, rows: Rows) -> NDArray[np.float64]:
 
 
 def standardise(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Columns of mean 0 and mean square 1, constant ones 0."""
     values = values - values.mean(0)
     return values / np.maximum(values.std(0), 1e-12)
 
