@@ -10,7 +10,7 @@ pass, so three things come cheap:
 
 **Screen, then refine.** All columns are scored on a coarse grid, which also gives every p-value;
 those that it does not call clearly null are scored again on a fine one, and those that turn out
-strongly dependent on the finest, whose nodes resolve sharp edges. Each column thus has one p-value,
+strongly dependent on finer ones still, whose nodes resolve sharp edges. Each column thus has one p-value,
 from the coarse grid. Two grids also show what the finer one still loses
 (`fitting_cost.extrapolate_coding_loss`), which the estimate adds; held-out scores stay as they are.
 
@@ -50,9 +50,11 @@ from skmine.estimation.plan import Plan
 #: independent are spared the finer grids.
 CLEARLY_NULL = 0.1
 
-#: Columns with a held-out score above this (nats) go on to the finest grid, whose nodes resolve sharp edges.
-#: Arbitrary: links that strong are few, and cost four times as much there.
-SHARP = 0.6
+#: Columns with a held-out score above the first of these (nats) go on to a third grid, whose nodes resolve sharp edges,
+#: and those above the second to a fourth one; so do columns whose grid would lose more than `COSTLY` nats if they were
+#: smooth. Arbitrary: such links are few, and cost four times as much there.
+SHARP = (0.6, 1.2)
+COSTLY = 0.003
 
 #: Standard errors by which levels have to score higher than a grid to be preferred, so that chance does not choose; and
 #: by which they may score lower where a class is rare, and the grid known to lose what it says. Arbitrary.
@@ -71,8 +73,9 @@ def choose_node_budgets(n_rows: int) -> list[int]:
     """
     if n_rows < 150:
         return [32]
-    screen = 32 if n_rows < 3_000 else 48
-    return [screen, 96] if n_rows < 1_000 else [screen, 96, 192]
+    if n_rows < 1_000:
+        return [32, 96]
+    return [32, 96, 192] if n_rows < 3_000 else [48, 96, 192, 384]
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,7 @@ def score_columns(ladder: Ladder, target: Ladder, plan: Plan) -> ColumnScores:
     d = len(kinds)
     varying = np.flatnonzero((kinds != "constant") & (target.kinds[0] != "constant"))
     evidence, lost, used = _score_on_grids(ladder, target, varying, plan)
-    mi = fitting_cost.correct_bias(evidence.held_out, evidence.training, lost)
+    mi = _correct_grids(evidence, lost, used, ladder, plan)
     readings = np.empty(d, dtype=object)
     readings[:] = [Reading(int(index), int(index)) for index in used]
     pairs = find_level_pairs(ladder, target, varying.tolist(), evidence.pvalue <= CLEARLY_NULL)
@@ -174,9 +177,9 @@ def _score_on_grids(
         if index:
             more_nodes = (grid.n_nodes > grids[index - 1].n_nodes) | (goal.n_nodes > goals[index - 1].n_nodes)
             worth_it = evidence.pvalue <= CLEARLY_NULL
-            if index > 1:  # strong links, and values that get a node each
-                completed = np.array(grid.complete) & ~np.array(grids[index - 1].complete)
-                worth_it &= (evidence.held_out > SHARP) | completed
+            if index > 1:  # strong links, and values that get a node each where that is cheap
+                completed = np.array(grid.complete) & ~np.array(grids[index - 1].complete) & (index == 2)
+                worth_it &= (evidence.held_out > SHARP[index - 2]) | (lost > COSTLY) | completed
             todo = todo[(worth_it & more_nodes)[todo]]
         if not len(todo):
             break
@@ -191,6 +194,16 @@ def _score_on_grids(
         evidence = evidence.put(todo, found, with_pvalue=index == 0)
         used[todo] = index
     return evidence, lost, used
+
+
+def _correct_grids(
+    evidence: Evidence, lost: NDArray[np.float64], used: NDArray[np.int64], ladder: Ladder, plan: Plan
+) -> NDArray[np.float64]:
+    """Estimates in nats of pairs that were scored on grids, from what the grids lose and their places."""
+    n = sum(len(fold.test) for fold in plan.folds)
+    budgets = np.array([grid.budget for grid in ladder.grids])[used]
+    loss = fitting_cost.weigh_coding_loss(lost, evidence.se * np.sqrt(n), n / budgets)
+    return fitting_cost.correct_bias(evidence.held_out, evidence.training, loss)
 
 
 def _score_level_pairs(pairs: Sequence[LevelPair], ladder: Ladder, target: Ladder, plan: Plan) -> list[LevelScores]:
@@ -218,8 +231,9 @@ def _add_common_classes(
     merged = np.asarray(pairs[places[0]].merged)  # the same for all: it is the target's
     common = merged[target.grids[0].codes[0]] == merged.max()
     columns = np.array([pairs[i].column for i in places])
-    rest, lost, _ = _score_on_grids(ladder, target, columns, plan.on_rows(common))
-    mi = fitting_cost.correct_bias(rest.held_out, rest.training, lost)
+    of_common = plan.on_rows(common)
+    rest, lost, used = _score_on_grids(ladder, target, columns, of_common)
+    mi = _correct_grids(rest, lost, used, ladder, of_common)
     for i, j in zip(places, columns.tolist(), strict=True):
         of_rare, of_rest, share = out[i].evidence, rest.at(j), float(common.mean())
         evidence = Evidence(

@@ -33,7 +33,7 @@ from skmine.estimation.tilts import fit_tilts
 LevelCritic = Literal["tilts", "tree"]
 
 #: Most cells of the counts of two columns with levels, both at full size; with more, the side of fewer levels is
-#: pooled as on the finest grid. Counts of so many cells take 16 megabytes for each part of the rows.
+#: pooled as on the grid `FINE`. Counts of so many cells take 16 megabytes for each part of the rows.
 MOST_CELLS = 2**22
 
 #: What the p-value of levels counts for beside that of a grid where numbers have both an order and levels. Most such
@@ -45,6 +45,9 @@ RARE_WEIGHT = 0.5
 
 #: Place of the levels on a ladder, beside those of its grids.
 AT_LEVELS = -1
+
+#: Place of the finest grid that levels meet: finer ones are for strong links of two orders.
+FINE = 2
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ def _plan_pair(ladder: Ladder, target: Ladder, j: int, merged: NDArray[np.int64]
     if ordered[b] or not shared[b]:
         at = 0
     else:
-        at = AT_LEVELS if max(n_levels) * n_levels[b] <= MOST_CELLS else len(other.grids) - 1
+        at = AT_LEVELS if max(n_levels) * n_levels[b] <= MOST_CELLS else find_fine(other)
     critics: tuple[LevelCritic, ...] = ("tilts", "tree") if ordered[b] else ("tree",)
     readings = [_turn(AT_LEVELS, at, critic, a, coarse[b]) for critic in critics]
     pools_labels = any(s and isinstance(coding, CategoryCoding) for s, coding in zip(shared, coarse, strict=True))
@@ -187,6 +190,11 @@ def _turn(level_at: int, other_at: int, critic: str, side: int, other: Coding) -
     """A reading with the levels on side 0 (x) or 1 (y)."""
     x_at, y_at = (level_at, other_at) if side == 0 else (other_at, level_at)
     return Reading(x_at, y_at, critic, bool(side), other.missing == other.n_nodes - 1)
+
+
+def find_fine(ladder: Ladder) -> int:
+    """Place of the finest grid that levels meet."""
+    return min(FINE, len(ladder.grids) - 1)
 
 
 def take_grid(ladder: Ladder, at: int) -> CodedColumns:
@@ -220,7 +228,7 @@ def _estimate(
         return float(fitting_cost.correct_bias(evidence.held_out, evidence.training, weights=weights))
     first = pair.readings[0]
     if pair.rare:  # the critic is scored on few nodes, whose margins are sure; the estimate needs the finest ones
-        finest = replace(first, x_at=len(ladder.grids) - 1, y_at=len(target.grids) - 1)
+        finest = replace(first, x_at=find_fine(ladder), y_at=find_fine(target))
         rows = np.concatenate([plan.folds[0].train, plan.folds[0].test])
         whole = _make_chunk(ladder, target, finest, pair.merged).count([rows])[0, 0].double().numpy()
     return replace(first, critic="tilts" if pair.rare else "tree").fit(whole).information

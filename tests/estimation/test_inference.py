@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from skmine.estimation.fitting_cost import GRID_WEIGHTS, DebiasWeights, correct_bias, extrapolate_coding_loss
+from skmine.estimation.fitting_cost import (
+    GRID_WEIGHTS,
+    DebiasWeights,
+    correct_bias,
+    extrapolate_coding_loss,
+    weigh_coding_loss,
+)
 from skmine.estimation.inference import (
     adjust_pvalues,
     combine_one_way,
@@ -62,13 +68,20 @@ def test_combination_is_uniform_under_the_null():
         assert low <= a <= high
 
 
-def test_coding_loss_is_exact_where_the_loss_is_inverse_to_the_nodes():
-    mi, c = 1.7, 5.0
+def test_coding_loss_is_exact_where_the_loss_is_inverse_to_the_squared_nodes():
+    mi, c = 1.7, 500.0
     for coarse, fine in ((48, 128), (128, 192)):
-        found = extrapolate_coding_loss(mi - c / coarse, mi - c / fine, coarse, fine)
-        assert found == pytest.approx(c / fine)
+        found = extrapolate_coding_loss(mi - c / coarse**2, mi - c / fine**2, coarse, fine)
+        assert found == pytest.approx(c / fine**2)
     assert extrapolate_coding_loss(0.5, 0.4, 48, 128) == 0
-    assert correct_bias(1.0, 1.0, 0.1, DebiasWeights(0.0, 0.0, 1.0, 1.0)) == pytest.approx(1.1)
+    assert correct_bias(1.0, 1.0, 0.1) == pytest.approx(1.1)
+
+
+def test_coding_costs_more_behind_edges_and_where_nodes_have_few_rows():
+    weights = DebiasWeights(0.0, 0.0, 1.0, coding=np.log(2), coding_by_spread=-np.log(2), coding_by_rows=-1.0)
+    found = weigh_coding_loss(0.1, [0.0, 1.0, 1.0, 9.0, 1.0], [10.0, 10.0, 20.0, 10.0, 1.0], weights)
+    np.testing.assert_allclose(found, [0.2, 0.1, 0.05, 0.1 * 2**-0.5, 0.1 * 10 / 6])
+    assert weigh_coding_loss(0.1, 1.0, 10.0, DebiasWeights(0.0, 0.0, 1.0)) == 0.0
 
 
 def test_the_estimate_lies_between_the_scores():
