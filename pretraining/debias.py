@@ -3,7 +3,8 @@
 ``python -m pretraining.debias`` draws laws with known MI (X a random function of Y plus normal or uniform noise, normal
 pairs, independent pairs; up to six nats) and samples of 100 to 30,000 rows, scores them with the shipped network and
 prints the six numbers of `skmine.estimation.fitting_cost.DebiasWeights` that make the errors of the estimates smallest,
-relative to `tolerance`, and the errors of those that are shipped. Half of the laws are fitted, the other half shows the errors.
+relative to `tolerance`, and the errors of those that are shipped. Half of the laws are fitted, the other half shows the
+errors.
 """
 
 import argparse

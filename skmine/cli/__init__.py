@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from skmine.cli.parser import check_options, make_parser
+from skmine.data.escapes import escape_controls
 from skmine.exceptions import SkmineWarning
 
 #: Exit code of a usage error, or of bad input, as argparse has it.
@@ -24,17 +25,19 @@ INTERRUPTED = 130
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit code (0, 2 for bad input, 130 for Ctrl-C)."""
+    _open_closed_streams()
     options = make_parser().parse_args(arguments)
     try:
         check_options(options)
         with _show_plain_warnings():
             importlib.import_module(f"skmine.cli.{options.command}").run(options)
             sys.stdout.flush()
-    except (ValueError, TypeError, OSError) as error:
-        if isinstance(error, BrokenPipeError):  # the reader of our output has gone, as `head` does
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
-        print(f"skmine: error: {' '.join(str(error).split())}", file=sys.stderr)
+    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+        _leave_output()
+        return 0
+    except (ValueError, TypeError, OSError, MemoryError) as error:
+        _say("error", _describe(error))
+        _leave_output()
         return USAGE_ERROR
     except KeyboardInterrupt:
         print("skmine: interrupted", file=sys.stderr)
@@ -42,12 +45,42 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _open_closed_streams() -> None:
+    """Give streams that the caller closed an end, so that nothing that is written to them fails."""
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    if sys.stdout is None:
+        _say("error", "standard output is closed; redirect it to a file, or to a pipe.")
+        raise SystemExit(USAGE_ERROR)
+
+
+def _leave_output() -> None:
+    """Let go of what standard output cannot take, so that the interpreter does not try again at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _describe(error: BaseException) -> str:
+    if isinstance(error, MemoryError):
+        return "out of memory; pass fewer rows or columns, or use a machine with more."
+    if isinstance(error, OSError) and error.filename is None and error.strerror:
+        return f"cannot write to standard output: {error.strerror}."
+    return str(error)
+
+
+def _say(what: str, text: str) -> None:
+    """One line on standard error."""
+    print(f"skmine: {what}: {escape_controls(' '.join(text.split()))}", file=sys.stderr)
+
+
 @contextmanager
 def _show_plain_warnings() -> Iterator[None]:
     """Show warnings of ours as one line each on standard error, without a source line; no others."""
 
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
-        print(f"skmine: warning: {' '.join(str(message).split())}", file=sys.stderr)
+        _say("warning", str(message))
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -17,6 +17,7 @@ from skmine.cli.shared import (
     show_status,
     take_columns,
 )
+from skmine.data.escapes import escape_controls
 from skmine.estimation.inference import format_pvalue
 from skmine.functions import mutual_info
 
@@ -96,5 +97,5 @@ def _print_estimate(about: dict[str, Any]) -> None:
     lines.add_row("p of independence", format_pvalue(about["pvalue"]))
     lines.add_row("critic", about["critic"])
     console.print(Text(title, style="italic"), lines)
-    text = f"\n{about['data']}: {about['rows']} rows.\nHeld-out score {about['held_out']:.4f} nats."
+    text = f"\n{escape_controls(about['data'])}: {about['rows']} rows.\nHeld-out score {about['held_out']:.4f} nats."
     console.print(Text(text, style="dim"))

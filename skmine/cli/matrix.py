@@ -12,11 +12,13 @@ from skmine.cli.preparation import prepare, say_changes
 from skmine.cli.shared import (
     Bars,
     make_console,
+    print_csv,
     read_table,
     show_progress,
     take_columns,
 )
 from skmine.data import files
+from skmine.data.escapes import escape_controls
 from skmine.estimation.inference import format_pvalue
 from skmine.functions import mutual_info_matrix
 
@@ -62,7 +64,7 @@ def run(options: argparse.Namespace) -> None:
         }
         print(json.dumps({**about, **table.describe(), "columns": list(mi.columns), **listed}, indent=2))
     elif options.csv:
-        print(mi.to_csv(), end="")
+        print_csv(mi, escape_formulas=options.escape_formulas)
     else:
         _print_matrix(mi, "Normalised mutual information" if options.normalize else "Mutual information (nats)")
         _print_pairs(mi, se, pvalue, options.top, f"{called}: {len(frame)} rows, {d} columns")
@@ -74,7 +76,7 @@ def run(options: argparse.Namespace) -> None:
 def _print_matrix(mi: pd.DataFrame, title: str) -> None:
     """The matrix, if every column has room."""
     console = make_console()
-    names = [str(c) for c in mi.columns]
+    names = [escape_controls(str(c)) for c in mi.columns]
     if 2 + sum(max(len(name), 6) + 2 for name in ["", *names]) > console.width:
         return
     table = Table(title=Text(title, style="italic"), title_justify="left", box=None)
@@ -97,7 +99,7 @@ def _print_pairs(mi: pd.DataFrame, se: pd.DataFrame, pvalue: pd.DataFrame, top: 
     first, second = np.triu_indices(len(mi), 1)
     values = mi.to_numpy()[first, second]
     best = np.argsort(-values, kind="stable")[:top]
-    names = [f"{mi.index[first[k]]}, {mi.index[second[k]]}" for k in best]
+    names = [escape_controls(f"{mi.index[first[k]]}, {mi.index[second[k]]}") for k in best]
     bars = Bars(console, ["pair", *names], OTHER_WIDTH, float(values[best[0]]))
     table = Table(title=Text("Pairs that share most", style="italic"), title_justify="left", box=None)
     table.add_column("pair", overflow="fold", min_width=bars.name_width)
@@ -117,4 +119,4 @@ def _print_pairs(mi: pd.DataFrame, se: pd.DataFrame, pvalue: pd.DataFrame, top: 
         )
     console.print(table)
     hidden = len(values) - len(best)
-    console.print(Text(f"\n{called}" + (f", {hidden} more pairs." if hidden else "."), style="dim"))
+    console.print(Text(f"\n{escape_controls(called)}" + (f", {hidden} more pairs." if hidden else "."), style="dim"))

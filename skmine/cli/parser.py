@@ -5,8 +5,8 @@ This module imports nothing heavy.
 
 import argparse
 import csv
+import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from skmine._version import __version__
@@ -52,8 +52,8 @@ def check_options(options: argparse.Namespace) -> None:
     """
     if getattr(options, "output", None) is not None:
         formats.check_writable(options.output)
-        read_from = None if options.file in (None, formats.STANDARD_INPUT) else Path(options.file).resolve()
-        if Path(options.output).resolve() == read_from:
+        read_from = None if options.file in (None, formats.STANDARD_INPUT) else os.path.realpath(options.file)
+        if os.path.realpath(options.output) == read_from:
             raise ValueError(f"--output {options.output!r} is the file that is read; write to another one.")
     option = {"rank": "target", "select": "target", "estimate": "y"}.get(options.command)
     if option is not None and options.file is not None and not getattr(options, option):
@@ -209,6 +209,11 @@ def _add_formats(command: argparse.ArgumentParser) -> None:
     printed = command.add_mutually_exclusive_group()
     printed.add_argument("--json", action="store_true", help="print JSON instead of a table")
     printed.add_argument("--csv", action="store_true", help="print CSV instead of a table")
+    command.add_argument(
+        "--escape-formulas",
+        action="store_true",
+        help="put an apostrophe before names that a spreadsheet would take for formulas (with --csv)",
+    )
 
 
 def _add_output(command: argparse.ArgumentParser, what: str) -> None:

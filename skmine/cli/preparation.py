@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 from rich.text import Text
 
-from skmine.cli.shared import make_console
+from skmine.cli.shared import make_console, show_text
 from skmine.data.conversion import make_column
+from skmine.data.escapes import escape_controls
 from skmine.data.flaws import IDENTIFIER, ROW_NUMBER, find_flaw
 from skmine.data.repairs import MISSING, Repair, repair_table
 
@@ -160,9 +161,9 @@ def say_changes(table: Prepared, options: argparse.Namespace) -> None:
         return
     if getattr(options, "csv", False):
         for line in changes:
-            print(f"skmine: note: {' '.join(line.split())}", file=sys.stderr)
+            print(f"skmine: note: {escape_controls(line)}", file=sys.stderr)
         return
     console = make_console()
     console.print(Text("\nWhat was changed on reading:", style="dim"))
     for line in changes:
-        console.print(Text(f"  {' '.join(line.split())}", style="dim"), soft_wrap=True)
+        console.print(show_text(f"  {line}", style="dim"), soft_wrap=True)

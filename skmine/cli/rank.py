@@ -12,10 +12,13 @@ from skmine.cli.preparation import prepare, say_changes
 from skmine.cli.shared import (
     Bars,
     make_console,
+    print_csv,
     read_with_target,
     show_progress,
+    show_text,
     write_kept,
 )
+from skmine.data.escapes import escape_controls
 from skmine.data.source import take_target
 from skmine.estimation.inference import format_pvalue
 from skmine.functions import rank_columns
@@ -45,7 +48,7 @@ def run(options: argparse.Namespace) -> None:
         records = shown.reset_index().to_dict("records")
         print(json.dumps({**about, **table.describe(), "columns": records}, indent=2))
     elif options.csv:
-        print(shown.to_csv(), end="")
+        print_csv(shown, escape_formulas=options.escape_formulas)
     else:
         _print_table(shown, ranking, about)
     say_changes(table, options)
@@ -56,7 +59,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _print_table(shown: pd.DataFrame, ranking: pd.DataFrame, about: dict[str, Any]) -> None:
     console = make_console()
-    names = ["column", *map(str, shown.index)]
+    names = ["column", *map(escape_controls, map(str, shown.index))]
     bars = Bars(console, names, OTHER_WIDTH, float(ranking["mi"].max()))
     table = Table(
         title=Text(f"Mutual information with {about['target']!r}", style="italic"),
@@ -75,7 +78,7 @@ def _print_table(shown: pd.DataFrame, ranking: pd.DataFrame, about: dict[str, An
     for name, row in shown.iterrows():
         bar = Text(bars.text(row["mi"]), style="green" if row["kept"] else "dim")
         table.add_row(
-            Text(str(name)),
+            show_text(name),
             row["kind"],
             f"{row['mi']:.4f}",
             *([bar] if bars.width else []),
@@ -90,7 +93,7 @@ def _print_table(shown: pd.DataFrame, ranking: pd.DataFrame, about: dict[str, An
     n_kept = int(ranking["kept"].sum())
     console.print(
         Text(
-            f"\n{about['data']}: {about['rows']} rows, {len(ranking)} columns"
+            f"\n{escape_controls(about['data'])}: {about['rows']} rows, {len(ranking)} columns"
             + (f" ({hidden} not shown)" if hidden else "")
             + f".\n{n_kept} kept at a false discovery rate of {about['alpha']:g}. Ordered by p, then by the lower "
             "bound, which is\nfor each column on its own.",

@@ -14,11 +14,14 @@ from skmine.cli.shared import (
     Bars,
     list_names,
     make_console,
+    print_csv,
     read_with_target,
     show_status,
+    show_text,
     take_columns,
     write_kept,
 )
+from skmine.data.escapes import escape_controls
 from skmine.data.source import take_target
 from skmine.estimation.inference import format_pvalue
 from skmine.estimators.selector import MINEFeatureSelector
@@ -63,7 +66,7 @@ def run(options: argparse.Namespace) -> None:
         path = {"path": selector.path_.reset_index().to_dict("records")} if options.method == "joint" else {}
         print(json.dumps({**about, **prepared.describe(), "columns": records, **path}, indent=2))
     elif options.csv:
-        print(table.to_csv(), end="")
+        print_csv(table, escape_formulas=options.escape_formulas)
     else:
         _print_table(table, about, len(X) - 3 * len(X) // 4)
     say_changes(prepared, options)
@@ -103,7 +106,12 @@ def _print_table(table: pd.DataFrame, about: dict[str, Any], n_locked: int) -> N
     console = make_console()
     joint = about["method"] == "joint"
     kept = [str(name) for name in table.index[table["kept"]]]
-    bars = Bars(console, ["column", *map(str, table.index)], OTHER_WIDTH, float(np.nanmax([0.0, *table["score"]])))
+    bars = Bars(
+        console,
+        ["column", *map(escape_controls, map(str, table.index))],
+        OTHER_WIDTH,
+        float(np.nanmax([0.0, *table["score"]])),
+    )
     verb = "jointly carry the information" if joint else "were chosen for their information"
     lines = Table(
         title=Text(f"Columns that {verb} on {about['target']!r}", style="italic"),
@@ -118,9 +126,9 @@ def _print_table(table: pd.DataFrame, about: dict[str, Any], n_locked: int) -> N
         lines.add_column(heading, justify="right", no_wrap=True)
     lines.add_column("kept", justify="center", no_wrap=True)
     for name, row in table.iterrows():
-        lines.add_row(Text(str(name)), *_format_row(row, bars), style=None if row["kept"] else "dim")
+        lines.add_row(show_text(name), *_format_row(row, bars), style=None if row["kept"] else "dim")
     console.print(lines)
-    text = f"\n{about['data']}: {about['rows']} rows, {len(table)} columns, {len(kept)} kept"
+    text = f"\n{escape_controls(about['data'])}: {about['rows']} rows, {len(table)} columns, {len(kept)} kept"
     text += f": {list_names(kept)}." if kept else "."
     if joint:
         text += (

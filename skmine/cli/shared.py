@@ -7,12 +7,15 @@ only where that is a terminal. Without a file every command works on the embedde
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TextIO
 
 import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from skmine.data import files
+from skmine.data.escapes import escape_controls
 from skmine.data.examples import load_example
 from skmine.data.formats import STANDARD_INPUT
 from skmine.data.naming import suggest_name
@@ -32,6 +35,9 @@ LEAST_OF_NAMES = 8
 #: Width of output that is not a terminal: the widest table of the embedded data, as the README shows it.
 PIPE_WIDTH = 110
 
+#: With what a spreadsheet's formula begins.
+FORMULA = ("=", "+", "-", "@")
+
 #: Names that are listed in a sentence; of more, their number is.
 MOST_LISTED = 4
 
@@ -41,6 +47,11 @@ def write_kept(X: pd.DataFrame, kept: Collection[str], output: str, remedy: str)
     if not kept:
         raise ValueError(f"No column is kept, so {output!r} was not written; {remedy}.")
     files.write_table(X[[c for c in X.columns if str(c) in kept]], output)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream is open, and a terminal."""
+    return stream is not None and stream.isatty()
 
 
 def read_table(file: str | None) -> tuple[pd.DataFrame, str | None, str]:
@@ -55,7 +66,7 @@ def read_with_target(file: str | None, target: str | None) -> tuple[pd.DataFrame
     """The table of a file, or the embedded one; the target's name, and what to call the data."""
     frame, own, called = read_table(file)
     target = target or str(own)
-    if file is None and target not in frame.columns and not sys.stdin.isatty():
+    if file is None and target not in frame.columns and not is_terminal(sys.stdin):
         raise ValueError(
             f"Target {target!r} is not a column of the embedded data set; pass FILE, or - to read standard input."
         )
@@ -77,9 +88,31 @@ def list_names(names: list[str]) -> str:
     return shown if len(names) <= MOST_LISTED else f"{shown} and {len(names) - MOST_LISTED} more"
 
 
+class _Output(Console):
+    """A console that leaves it to the command line what happens when its reader has gone."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def make_console() -> Console:
     """Standard output; of a fixed width where it is no terminal."""
-    return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
+    return _Output(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
+
+
+def show_text(text: object, style: str = "") -> Text:
+    """Text of the user's, such as a column's name, as a terminal may show it."""
+    return Text(escape_controls(str(text)), style=style)
+
+
+def print_csv(frame: pd.DataFrame, *, escape_formulas: bool) -> None:
+    """Print a frame; no label of the user's acts in a terminal or, if asked for, in a spreadsheet."""
+
+    def escape(label: object) -> str:
+        text = escape_controls(str(label))
+        return f"'{text}" if escape_formulas and text.startswith(FORMULA) else text
+
+    print(frame.rename(index=escape, columns=escape).to_csv(), end="")
 
 
 class Bars:

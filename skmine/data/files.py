@@ -1,10 +1,13 @@
 """Tables in files: read with one clear error, written whole or not at all."""
 
+import contextlib
 import csv
 import io
 import itertools
 import os
 import re
+import shutil
+import stat
 import sys
 import tempfile
 from collections import Counter
@@ -150,24 +153,53 @@ def _read_plain_text(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_table(frame: pd.DataFrame, name: str) -> None:
-    """Write a frame by the name's ending: first beside the file, then in its place in one move."""
-    path, ending = Path(name).resolve(), get_ending(name)
-    handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    """Write a frame by the name's ending: first beside the file, then in its place in one move.
+
+    A file that is there keeps its permissions. What is no regular file, such as a pipe, is written into.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be written; nothing is left half-written then.
+    """
+    path = Path(os.path.realpath(name))
+    regular = path.is_file() or not path.exists()
+    try:
+        handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent if regular else None)
+    except OSError as error:
+        raise ValueError(f"Cannot write {name!r}: {error.strerror or error}.") from error
     os.close(handle)
     try:
-        if ending in SEPARATORS:
-            frame.to_csv(part, index=False, sep=SEPARATORS[ending])
-        elif ARROW_FORMATS[ending] == "parquet":
-            frame.to_parquet(part, index=False)
+        _write_as(get_ending(name), frame, part)
+        if regular:
+            os.chmod(part, _get_permissions(path))
+            os.replace(part, path)
         else:
-            frame.reset_index(drop=True).to_feather(part)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(part, 0o666 & ~mask)
-        os.replace(part, path)
-    except BaseException:
-        os.unlink(part)
-        raise
+            with open(part, "rb") as source, open(path, "wb") as sink:
+                shutil.copyfileobj(source, sink)
+    except OSError as error:
+        raise ValueError(f"Cannot write {name!r}: {error.strerror or error}.") from error
+    finally:
+        with contextlib.suppress(FileNotFoundError):  # it is in its place by now
+            os.unlink(part)
+
+
+def _write_as(ending: str, frame: pd.DataFrame, file: str) -> None:
+    if ending in SEPARATORS:
+        frame.to_csv(file, index=False, sep=SEPARATORS[ending])
+    elif ARROW_FORMATS[ending] == "parquet":
+        frame.to_parquet(file, index=False)
+    else:
+        frame.reset_index(drop=True).to_feather(file)
+
+
+def _get_permissions(path: Path) -> int:
+    """Those of the file that is there, else those that new files get."""
+    if path.exists():
+        return stat.S_IMODE(path.stat().st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
 
 
 def _read_arrow(name: str, kind: str) -> pd.DataFrame:

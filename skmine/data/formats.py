@@ -36,10 +36,20 @@ def check_writable(name: str) -> None:
         raise ValueError(
             f"Cannot write {name!r}: its ending must be one of {', '.join([*SEPARATORS, *ARROW_FORMATS])}."
         )
-    folder = Path(name).resolve().parent
-    if Path(name).is_dir():
+    path = Path(os.path.realpath(name))
+    folder = path.parent
+    if path.is_symlink():
+        raise ValueError(f"Cannot write {name!r}: it is a link in a circle; name a file.")
+    if path.is_dir():
         raise ValueError(f"Cannot write {name!r}: it is a folder; name a file.")
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
+    if path.is_socket() or path.is_block_device():
+        raise ValueError(f"Cannot write {name!r}: it is no file; name one, or a pipe.")
+    if path.is_fifo() or path.is_char_device():  # it is written into, not replaced
+        if not os.access(path, os.W_OK):
+            raise ValueError(
+                f"Cannot write {name!r}: it does not let us; change its permissions, or name another file."
+            )
+    elif not folder.is_dir() or not os.access(folder, os.W_OK):
         raise ValueError(f"Cannot write {name!r}: {str(folder)!r} is not a folder that can be written to.")
     if ending in ARROW_FORMATS:
         require_pyarrow(name)

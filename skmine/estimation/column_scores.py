@@ -51,10 +51,14 @@ from skmine.estimation.plan import Plan
 CLEARLY_NULL = 0.1
 
 #: Columns with a held-out score above the first of these (nats) go on to a third grid, whose nodes resolve sharp edges,
-#: and those above the second to a fourth one; so do columns whose grid would lose more than `COSTLY` nats if they were
-#: smooth. Arbitrary: such links are few, and cost four times as much there.
-SHARP = (0.6, 1.2)
+#: those above the second to a fourth one, and so on. Arbitrary: such links are few, and cost four times as much there.
+SHARP = (0.6, 1.2, 2.4)
+
+#: Nats that a grid would lose of a smooth law for weaker links to go on as well, to the fourth grid at most. Arbitrary.
 COSTLY = 0.003
+
+#: Nodes of the finest grids, and the rows that they need.
+FINEST = ((768, 10_000), (384, 3_000), (192, 1_000))
 
 #: Standard errors by which levels have to score higher than a grid to be preferred, so that chance does not choose; and
 #: by which they may score lower where a class is rare, and the grid known to lose what it says. Arbitrary.
@@ -73,9 +77,7 @@ def choose_node_budgets(n_rows: int) -> list[int]:
     """
     if n_rows < 150:
         return [32]
-    if n_rows < 1_000:
-        return [32, 96]
-    return [32, 96, 192] if n_rows < 3_000 else [48, 96, 192, 384]
+    return [32 if n_rows < 3_000 else 48, 96, *(nodes for nodes, rows in reversed(FINEST) if n_rows >= rows)]
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,8 @@ def _score_on_grids(
             worth_it = evidence.pvalue <= CLEARLY_NULL
             if index > 1:  # strong links, and values that get a node each where that is cheap
                 completed = np.array(grid.complete) & ~np.array(grids[index - 1].complete) & (index == 2)
-                worth_it &= (evidence.held_out > SHARP[index - 2]) | (lost > COSTLY) | completed
+                costly = (lost > COSTLY) & (index < 4)
+                worth_it &= (evidence.held_out > SHARP[index - 2]) | costly | completed
             todo = todo[(worth_it & more_nodes)[todo]]
         if not len(todo):
             break
