@@ -1,9 +1,10 @@
 """What every two columns of a table share.
 
-Design notes. Each column in turn is the target of a ranking of the columns before it: the same grids, critics
-and numbers. Each pair is scored once; the two triangles of the matrix hold the same numbers.
+Design notes. Each column in turn is the target of a ranking of the columns before it, in an order of their contents:
+the same grids, critics and numbers. Each pair is scored once; the two triangles of the matrix hold the same numbers.
 """
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from sklearn.utils import check_random_state
 
 from skmine._sklearn import validate_params
 from skmine.data.flaws import warn_of_columns, warn_of_pooled
-from skmine.data.ladder import encode_columns
+from skmine.data.ladder import Ladder, encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source
 from skmine.estimation.column_scores import choose_node_budgets, score_columns
@@ -127,16 +128,30 @@ def mutual_info_matrix(
     warn_of_pooled(source.names, ladder.pooled, flaws)
     mi, se, pvalue = (np.full((d, d), np.nan) for _ in range(3))
     n_pairs = d * (d - 1) // 2
-    for j in range(1, d):
-        found = score_columns(ladder.only(range(j)), ladder.only([j]), plan.report_after(j * (j - 1) // 2, n_pairs))
+    order = order_by_content(ladder)
+    for k in range(1, d):
+        j, others = order[k], order[:k]
+        found = score_columns(ladder.only(others), ladder.only([j]), plan.report_after(k * (k - 1) // 2, n_pairs))
         for values, of_pairs in ((mi, found.mi), (se, found.evidence.se), (pvalue, found.evidence.pvalue)):
-            values[j, :j] = values[:j, j] = of_pairs
+            values[j, others] = values[others, j] = of_pairs
     entropy = np.array(ladder.entropies)
     np.fill_diagonal(mi, np.where(np.isinf(entropy), np.nan, entropy))
     if normalize:
         mi = _normalise(mi, pvalue, entropy)
     frames = [pd.DataFrame(values, index=source.names, columns=source.names) for values in (mi, se, pvalue)]
     return tuple(frames) if with_errors else frames[0]
+
+
+def order_by_content(ladder: Ladder) -> list[int]:
+    """Places of the columns in an order that depends on their cells alone.
+
+    Critics read a pair from one side, so that it matters a little which column is the target.
+    """
+
+    def digest(j: int) -> bytes:
+        return b"".join(hashlib.sha256(grid.codes[j].tobytes()).digest() for grid in (ladder.grids[-1], ladder.levels))
+
+    return sorted(range(len(ladder.kinds)), key=digest)
 
 
 def _normalise(

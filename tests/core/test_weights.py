@@ -6,6 +6,7 @@ import torch
 from scipy.special import ndtr, ndtri, rel_entr
 
 from pretraining import record
+from skmine.core.networks import grid
 from skmine.core.scores import infonce_on_grid
 from skmine.data.coding import ENCODING_VERSION, place_edges
 
@@ -19,7 +20,17 @@ def test_shipped_weights_are_those_of_their_record(network):
     assert kept["command"].startswith("python -m pretraining")
     assert kept["seconds"] == sum(cycle["seconds"] for cycle in kept["cycles"])
     for cycle in kept["cycles"]:
-        assert {"32", "48", "96", "192"} <= set(cycle["node_counts"])  # the grids that columns are scored on
+        assert {"32", "48", "96", "192"} <= set(cycle["node_counts"])  # strong links go on to finer grids
+
+
+def test_changed_weights_are_refused_in_a_sentence(tmp_path, monkeypatch):
+    for name in (grid.WEIGHTS, grid.RECORD):
+        (tmp_path / name).write_bytes(record.SHIPPED.with_name(name).read_bytes())
+    monkeypatch.setattr(grid.resources, "files", lambda _: tmp_path)
+    whole = grid.read_shipped_weights()
+    (tmp_path / grid.WEIGHTS).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    with pytest.raises(ValueError, match=r"'grid_critic\.npz' are not those of their record .* install skmine anew"):
+        grid.read_shipped_weights()
 
 
 def test_shipped_weights_score_as_recorded(network):

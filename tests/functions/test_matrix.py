@@ -115,6 +115,15 @@ def test_same_bits_for_any_worker_and_a_report(table):
     assert [done for done, _ in reports] == sorted(done for done, _ in reports)
 
 
+def test_the_order_of_the_columns_does_not_matter(table):
+    for frame in (table, table.set_axis([f"x{j}" for j in range(table.shape[1])], axis=1)):
+        whole = mutual_info_matrix(frame, random_state=0)
+        for seed in range(2):
+            names = np.random.default_rng(seed).permutation(frame.columns)
+            again = mutual_info_matrix(frame[names], random_state=0)
+            pd.testing.assert_frame_equal(whole, again.loc[frame.columns, frame.columns], rtol=1e-6)
+
+
 def test_arrays_and_bad_input():
     X = np.random.default_rng(0).normal(size=(60, 3))
     assert list(mutual_info_matrix(X).columns) == ["x0", "x1", "x2"]

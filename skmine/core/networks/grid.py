@@ -5,6 +5,9 @@ the weights have learned: a change of any of them needs a new training.
 """
 
 import functools
+import hashlib
+import io
+import json
 from importlib import resources
 from pathlib import Path
 from typing import IO
@@ -191,18 +194,41 @@ def shrunken_log_ratio(counts: Tensor, freedom: Tensor) -> Tensor:
     return torch.log(weight * ratio + 1 - weight)
 
 
-#: File of the shipped weights, beside its record.
+#: File of the shipped weights, and its record.
 WEIGHTS = "grid_critic.npz"
+RECORD = "grid_critic.json"
 
 
 @functools.lru_cache(maxsize=4)
 def load_grid_network(device: torch.device) -> GridNetwork:
-    """The pretrained network on a device, in evaluation mode. Shared by all callers: do not train it."""
+    """The pretrained network on a device, in evaluation mode. Shared by all callers: do not train it.
+
+    Raises
+    ------
+    ValueError
+        If the weights are not those of their record.
+    """
     with torch.device("meta"):  # draws no initial weights, so the global generator is left alone
         network = GridNetwork()
-    with resources.files("skmine.core.weights").joinpath(WEIGHTS).open("rb") as file:
-        load_weights(network, file)
+    load_weights(network, io.BytesIO(read_shipped_weights()))
     return network.eval().requires_grad_(False).to(device)
+
+
+def read_shipped_weights() -> bytes:
+    """The file of the shipped weights, if it is that of its record.
+
+    Raises
+    ------
+    ValueError
+    """
+    folder = resources.files("skmine.core.weights")
+    found, record = folder.joinpath(WEIGHTS).read_bytes(), json.loads(folder.joinpath(RECORD).read_text())
+    if hashlib.sha256(found).hexdigest() != record["sha256"]:
+        raise ValueError(
+            f"The pretrained weights {WEIGHTS!r} are not those of their record {RECORD!r}: the file was changed or is "
+            f"damaged; install skmine anew."
+        )
+    return found
 
 
 def use_channels_last(module: nn.Module) -> None:
