@@ -6,6 +6,7 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectorMixin
@@ -41,7 +42,7 @@ METHOD_ATTRIBUTES = (
     "mi_",
     "mi_se_",
     "pvalues_",
-    "path_",
+    "_path",
     "frequency_",
     "screened_",
     "n_iter_",
@@ -359,6 +360,13 @@ class MINEFeatureSelector(SelectorMixin, BaseEstimator):
         if wanted == "default" or (wanted == "polars" and not kept):  # polars would forget the number of rows
             return stack_columns(frame, kept)
         return convert_frame(frame.take(kept), wanted)
+
+    _path: dict[str, Any]
+
+    @property
+    def path_(self) -> pd.DataFrame:
+        """The way to the columns that "joint" kept, made of arrays, which every format of models on disk can hold."""
+        return pd.DataFrame(self._path, index=pd.RangeIndex(len(self._path["dropped"]), name="step"))
 
     def _number_candidates(self, names: list[str]) -> Candidates:
         """What is chosen among, and how many."""

@@ -9,6 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import sklearn
+import skops.io
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
@@ -419,3 +420,19 @@ def test_overlapping_folds():
 
 def test_partial_of_a_score_function_is_picklable():
     pickle.loads(pickle.dumps(partial(mutual_info_scores, random_state=0)))
+
+
+@pytest.mark.parametrize("method", ["marginal", "mrmr", "joint"])
+def test_skops_holds_a_fitted_selector(method):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(200, 4)), columns=list("abcd"))
+    selector = MINEFeatureSelector(method, random_state=0).fit(X, X["a"] + rng.normal(size=200))
+    kept = skops.io.dumps(selector)
+    assert skops.io.get_untrusted_types(data=kept) == ["skmine.estimators.selector.MINEFeatureSelector"]
+    again = skops.io.loads(kept, trusted=skops.io.get_untrusted_types(data=kept))
+    np.testing.assert_array_equal(again.transform(X), selector.transform(X))
+    np.testing.assert_array_equal(again.pvalues_, selector.pvalues_)
+    if method == "joint":
+        pd.testing.assert_frame_equal(again.path_, selector.path_)
+    else:
+        assert not hasattr(again, "path_")

@@ -12,7 +12,6 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
@@ -129,19 +128,12 @@ def _describe(selection: Selection, candidates: Candidates, names: list[str]) ->
     """Attributes of a selector that chose jointly."""
     found, of_column = selection.found, candidates.of_column
     members = [", ".join(np.asarray(names, object)[of_column == j]) for j in range(len(candidates))]
-    path = pd.DataFrame(
-        {
-            "dropped": [members[drop.candidate] for drop in found.path],
-            "n_left": [drop.n_left for drop in found.path],
-            "n_shadows": [drop.n_shadows for drop in found.path],
-            "mi": [drop.mi for drop in found.path],
-            "se": [drop.se for drop in found.path],
-            "loss": [drop.loss for drop in found.path],
-            "loss_se": [drop.loss_se for drop in found.path],
-            "kept": np.isin([drop.candidate for drop in found.path], selection.kept),
-        },
-        index=pd.RangeIndex(len(found.path), name="step"),
-    )
+    numbers = ("n_left", "n_shadows", "mi", "se", "loss", "loss_se")
+    path = {
+        "dropped": [members[drop.candidate] for drop in found.path],
+        **{name: np.array([getattr(drop, name) for drop in found.path]) for name in numbers},
+        "kept": np.isin([drop.candidate for drop in found.path], selection.kept),
+    }
     gains = np.full((len(candidates), 2), np.nan)
     for j, gain in found.gains.items():
         gains[j] = gain
@@ -153,7 +145,7 @@ def _describe(selection: Selection, candidates: Candidates, names: list[str]) ->
         "scores_se_": se,
         "pvalues_": np.array([inference.normal_sf(z) for z in gain / np.where(se > 0, se, np.inf)]),
         "n_iter_": max(found.n_rounds, 1),
-        "path_": path,
+        "_path": path,
         "mi_": 0.0 if evidence is None else evidence.held_out,
         "mi_se_": 0.0 if evidence is None else evidence.se,
         "screened_": np.isin(of_column, selection.screened),
