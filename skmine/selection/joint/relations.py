@@ -2,8 +2,11 @@
 
 Design notes. Shadows compare candidates with noise of one table, and among many weak candidates that is harsh: what is
 surely related is not theirs to drop. A p-value by itself is that of a product moment; given all others, that of a
-linear regression. Where several are related, weaker ones are likely to be: how likely, the p-values of all say together
-(Efron et al. 2001), so that the more rows there are, the clearer noise stands apart.
+linear regression. Where several are related, weaker ones are likely to be: how likely, the p-values of all say
+together, so that the more rows there are, the clearer noise stands apart.
+
+Efron, Tibshirani, Storey and Tusher (2001), "Empirical Bayes analysis of a microarray experiment", J. Am. Stat. Assoc.
+96.
 """
 
 import numpy as np
@@ -16,8 +19,6 @@ from skmine.estimation.nodes import Nodes
 from skmine.estimation.recipe import Rows
 from skmine.selection.joint.linear import compute_partial_pvalues
 from skmine.selection.joint.screen import make_target_functions, standardise
-
-Array = NDArray[np.float64]
 
 #: The group of every row.
 Groups = NDArray[np.int64] | None
