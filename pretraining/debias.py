@@ -22,7 +22,8 @@ from pretraining.laws import random_function
 from skmine.data.conversion import make_column
 from skmine.data.ladder import encode_columns
 from skmine.estimation import fitting_cost
-from skmine.estimation.column_scores import choose_node_budgets, score_columns
+from skmine.estimation.budgets import choose_node_budgets
+from skmine.estimation.column_scores import score_columns
 from skmine.estimation.folds import make_folds
 from skmine.estimation.plan import Plan
 from skmine.synthetic import Sampler, independent_pair, noisy_function, normal_pair

@@ -4,12 +4,20 @@ This module imports nothing heavy.
 """
 
 import argparse
-import csv
 import os
-from collections.abc import Callable
 from typing import Any
 
 from skmine._version import __version__
+from skmine.cli.option_values import (
+    read_count,
+    read_fraction,
+    read_names,
+    read_resamples,
+    read_seed,
+    read_tolerance,
+    read_wanted,
+    read_workers,
+)
 from skmine.data import formats
 
 #: What the commands fall back to.
@@ -26,9 +34,6 @@ INFINITE = ("error", "missing")
 
 #: How cells are written that were read as numbers, dates or missing.
 AS_READ = "all rows, cells as they were read"
-
-#: The largest seed that NumPy takes.
-LARGEST_SEED = 2**32 - 1
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -88,10 +93,10 @@ def _add_rank(commands: Commands) -> None:
     _add_file(rank)
     rank.add_argument("-t", "--target", metavar="COLUMN", help="the column to explain")
     _add_formats(rank)
-    rank.add_argument("--top", type=_read_count, metavar="N", help="show the N best columns only")
+    rank.add_argument("--top", type=read_count, metavar="N", help="show the N best columns only")
     rank.add_argument(
         "--alpha",
-        type=_read_fraction,
+        type=read_fraction,
         default=0.05,
         metavar="A",
         help="false discovery rate of the kept columns (default: 0.05)",
@@ -114,10 +119,10 @@ def _add_estimate(commands: Commands) -> None:
         ("-y", "--y", "names, separated by commas"),
         ("-z", "--z", "columns to condition on: names, separated by commas"),
     ):
-        estimate.add_argument(short, name, type=_read_names, metavar="COLUMNS", help=what)
+        estimate.add_argument(short, name, type=read_names, metavar="COLUMNS", help=what)
     estimate.add_argument("--json", action="store_true", help="print JSON instead of text")
     estimate.add_argument(
-        "--level", type=_read_fraction, default=0.95, metavar="L", help="confidence level (default: 0.95)"
+        "--level", type=read_fraction, default=0.95, metavar="L", help="confidence level (default: 0.95)"
     )
     _add_reading(estimate)
     _add_work(estimate, "folds and weights")
@@ -137,34 +142,34 @@ def _add_select(commands: Commands) -> None:
     )
     select.add_argument(
         "--n-columns",
-        type=_read_wanted,
+        type=read_wanted,
         default="auto",
         metavar="N",
         help="columns to keep, or a fraction of them (default: auto)",
     )
     select.add_argument(
         "--tolerance",
-        type=_read_tolerance,
+        type=read_tolerance,
         default=0.02,
         metavar="T",
         help="share of the information that fewer columns may lack, or best (joint, mrmr; default: 0.02)",
     )
     select.add_argument(
         "--resamples",
-        type=_read_resamples,
+        type=read_resamples,
         metavar="N",
         help="searches of halves of the rows that vote on what is kept (joint; default: no vote)",
     )
     select.add_argument(
         "--group",
-        type=_read_names,
+        type=read_names,
         action="append",
         metavar="COLUMNS",
         help="names, separated by commas, of columns that are kept or dropped as one; once for each group",
     )
     select.add_argument(
         "--keep",
-        type=_read_names,
+        type=read_names,
         default=[],
         metavar="COLUMNS",
         help="names, separated by commas, of columns that are kept in any case",
@@ -184,14 +189,14 @@ def _add_matrix(commands: Commands) -> None:
     )
     _add_file(matrix)
     matrix.add_argument(
-        "-c", "--columns", type=_read_names, metavar="COLUMNS", help="names, separated by commas (default: all)"
+        "-c", "--columns", type=read_names, metavar="COLUMNS", help="names, separated by commas (default: all)"
     )
     matrix.add_argument(
         "--normalize",
         action="store_true",
         help="from 0 to 1 instead of nats: the correlation of normal columns; 1 where one determines the other",
     )
-    matrix.add_argument("--top", type=_read_count, default=10, metavar="N", help="pairs in the list (default: 10)")
+    matrix.add_argument("--top", type=read_count, default=10, metavar="N", help="pairs in the list (default: 10)")
     _add_formats(matrix)
     _add_output(matrix, "the matrix")
     _add_reading(matrix, has_target=False)
@@ -243,63 +248,7 @@ def _add_reading(command: argparse.ArgumentParser, *, has_target: bool = True) -
 
 
 def _add_work(command: argparse.ArgumentParser, drawn: str) -> None:
-    command.add_argument("--seed", type=_read_seed, default=0, metavar="S", help=f"draws {drawn} (default: 0)")
+    command.add_argument("--seed", type=read_seed, default=0, metavar="S", help=f"draws {drawn} (default: 0)")
     command.add_argument(
-        "--n-jobs", type=_read_workers, default=1, metavar="N", help="workers, -1 for every core (default: 1)"
+        "--n-jobs", type=read_workers, default=1, metavar="N", help="workers, -1 for every core (default: 1)"
     )
-
-
-# Values of options ----------------------------------------------------------------------------------
-
-
-def _read_names(text: str) -> list[str]:
-    """Names separated by commas, quoted where they hold one."""
-    return [name.strip() for name in next(csv.reader([text], skipinitialspace=True))]
-
-
-def _read_count(text: str) -> int:
-    return int(_read_value(text, int, lambda v: v >= 1, "a whole number of 1 or more"))
-
-
-def _read_fraction(text: str) -> float:
-    return float(_read_value(text, float, lambda v: 0 < v < 1, "a number between 0 and 1"))
-
-
-def _read_seed(text: str) -> int:
-    return int(_read_value(text, int, lambda v: 0 <= v <= LARGEST_SEED, f"a whole number from 0 to {LARGEST_SEED}"))
-
-
-def _read_workers(text: str) -> int:
-    return int(_read_value(text, int, lambda v: v != 0, "a whole number other than 0"))
-
-
-def _read_resamples(text: str) -> int:
-    return int(_read_value(text, int, lambda v: v >= 2, "a whole number of 2 or more"))
-
-
-def _read_tolerance(text: str) -> str | float:
-    """What `tolerance` takes."""
-    if text == "best":
-        return text
-    return float(_read_value(text, float, lambda v: 0 <= v < 1, "'best', or a fraction from 0 up to but not 1"))
-
-
-def _read_wanted(text: str) -> str | int | float:
-    """What `n_features_to_select` takes."""
-    if text == "auto":
-        return text
-    try:
-        return int(text)
-    except ValueError:
-        wanted = "'auto', a whole number or a fraction up to 1"
-        return float(_read_value(text, float, lambda v: 0 < v <= 1, wanted))
-
-
-def _read_value(text: str, convert: Callable[[str], Any], holds: Callable[[Any], bool], wanted: str) -> Any:
-    try:
-        value = convert(text)
-    except ValueError:
-        value = None
-    if value is None or not holds(value):
-        raise argparse.ArgumentTypeError(f"must be {wanted}, got {text!r}")
-    return value

@@ -57,9 +57,6 @@ SHARP = (0.6, 1.2, 2.4)
 #: Nats that a grid would lose of a smooth law for weaker links to go on as well, to the fourth grid at most. Arbitrary.
 COSTLY = 0.003
 
-#: Nodes of the finest grids, and the rows that they need.
-FINEST = ((768, 10_000), (384, 3_000), (192, 1_000))
-
 #: Standard errors by which levels have to score higher than a grid to be preferred, so that chance does not choose; and
 #: by which they may score lower where a class is rare, and the grid known to lose what it says. Arbitrary.
 MARGIN_OF_LEVELS = 0.5
@@ -67,17 +64,6 @@ MARGIN_OF_RARE = -1.0
 
 #: Chunks that a worker is sent at a time where progress is reported.
 CHUNKS_PER_REPORT = 2
-
-
-def choose_node_budgets(n_rows: int) -> list[int]:
-    """Node counts for a sample, coarse to fine, as far as the rows can fill them.
-
-    On a few thousand rows 32 nodes see weak links as often as 48 or 64 do, and cost half; waves
-    that turn faster than they resolve need more rows to be seen at all.
-    """
-    if n_rows < 150:
-        return [32]
-    return [32 if n_rows < 3_000 else 48, 96, *(nodes for nodes, rows in reversed(FINEST) if n_rows >= rows)]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from skmine.data.flaws import warn_of_columns, warn_of_pooled
 from skmine.data.ladder import Ladder, encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source
-from skmine.estimation.column_scores import choose_node_budgets, score_columns
+from skmine.estimation.budgets import choose_node_budgets
+from skmine.estimation.column_scores import score_columns
 from skmine.estimation.folds import make_folds, number_groups
 from skmine.estimation.inference import adjust_pvalues
 from skmine.estimation.plan import Plan

@@ -20,7 +20,8 @@ from skmine.data.ladder import Ladder, encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source
 from skmine.data.target import read_target
-from skmine.estimation.column_scores import ColumnScores, choose_best_target, choose_node_budgets, score_columns
+from skmine.estimation.budgets import choose_node_budgets
+from skmine.estimation.column_scores import ColumnScores, choose_best_target, score_columns
 from skmine.estimation.folds import make_folds, number_groups
 from skmine.estimation.inference import FalseDiscovery, adjust_pvalues
 from skmine.estimation.plan import Plan

@@ -275,7 +275,7 @@ def test_hostile_names_and_cells_stay_on_their_line(clean, tmp_path, capsys):
     assert main(["rank", str(tmp_path / "t.csv"), "-t", "target"]) == 0
     out = capsys.readouterr().out
     lines = out.partition("What was changed on reading:\n")[2].splitlines()
-    assert lines[-1].startswith(f"  a b [/red]: {N} of {N} cells such as ")
+    assert lines[-1].startswith(f"  a\\nb [/red]: {N} of {N} cells such as ")
     assert "\x1b" not in out
     assert max(map(len, lines)) < 200
 

@@ -8,7 +8,8 @@ from sklearn.model_selection import KFold
 
 from skmine.data.conversion import make_column
 from skmine.data.ladder import encode_columns
-from skmine.estimation.column_scores import choose_node_budgets, score_columns
+from skmine.estimation.budgets import choose_node_budgets
+from skmine.estimation.column_scores import score_columns
 from skmine.estimation.folds import make_folds
 from skmine.estimation.plan import Plan
 from skmine.synthetic import constant, discrete_table, independent_pair, noisy_function, shapes

@@ -11,7 +11,8 @@ from skmine.core.scores import score_nodes
 from skmine.data.coding import FEWEST_ROWS_OF_SMALL_SAMPLE, Coding
 from skmine.data.group import ColumnGroup
 from skmine.data.ladder import MOST_LEVELS, encode_columns
-from skmine.estimation.column_scores import choose_node_budgets, read_fold_critics, score_columns
+from skmine.estimation.budgets import choose_node_budgets
+from skmine.estimation.column_scores import read_fold_critics, score_columns
 from skmine.estimation.critic import Critic, Estimate, Fit
 from skmine.estimation.critics.edges import are_labels, shows_edges
 from skmine.estimation.level_scores import take_grid

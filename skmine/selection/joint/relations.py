@@ -37,7 +37,7 @@ FALSE_OF_GROUP = 0.25
 GROUP = 3
 
 #: Probability of saying nothing above which no group speaks for a candidate.
-MOST_NULL = 0.8
+MOST_NULL = 0.6
 
 #: Steps of expectation and maximisation of `compute_null_probabilities`, the smallest mean z-score of what is
 #: related, and the smallest share of its square that their variance is: a related one may be hardly seen.

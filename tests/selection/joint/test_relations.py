@@ -77,8 +77,8 @@ def test_where_some_are_related_others_are_likely_to_be():
 
 
 def test_the_clearer_the_related_ones_the_less_speaks_for_weak_ones():
-    # z-scores of 1.9 are as far from 4.9 as from 0, and noise is at least as frequent; between 1.9 and 4.9 lie others.
-    weak, noise = [0.06, 0.06], [0.9] * 5
+    # z-scores of 2.1 are nearer to 0 than to 4.9, and noise is at least as frequent; between 2.1 and 4.9 lie others.
+    weak, noise = [0.04, 0.04], [0.9] * 5
     assert find_related(np.array([1e-6, 1e-6, 1e-6, *weak, *noise])) == [0, 1, 2]
     assert find_related(np.array([1e-6, 1e-6, 1e-6, 1e-3, 4e-3, *weak, *noise])) == list(range(7))
 
