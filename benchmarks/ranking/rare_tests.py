@@ -11,7 +11,7 @@ from scipy import stats
 from skmine import mutual_info_scores
 from skmine.data.coding import fit_coding
 from skmine.data.conversion import make_column
-from skmine.estimation.column_scores import choose_node_budgets
+from skmine.estimation.budgets import choose_node_budgets
 from skmine.estimation.merging import MergedSide, NodeOrder, Statistic
 from skmine.estimation.sparse import TIE, count_groups
 
