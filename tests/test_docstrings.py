@@ -45,6 +45,7 @@ def test_documented_attributes_exist():
     assert {"scores_", "support_"} <= set(attributes)
     joint = skmine.MINEFeatureSelector("joint", n_resamples=2, max_iter=20).fit(X, y)
     found = {a for one in (fitted, joint) for a in vars(one) if a.endswith("_") and not a.startswith("_")}
+    found |= {a for a, value in vars(type(joint)).items() if isinstance(value, property) and a.endswith("_")}
     assert found == set(attributes)
     for attribute in set(vars(fitted)) & set(attributes) - {"n_features_in_", "n_iter_"}:
         assert getattr(fitted, attribute).shape == (10,)

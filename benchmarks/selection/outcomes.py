@@ -66,14 +66,14 @@ def score_models(
     """
     if choice.failure:
         return {}
+    columns = list(choice.columns)
+    if known is None:
+        return _fit_models(question, columns, names, scoring)
     draw, labels = question.draw, np.asarray(question.labels)
     rows = hash_arrays(draw.X, draw.y, draw.X_test, draw.y_test, labels)
-    key = (question.case, question.seed, *names, scoring, version("scikit-learn"), rows, *choice.columns)
-    if known is None or key not in known.answers:
-        scores = _fit_models(question, list(choice.columns), names, scoring)
-        if known is None:
-            return scores
-        known.add(key, dict(scores))
+    key = (question.case, question.seed, *names, scoring, version("scikit-learn"), rows, *columns)
+    if key not in known.answers:
+        known.add(key, dict(_fit_models(question, columns, names, scoring)))
     return {name: float(str(score)) for name, score in known.answers[key].items()}
 
 

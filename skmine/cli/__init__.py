@@ -9,11 +9,11 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, redirect_stdout
+from typing import Any, TextIO, cast
 
+from skmine.cli.messages import say
 from skmine.cli.parser import check_options, make_parser
-from skmine.data.escapes import escape_controls
 from skmine.exceptions import SkmineWarning
 
 #: Exit code of a usage error, or of bad input, as argparse has it.
@@ -29,14 +29,14 @@ def main(arguments: list[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
     try:
         check_options(options)
-        with _show_plain_warnings():
+        with _show_plain_warnings(), redirect_stdout(cast("TextIO", _Answer(sys.stdout))):
             importlib.import_module(f"skmine.cli.{options.command}").run(options)
             sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         _leave_output()
         return 0
     except (ValueError, TypeError, OSError, MemoryError) as error:
-        _say("error", _describe(error))
+        say("error", _describe(error))
         _leave_output()
         return USAGE_ERROR
     except KeyboardInterrupt:
@@ -50,8 +50,36 @@ def _open_closed_streams() -> None:
     if sys.stderr is None:
         sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     if sys.stdout is None:
-        _say("error", "standard output is closed; redirect it to a file, or to a pipe.")
+        say("error", "standard output is closed; redirect it to a file, or to a pipe.")
         raise SystemExit(USAGE_ERROR)
+
+
+class _Answer:
+    """Standard output, whose errors say that they are its own."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with _name_output():
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        with _name_output():
+            self._stream.flush()
+
+
+@contextmanager
+def _name_output() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ValueError(f"cannot write to standard output: {error.strerror}.") from error
 
 
 def _leave_output() -> None:
@@ -65,14 +93,11 @@ def _leave_output() -> None:
 def _describe(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return "out of memory; pass fewer rows or columns, or use a machine with more."
-    if isinstance(error, OSError) and error.filename is None and error.strerror:
-        return f"cannot write to standard output: {error.strerror}."
-    return str(error)
+    return _join_lines(error)
 
 
-def _say(what: str, text: str) -> None:
-    """One line on standard error."""
-    print(f"skmine: {what}: {escape_controls(' '.join(text.split()))}", file=sys.stderr)
+def _join_lines(message: object) -> str:
+    return " ".join(str(message).split())
 
 
 @contextmanager
@@ -80,7 +105,7 @@ def _show_plain_warnings() -> Iterator[None]:
     """Show warnings of ours as one line each on standard error, without a source line; no others."""
 
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
-        _say("warning", str(message))
+        say("warning", _join_lines(message))
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -15,6 +15,7 @@ from skmine.cli.shared import (
     print_csv,
     read_table,
     show_progress,
+    show_text,
     take_columns,
 )
 from skmine.data import files
@@ -99,7 +100,7 @@ def _print_pairs(mi: pd.DataFrame, se: pd.DataFrame, pvalue: pd.DataFrame, top: 
     first, second = np.triu_indices(len(mi), 1)
     values = mi.to_numpy()[first, second]
     best = np.argsort(-values, kind="stable")[:top]
-    names = [escape_controls(f"{mi.index[first[k]]}, {mi.index[second[k]]}") for k in best]
+    names = [f"{mi.index[first[k]]}, {mi.index[second[k]]}" for k in best]
     bars = Bars(console, ["pair", *names], OTHER_WIDTH, float(values[best[0]]))
     table = Table(title=Text("Pairs that share most", style="italic"), title_justify="left", box=None)
     table.add_column("pair", overflow="fold", min_width=bars.name_width)
@@ -111,7 +112,7 @@ def _print_pairs(mi: pd.DataFrame, se: pd.DataFrame, pvalue: pd.DataFrame, top: 
     for name, k in zip(names, best, strict=True):
         place = int(first[k]), int(second[k])
         table.add_row(
-            Text(name),
+            show_text(name),
             f"{values[k]:.4f}",
             *([Text(bars.text(values[k]), style="green")] * (bars.width > 0)),
             f"{se.iloc[place]:.4f}",

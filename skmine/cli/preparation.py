@@ -6,7 +6,6 @@ the answer goes, but never into CSV.
 """
 
 import argparse
-import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +14,9 @@ import numpy as np
 import pandas as pd
 from rich.text import Text
 
+from skmine.cli.messages import say
 from skmine.cli.shared import make_console, show_text
 from skmine.data.conversion import make_column
-from skmine.data.escapes import escape_controls
 from skmine.data.flaws import IDENTIFIER, ROW_NUMBER, find_flaw
 from skmine.data.repairs import MISSING, Repair, repair_table
 
@@ -161,7 +160,7 @@ def say_changes(table: Prepared, options: argparse.Namespace) -> None:
         return
     if getattr(options, "csv", False):
         for line in changes:
-            print(f"skmine: note: {escape_controls(line)}", file=sys.stderr)
+            say("note", line)
         return
     console = make_console()
     console.print(Text("\nWhat was changed on reading:", style="dim"))

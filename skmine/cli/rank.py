@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _print_table(shown: pd.DataFrame, ranking: pd.DataFrame, about: dict[str, Any]) -> None:
     console = make_console()
-    names = ["column", *map(escape_controls, map(str, shown.index))]
+    names = ["column", *map(str, shown.index)]
     bars = Bars(console, names, OTHER_WIDTH, float(ranking["mi"].max()))
     table = Table(
         title=Text(f"Mutual information with {about['target']!r}", style="italic"),

@@ -106,12 +106,7 @@ def _print_table(table: pd.DataFrame, about: dict[str, Any], n_locked: int) -> N
     console = make_console()
     joint = about["method"] == "joint"
     kept = [str(name) for name in table.index[table["kept"]]]
-    bars = Bars(
-        console,
-        ["column", *map(escape_controls, map(str, table.index))],
-        OTHER_WIDTH,
-        float(np.nanmax([0.0, *table["score"]])),
-    )
+    bars = Bars(console, ["column", *map(str, table.index)], OTHER_WIDTH, float(np.nanmax([0.0, *table["score"]])))
     verb = "jointly carry the information" if joint else "were chosen for their information"
     lines = Table(
         title=Text(f"Columns that {verb} on {about['target']!r}", style="italic"),

@@ -132,7 +132,7 @@ class Bars:
     def __init__(self, console: Console, names: Sequence[str], others: int, longest: float) -> None:
         self._blocks = "█▏▎▍▌▋▊▉" if (console.encoding or "").lower().startswith("utf") else "#"
         self._longest = max(longest, 1e-9)
-        name_width = min(max(map(len, names)), MOST_OF_NAMES)
+        name_width = min(max(len(escape_controls(name)) for name in names), MOST_OF_NAMES)
         room = console.width - others
         width = min(max(room - name_width, 0), BAR_WIDTH)
         self.width = width if width >= SHORTEST_BAR else 0

@@ -17,7 +17,14 @@ from typing import Any
 import pandas as pd
 
 from skmine.data.cells import LARGEST_EXACT_INTEGER, factorize_texts, is_text, read_plain, spread_levels
-from skmine.data.formats import ARROW_FORMATS, SEPARATORS, STANDARD_INPUT, get_ending, require_pyarrow
+from skmine.data.formats import (
+    ARROW_FORMATS,
+    SEPARATORS,
+    STANDARD_INPUT,
+    get_ending,
+    is_written_into,
+    require_pyarrow,
+)
 from skmine.data.repairs import PLACEHOLDERS
 
 #: The first bytes of a gzip file.
@@ -162,23 +169,24 @@ def write_table(frame: pd.DataFrame, name: str) -> None:
     ValueError
         If it cannot be written; nothing is left half-written then.
     """
-    path = Path(os.path.realpath(name))
-    regular = path.is_file() or not path.exists()
     try:
-        handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent if regular else None)
+        _write_whole(frame, Path(os.path.realpath(name)), get_ending(name))
     except OSError as error:
         raise ValueError(f"Cannot write {name!r}: {error.strerror or error}.") from error
+
+
+def _write_whole(frame: pd.DataFrame, path: Path, ending: str) -> None:
+    into = is_written_into(path)
+    handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=None if into else path.parent)
     os.close(handle)
     try:
-        _write_as(get_ending(name), frame, part)
-        if regular:
-            os.chmod(part, _get_permissions(path))
-            os.replace(part, path)
-        else:
+        _write_as(ending, frame, part)
+        if into:
             with open(part, "rb") as source, open(path, "wb") as sink:
                 shutil.copyfileobj(source, sink)
-    except OSError as error:
-        raise ValueError(f"Cannot write {name!r}: {error.strerror or error}.") from error
+        else:
+            os.chmod(part, _get_permissions(path))
+            os.replace(part, path)
     finally:
         with contextlib.suppress(FileNotFoundError):  # it is in its place by now
             os.unlink(part)

@@ -44,7 +44,7 @@ def check_writable(name: str) -> None:
         raise ValueError(f"Cannot write {name!r}: it is a folder; name a file.")
     if path.is_socket() or path.is_block_device():
         raise ValueError(f"Cannot write {name!r}: it is no file; name one, or a pipe.")
-    if path.is_fifo() or path.is_char_device():  # it is written into, not replaced
+    if is_written_into(path):
         if not os.access(path, os.W_OK):
             raise ValueError(
                 f"Cannot write {name!r}: it does not let us; change its permissions, or name another file."
@@ -53,6 +53,11 @@ def check_writable(name: str) -> None:
         raise ValueError(f"Cannot write {name!r}: {str(folder)!r} is not a folder that can be written to.")
     if ending in ARROW_FORMATS:
         require_pyarrow(name)
+
+
+def is_written_into(path: Path) -> bool:
+    """Whether what stands there, such as a pipe, takes what is written, and is not replaced by a file."""
+    return path.is_fifo() or path.is_char_device()
 
 
 def require_pyarrow(name: str) -> None:

@@ -54,8 +54,8 @@ CLEARLY_NULL = 0.1
 #: those above the second to a fourth one, and so on. Arbitrary: such links are few, and cost four times as much there.
 SHARP = (0.6, 1.2, 2.4)
 
-#: Nats that a grid would lose of a smooth law for weaker links to go on as well, to the fourth grid at most. Arbitrary.
-COSTLY = 0.003
+#: Nats that a grid would lose of a smooth law for weaker links to go on as well; none go to the fifth. Arbitrary.
+COSTLY = (0.003, 0.003, np.inf)
 
 #: Standard errors by which levels have to score higher than a grid to be preferred, so that chance does not choose; and
 #: by which they may score lower where a class is rare, and the grid known to lose what it says. Arbitrary.
@@ -167,8 +167,7 @@ def _score_on_grids(
             worth_it = evidence.pvalue <= CLEARLY_NULL
             if index > 1:  # strong links, and values that get a node each where that is cheap
                 completed = np.array(grid.complete) & ~np.array(grids[index - 1].complete) & (index == 2)
-                costly = (lost > COSTLY) & (index < 4)
-                worth_it &= (evidence.held_out > SHARP[index - 2]) | costly | completed
+                worth_it &= (evidence.held_out > SHARP[index - 2]) | (lost > COSTLY[index - 2]) | completed
             todo = todo[(worth_it & more_nodes)[todo]]
         if not len(todo):
             break

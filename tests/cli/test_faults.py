@@ -1,5 +1,6 @@
 """Hostile names, odd outputs, closed streams, interrupts."""
 
+import errno
 import os
 import stat
 import subprocess
@@ -119,6 +120,15 @@ def test_a_full_disk_is_named(tmp_path):
     for form in ("", "--csv"):
         code, _, err = run(shell=f"$S rank {form} > /dev/full")
         assert (code, err) == (2, "skmine: error: cannot write to standard output: No space left on device.\n")
+
+
+def test_an_error_of_the_system_is_not_said_of_the_output(monkeypatch, capsys):
+    def fail(*_, **__):
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    monkeypatch.setattr("skmine.cli.rank.rank_columns", fail)
+    assert main(["rank"]) == 2
+    assert capsys.readouterr().err == f"skmine: error: [Errno {errno.ENOMEM}] {os.strerror(errno.ENOMEM)}\n"
 
 
 def test_closed_streams_and_readers_that_leave_are_no_tracebacks():

@@ -1,0 +1,13 @@
+"""What the command line says beside its answer, on standard error.
+
+This module imports nothing heavy.
+"""
+
+import sys
+
+from skmine.data.escapes import escape_controls
+
+
+def say(what: str, text: str) -> None:
+    """Say an error, a warning or a note in one line, in which nothing acts in a terminal."""
+    print(f"skmine: {what}: {escape_controls(text)}", file=sys.stderr)
