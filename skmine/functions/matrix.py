@@ -125,7 +125,7 @@ def mutual_info_matrix(
     plan = Plan(folds, numbers, device, n_jobs, progress)
     flags = resolve_discrete(discrete_features, source.names)
     flaws: list[str] = []
-    ladder = encode_columns(warn_of_columns(source, flaws), flags, choose_node_budgets(n))
+    ladder = encode_columns(warn_of_columns(source, flaws), flags, choose_node_budgets(n, numbers))
     warn_of_pooled(source.names, ladder.pooled, flaws)
     mi, se, pvalue = (np.full((d, d), np.nan) for _ in range(3))
     n_pairs = d * (d - 1) // 2

@@ -84,7 +84,7 @@ def score_marginally(
     targets = read_target(y, n, discrete_target)
     numbers = None if groups is None else number_groups(groups, n)
     folds = make_folds(cv, n, y=targets.columns[0].values, groups=numbers, random_state=random_state)
-    budgets = choose_node_budgets(n)
+    budgets = choose_node_budgets(n, numbers)
     flaws: list[str] = []
     ladder = encode_columns(warn_of_columns(source, flaws), flags, budgets, extra_nodes)
     goals = [_encode_target(t, f, budgets) for t, f in zip(targets.columns, targets.flags, strict=True)]

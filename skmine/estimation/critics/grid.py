@@ -45,7 +45,7 @@ class GridCritic(Critic):
     @classmethod
     def fit(cls, x: ColumnGroup, y: ColumnGroup, setting: Setting) -> Fit:
         """Score the pair as a ranking would, and keep the critics of its finest grid, or of its levels."""
-        plan, budgets = setting.plan, choose_node_budgets(x.n_rows)
+        plan, budgets = setting.plan, choose_node_budgets(x.n_rows, setting.plan.groups)
         ladder, target = (encode_columns(side.columns, side.flags, budgets) for side in (x, y))
         scores = score_columns(ladder, target, plan)
         reading = scores.readings[0]
