@@ -13,6 +13,7 @@ __all__ = [
     "SaturationWarning",
     "SkmineWarning",
     "TrainingCutWarning",
+    "VersionWarning",
 ]
 
 
@@ -54,6 +55,10 @@ class SaturationWarning(SkmineWarning):
 
 class TrainingCutWarning(SkmineWarning):
     """Training ended at `max_iter` while held-out scores still rose; the estimate is too low."""
+
+
+class VersionWarning(SkmineWarning):
+    """An estimator was fitted by another version of skmine or torch, and may answer otherwise here; fit it again."""
 
 
 #: Packages whose frames a warning does not point at: this one, and the one that calls it for the user.

@@ -17,7 +17,7 @@ Grids and the coded side of a partition see node numbers only. Design notes:
 
 import functools
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -136,6 +136,10 @@ class Coding(ABC):
             codes[absent] = self.missing
         return codes
 
+    def forget_values(self) -> "Coding":
+        """The same without what only rows of the sample need: nothing but labels that share a node."""
+        return self
+
     @abstractmethod
     def _encode(self, column: Column) -> NDArray[np.int64]:
         """Codes of the rows that are not missing."""
@@ -175,6 +179,11 @@ class CategoryCoding(Coding):
     @property
     def unknown(self) -> int:
         return int(self.lookup[-1])
+
+    def forget_values(self) -> "CategoryCoding":
+        """The same without the categories of the node of unknown ones."""
+        known = np.flatnonzero(self.lookup[:-1] != self.unknown)
+        return replace(self, lookup=self.lookup[np.append(known, -1)], categories=self.categories[known])
 
     def _encode(self, column: Column) -> NDArray[np.int64]:
         numbers = column.labelled

@@ -98,6 +98,10 @@ class Critic(ABC):
     def pointwise(self, x: ColumnGroup, y: ColumnGroup) -> NDArray[np.float64]:
         """Pointwise MI of every row in nats, (n,); normalised over the rows given."""
 
+    @abstractmethod
+    def forget_rows(self) -> "Critic":
+        """The same for new rows, by quantiles of the fit's values and its frequent labels."""
+
     @classmethod
     def measure_pooled(cls, x: ColumnGroup, y: ColumnGroup) -> list[float]:
         """Fraction of the rows whose label shares a number with others, of each column of both groups."""

@@ -139,7 +139,7 @@ def estimate(x: ColumnGroup, y: ColumnGroup, setting: Setting, *, critic: str = 
     number = replace(number, notes=(*number.notes, *(sentence for sentence, _ in caveats))).cap(cap).note_disagreement()
     if is_of_few_rows(found, setting):
         number = replace(number, reach=min(cap, math.log(x.n_rows)))
-    model = Model(critic=found.critic, varying=varying)
+    model = Model(critic=found.critic.forget_rows(), varying=varying)
     result = Result(number, model, found.n_iter, found.history, caveats)
     if not quiet:
         result.warn()

@@ -8,7 +8,7 @@ parts are cut into random chunks, so time grows with the rows and memory does no
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -205,6 +205,12 @@ class TrainedCritic(Critic):
 
     features: tuple[Features, Features]
     critics: list[FoldCritic]
+
+    def forget_rows(self) -> "TrainedCritic":
+        """The same for new rows: neither the fit's values nor what was predicted of them."""
+        x, y = self.features
+        critics = [replace(c, start=c.start.forget_rows(), fit=c.fit[:0]) for c in self.critics]
+        return replace(self, features=(x.forget_values(), y.forget_values()), critics=critics)
 
     @abstractmethod
     def read_sides(self, x: ColumnGroup, y: ColumnGroup) -> Sides:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
@@ -25,6 +25,7 @@ from skmine.data.naming import find_columns
 from skmine.data.source import Source
 from skmine.estimation.recipe import check_layer_sizes
 from skmine.estimation.setting import draw_seed_sequence
+from skmine.estimators.persistence import PersistentEstimator
 from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
 from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS, TRAINING_CONSTRAINTS
 from skmine.nn.coupled import Coupling, train_encoder
@@ -34,7 +35,7 @@ from skmine.nn.critics import ARCHITECTURES
 BATCH = 256
 
 
-class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, PersistentEstimator):
     """Learn a representation that shares much with a target and little with a nuisance.
 
     Parameters

@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skmine._sklearn import fit_context
@@ -20,12 +19,13 @@ from skmine.data.group import ColumnGroup, read_group
 from skmine.data.source import Source
 from skmine.estimation.estimate import estimate
 from skmine.estimation.setting import FoldReport, make_setting
+from skmine.estimators.persistence import PersistentEstimator
 from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
 from skmine.functions.mutual_info import MutualInformation
 from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS
 
 
-class MutualInfoEstimator(BaseEstimator):
+class MutualInfoEstimator(PersistentEstimator):
     """Mutual information of two tables in nats, with its uncertainty.
 
     Columns of any kind may stand on either side: numbers, booleans, dates, strings, categoricals,

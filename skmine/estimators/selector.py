@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -17,6 +16,7 @@ from skmine.data.arrays import convert_frame, stack_columns
 from skmine.data.naming import find_columns, number_candidates
 from skmine.data.readers import read_frame
 from skmine.estimation.inference import FalseDiscovery
+from skmine.estimators.persistence import PersistentEstimator
 from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
 from skmine.functions.parameters import AT_LEAST_TWO, SHARED_CONSTRAINTS, TRAINING_CONSTRAINTS
 from skmine.selection.candidates import Candidates, Choice
@@ -49,7 +49,7 @@ METHOD_ATTRIBUTES = (
 )
 
 
-class MINEFeatureSelector(SelectorMixin, BaseEstimator):
+class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
     """Select columns by their mutual information with a target.
 
     Parameters

@@ -1,5 +1,8 @@
 """Tables in files give the columns that frames give, whatever the format."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -129,3 +132,60 @@ def test_two_columns_of_one_name_are_refused_in_every_format(tmp_path):
     )
     with pytest.raises(ValueError, match="more than one column named 'a'"):
         read_table(str(tmp_path / "t.feather"))
+
+
+#: Columns whose parts, read by themselves, would be taken for something else than the whole.
+MIXED = {
+    "numbers, then text": ["1", "2.5"] * 30 + ["many"],
+    "integers, then floats": ["1"] * 40 + ["2.5"],
+    "a late code": ["1"] * 40 + ["007"],
+    "a late long integer": ["1"] * 40 + [str(2**63 + 1)],
+    "late flags": ["1"] * 40 + ["True"] * 5,
+    "flags": ["True", "False"] * 20 + ["True"],
+    "late empty cells": ["1"] * 40 + [""] * 30,
+    "nothing but empty cells at first": [""] * 40 + ["x"],
+    "placeholders": ["1", "-", "NA"] * 15,
+    "text with a placeholder": ["a", "b"] * 20 + ["NA"],
+    "quoted lines": ["a\nb", 'say ""no""', "c,d"] * 15,
+    "decimal commas": ["1,5", "2,25"] * 20 + ["3"],
+}
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+@pytest.mark.parametrize("size", [1, 60])
+def test_a_table_read_in_blocks_is_the_table(size, separator, tmp_path, monkeypatch):
+    columns = {name: np.resize(np.array(cells, object), 80) for name, cells in MIXED.items()}
+    columns["place"] = np.arange(80).astype(str)
+    file = str(tmp_path / "t.csv")
+    pd.DataFrame(columns).to_csv(file, index=False, sep=separator)
+    whole = read_table(file)
+    monkeypatch.setattr("skmine.data.text_blocks.BLOCK", size)
+    in_blocks = read_table(file)
+    pd.testing.assert_frame_equal(in_blocks, whole)
+    assert in_blocks.attrs == whole.attrs
+
+
+MEASURE = """
+import resource, sys
+import pandas as pd
+from skmine.data.files import read_table
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+table = (pd.read_csv if sys.argv[1] == "pandas" else read_table)(sys.argv[2])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is measured as Linux counts it")
+def test_a_csv_costs_little_more_memory_than_pandas_takes(tmp_path):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(150_000, 15)))
+    frame["label"] = rng.choice(["here", "there"], len(frame))
+    frame["code"] = [f"{k:06d}" for k in rng.integers(0, 10_000, len(frame))]
+    file = str(tmp_path / "t.csv")
+    frame.to_csv(file, index=False)
+
+    def measure(reader):
+        command = [sys.executable, "-c", MEASURE, reader, file]
+        return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+    assert measure("skmine") <= 1.5 * measure("pandas")

@@ -1,6 +1,6 @@
 """The grid critic: a pretrained network reads the counts of two columns. One pair; `column_scores` does many."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -69,6 +69,11 @@ class GridCritic(Critic):
             torch.from_numpy(coding.encode(side.columns[0])) for coding, side in zip(self.codings, (x, y), strict=True)
         )
         return score_nodes(self.values[a], b).pointwise.double().numpy()
+
+    def forget_rows(self) -> "GridCritic":
+        """The same without the labels that share a node."""
+        x, y = self.codings
+        return replace(self, codings=(x.forget_values(), y.forget_values()))
 
     @classmethod
     def measure_pooled(cls, x: ColumnGroup, y: ColumnGroup) -> list[float]:

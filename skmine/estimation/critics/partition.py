@@ -5,6 +5,7 @@ five columns: 1.1 nats of 10,000 rows from the base, 1.5 without), so this criti
 """
 
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import torch
@@ -143,9 +144,11 @@ class PartitionCritic(TrainedCritic):
         table, target = _orient(x, y, swapped)
         untrained = cls((fit_features(table), fit_features(target)), [], code_target(target)[0], swapped)
         found = crossfit(replace(untrained.read_sides(x, y), of_fit=True), setting)
-        for critic in found.critics:
-            critic.start = critic.start.forget_rows()
         return found.make_fit(cls.name, replace(untrained, critics=found.critics))
+
+    def forget_rows(self) -> "PartitionCritic":
+        """The same for new rows: neither the fit's values nor what was predicted of them."""
+        return replace(cast("PartitionCritic", super().forget_rows()), coding=self.coding.forget_values())
 
     @classmethod
     def find_successor(cls, found: Estimate, x: ColumnGroup, y: ColumnGroup, plan: Plan) -> str | None:

@@ -1,0 +1,182 @@
+"""Text with separators as blocks of whole records, each below the header, checked on the way."""
+
+import csv
+import io
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+import pandas as pd
+
+from skmine.data.repairs import PLACEHOLDERS
+
+#: The first bytes of a gzip file.
+GZIP = b"\x1f\x8b"
+
+#: Separators of text tables, in the order in which they are preferred.
+TEXT_SEPARATORS = [",", ";", "\t", "|"]
+
+#: Placeholders in the usual spellings.
+SPELLINGS = {"NaN", "NaT"}.union(*((text, text.upper(), text.capitalize(), text.title()) for text in PLACEHOLDERS))
+
+#: What pandas is told: columns of one type each, and nothing missing but what we name.
+AS_IT_IS: dict[str, Any] = {"low_memory": False, "keep_default_na": False}
+
+#: Characters of a block. pandas takes about three times as much memory while it reads one.
+BLOCK = 2**22
+
+
+class TextBlocks:
+    """Blocks of whole records, each below the header.
+
+    Attributes
+    ----------
+    separator : str
+    placeholders : list of Counter
+        How many placeholders there are of each spelling, by column.
+    """
+
+    def __init__(self, file: BinaryIO, called: str, separator: str | None) -> None:
+        self._file, self._called = file, called
+        self.separator = self._choose_separator(separator)
+        self.placeholders: list[Counter[str]] = []
+        self._header = ""
+        self._n_lines: list[int] = []
+
+    def check(self) -> Iterator[str]:
+        """The blocks, checked: refuse records that have not as many fields as the header."""
+        taken: list[str] = []
+
+        def take(lines: Iterator[str]) -> Iterator[str]:
+            for line in lines:
+                taken.append(line)
+                yield line
+
+        names: list[str] = []
+        n_rows = size = 0
+        with _long_fields(self._file), self._open() as lines:
+            records = csv.reader(take(lines), delimiter=self.separator)
+            try:
+                for fields in records:
+                    if not fields:
+                        continue
+                    if not names:
+                        names, self._header = self._read_header(fields), "".join(taken)
+                        self._n_lines.append(len(taken))
+                        taken.clear()
+                        continue
+                    self._check_fields(fields, names, records.line_num)
+                    n_rows += 1
+                    size += sum(map(len, taken[-1:]))
+                    if size >= BLOCK:
+                        yield self._close(taken)
+                        size = 0
+            except csv.Error as error:
+                raise ValueError(f"{self._called} is not a table: line {records.line_num}: {error}.") from error
+        if not n_rows:
+            raise ValueError(f"{self._called} has a header but no rows.")
+        if taken:
+            yield self._close(taken)
+
+    def read_as_text(self, places: Sequence[int]) -> "dict[Any, pd.Series[Any]]":
+        """Columns by their places, as text; empty cells are missing."""
+        options: dict[str, Any] = {"usecols": places, "dtype": str, "na_values": [""], **AS_IT_IS}
+        parts = []
+        with self._open() as lines:
+            n_header, *n_lines = self._n_lines
+            list(itertools.islice(lines, n_header))
+            for n in n_lines:
+                text = self._header + "".join(itertools.islice(lines, n))
+                parts.append(pd.read_csv(io.StringIO(text), sep=self.separator, **options))
+        return {name: join_parts([part.pop(name) for part in parts]) for name in list(parts[0].columns)}
+
+    def _close(self, taken: list[str]) -> str:
+        """The lines that were taken, as a block; they are taken no more."""
+        self._n_lines.append(len(taken))
+        text = self._header + "".join(taken)
+        taken.clear()
+        return text
+
+    def _check_fields(self, fields: list[str], names: list[str], line: int) -> None:
+        """Refuse a record that has not as many fields as the header, and count its placeholders."""
+        if len(fields) != len(names):
+            raise ValueError(
+                f"{self._called} is ragged: line {line} has {len(fields)} fields, the header has {len(names)}."
+            )
+        if not SPELLINGS.isdisjoint(fields):
+            for field, count in zip(fields, self.placeholders, strict=True):
+                if field in SPELLINGS:
+                    count[field] += 1
+
+    def _read_header(self, names: list[str]) -> list[str]:
+        check_names(names, self._called)
+        self.placeholders = [Counter() for _ in names]
+        return names
+
+    def _choose_separator(self, separator: str | None) -> str:
+        """The separator that was asked for, or that cuts the header into most fields."""
+        with self._open() as lines:
+            header = next((line for line in lines if line != "\n"), "").rstrip("\n")
+        if not header.strip():
+            raise ValueError(f"{self._called} is empty; a header and rows are needed.")
+        if separator in (None, ","):
+            separator = max(TEXT_SEPARATORS, key=lambda s: len(next(csv.reader([header], delimiter=s))))
+        return separator
+
+    @contextmanager
+    def _open(self) -> Iterator[Iterator[str]]:
+        """The lines from the first on, each with one character at its end."""
+        self._file.seek(0)
+        text = io.TextIOWrapper(self._file, "utf-8-sig", newline=None)
+        try:
+            yield self._refuse_binary(text)
+        finally:
+            text.detach()
+
+    def _refuse_binary(self, lines: io.TextIOWrapper) -> Iterator[str]:
+        try:
+            for line in lines:
+                if "\0" in line:
+                    raise ValueError(self._say_binary())
+                yield line
+        except UnicodeDecodeError as error:
+            raise ValueError(self._say_binary()) from error
+
+    def _say_binary(self) -> str:
+        self._file.seek(0)
+        packed = self._file.read(len(GZIP)) == GZIP
+        remedy = "unpack it first" if packed else "save it as CSV or TSV in UTF-8, or as Parquet or Feather"
+        return f"{self._called} is not a text table in UTF-8; {remedy}."
+
+
+def join_parts(parts: "list[pd.Series[Any]]") -> "pd.Series[Any]":
+    """The parts of a column as one; they are let go."""
+    whole = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+    parts.clear()
+    return whole
+
+
+@contextmanager
+def _long_fields(file: BinaryIO) -> Iterator[None]:
+    """Let fields be as long as the file, in this reading."""
+    before = csv.field_size_limit()
+    file.seek(0, io.SEEK_END)
+    csv.field_size_limit(max(before, file.tell()))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def check_names(names: list[str], called: str) -> None:
+    """Refuse names that stand for more than one column.
+
+    Raises
+    ------
+    ValueError
+    """
+    if len(set(names)) < len(names):
+        twice = min(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{called} has more than one column named {twice!r}; give each its own name.")
