@@ -52,16 +52,10 @@ def read_text_table(file: BinaryIO, called: str, separator: str | None) -> pd.Da
         If it is no text, empty or ragged, or names a column twice.
     """
     blocks = TextBlocks(file, called, separator)
-    readings = [_Reading(blocks.separator, decimal) for decimal in (".,"[: 1 + (blocks.separator == ";")])]
-    for text in blocks.check():
-        for reading in readings:
-            reading.add(text)
-    # Where the semicolon is used, so often is the decimal comma.
-    reading = max(reversed(readings), key=lambda reading: reading.n_numeric)
-    columns, numbers = reading.join()
-    again = [place for place, column in enumerate(columns.values()) if column is None]
-    if again:
-        columns.update(blocks.read_as_text(again))
+    try:
+        reading, columns, numbers = _read_columns(blocks)
+    except pd.errors.ParserError as error:
+        raise ValueError(f"{called} is not a table: {error}; close every quote that is opened.") from error
     frame = pd.DataFrame(columns, copy=False)
     if reading.decimal == ",":
         frame.attrs["decimal"] = ","
@@ -69,6 +63,20 @@ def read_text_table(file: BinaryIO, called: str, separator: str | None) -> pd.Da
         name: dict(count) for name, count in zip(columns, blocks.placeholders, strict=True) if name in numbers and count
     }
     return frame
+
+
+def _read_columns(blocks: TextBlocks) -> "tuple[_Reading, dict[Any, pd.Series[Any]], set[Any]]":
+    """The reading that was chosen, the columns, and the names of those that are numbers."""
+    readings = [_Reading(blocks.separator, decimal) for decimal in (".,"[: 1 + (blocks.separator == ";")])]
+    for text in blocks.check():
+        for reading in readings:
+            reading.add(text)
+    # Where the semicolon is used, so often is the decimal comma.
+    reading = max(reversed(readings), key=lambda reading: reading.n_numeric)
+    found, numbers = reading.join()
+    again = [place for place, column in enumerate(found.values()) if column is None]
+    texts = blocks.read_as_text(again) if again else {}
+    return reading, {name: texts[name] if column is None else column for name, column in found.items()}, numbers
 
 
 class _Reading:
@@ -143,8 +151,8 @@ class _Reading:
 
 
 def _is_complete_text(column: "pd.Series[Any]") -> bool:
-    """Whether a column is text, none of which was taken as missing."""
-    return not column.isna().any() and is_text(column)
+    """Whether a column is text, none of which was taken as missing; empty cells are to be, beside long integers too."""
+    return not column.isna().any() and is_text(column) and not (column == "").any()
 
 
 def _is_exact(column: "pd.Series[Any]") -> bool:

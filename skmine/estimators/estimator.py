@@ -116,6 +116,9 @@ class MutualInfoEstimator(PersistentEstimator):
 
     Notes
     -----
+    A fitted estimator keeps up to 4,096 quantiles of each column of numbers, and frequent labels, rather than the rows.
+    It can be pickled, or stored by skops, and warns (`VersionWarning`) where other versions load it.
+
     `sample_weight` is not accepted: a weight of 2 would mean a row that is both in training and in
     test. Pass rows that belong together as `groups`.
 

@@ -147,6 +147,7 @@ MIXED = {
     "placeholders": ["1", "-", "NA"] * 15,
     "text with a placeholder": ["a", "b"] * 20 + ["NA"],
     "quoted lines": ["a\nb", 'say ""no""', "c,d"] * 15,
+    "longer integers and empty cells": ["9" * 20, "", "x"] * 15,
     "decimal commas": ["1,5", "2,25"] * 20 + ["3"],
 }
 
@@ -189,3 +190,9 @@ def test_a_csv_costs_little_more_memory_than_pandas_takes(tmp_path):
         return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
     assert measure("skmine") <= 1.5 * measure("pandas")
+
+
+def test_a_quote_that_is_never_closed_is_one_sentence(tmp_path):
+    (tmp_path / "t.csv").write_text('a,b\n1,2\n3,"4\n')
+    with pytest.raises(ValueError, match=r"t.csv' is not a table: .*; close every quote"):
+        read_table(str(tmp_path / "t.csv"))
