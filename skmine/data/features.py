@@ -69,7 +69,7 @@ class NormalScores:
     def fit(cls, values: NDArray[Any], counts: NDArray[np.int64], has_missing: bool) -> "NormalScores":
         """Learn scores from distinct values in order, and how many rows hold each."""
         up_to = np.cumsum(counts)
-        return cls(values, up_to - counts, up_to, *_find_scale(values, counts), has_missing)
+        return cls(values, up_to - counts, up_to, *_find_scale(values, counts, up_to), has_missing)
 
     def forget_values(self) -> "NormalScores":
         """The same with `MOST_VALUES` quantiles, and the values that as many rows share as lie between two of these."""
@@ -129,12 +129,12 @@ def _as_floats(values: NDArray[Any]) -> NDArray[np.float64]:
         return np.array([float(min(max(value, -most), most)) for value in values])
 
 
-def _find_scale(values: NDArray[Any], counts: NDArray[np.int64]) -> tuple[float, float]:
+def _find_scale(values: NDArray[Any], counts: NDArray[np.int64], up_to: NDArray[np.int64]) -> tuple[float, float]:
     """Median of a column, and what a normal column's standard deviation is by its quartiles.
 
     By all values if half of them are equal.
     """
-    up_to, values = np.cumsum(counts), _as_floats(values)
+    values = _as_floats(values)
     places = np.array([0.25, 0.5, 0.75]) * up_to[-1]
     low, centre, high = values[np.searchsorted(up_to, places).clip(max=len(values) - 1)]
     if high > low:

@@ -48,14 +48,16 @@ class TextBlocks:
     def check(self) -> Iterator[str]:
         """The blocks, checked: refuse records that have not as many fields as the header."""
         taken: list[str] = []
-
-        def take(lines: Iterator[str]) -> Iterator[str]:
-            for line in lines:
-                taken.append(line)
-                yield line
-
         names: list[str] = []
         n_rows = size = 0
+
+        def take(lines: Iterator[str]) -> Iterator[str]:
+            nonlocal size
+            for line in lines:
+                taken.append(line)
+                size += len(line)
+                yield line
+
         with _long_fields(self._file), self._open() as lines:
             records = csv.reader(take(lines), delimiter=self.separator)
             try:
@@ -63,13 +65,14 @@ class TextBlocks:
                     if not fields:
                         continue
                     if not names:
-                        names, self._header = self._read_header(fields), "".join(taken)
+                        check_names(fields, self._called)
+                        names, self._header = fields, "".join(taken)
+                        self.placeholders = [Counter() for _ in names]
                         self._n_lines.append(len(taken))
                         taken.clear()
                         continue
                     self._check_fields(fields, names, records.line_num)
                     n_rows += 1
-                    size += sum(map(len, taken[-1:]))
                     if size >= BLOCK:
                         yield self._close(taken)
                         size = 0
@@ -109,11 +112,6 @@ class TextBlocks:
             for field, count in zip(fields, self.placeholders, strict=True):
                 if field in SPELLINGS:
                     count[field] += 1
-
-    def _read_header(self, names: list[str]) -> list[str]:
-        check_names(names, self._called)
-        self.placeholders = [Counter() for _ in names]
-        return names
 
     def _choose_separator(self, separator: str | None) -> str:
         """The separator that was asked for, or that cuts the header into most fields."""

@@ -10,7 +10,7 @@ import csv
 import io
 import itertools
 import re
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import pandas as pd
 
@@ -26,6 +26,10 @@ _CODE = (
 
 #: Lines that are searched for numbers with a leading zero at a time. Arbitrary: they fit into a processor's cache.
 CHUNK = 2000
+
+
+#: What a column is; None where it has to be read again as text.
+Kind = Literal["numbers", "text"] | None
 
 
 def read_text_table(file: BinaryIO, called: str, separator: str | None) -> pd.DataFrame:
@@ -89,51 +93,40 @@ class _Reading:
         self._options: dict[str, Any] = {
             "sep": separator, "decimal": decimal, "na_values": ["", *SPELLINGS], **AS_IT_IS
         }  # fmt: skip
-        self._parts: dict[Any, list[pd.Series[Any]] | None] = {}
-        self._numeric: dict[Any, bool] = {}
+        self._parts: dict[Any, list[pd.Series[Any]]] = {}
+        self._kinds: dict[Any, Kind] = {}
+        self._numeric: set[Any] = set()
 
     @property
     def n_numeric(self) -> int:
         """Columns of numbers, however written."""
-        return sum(self._numeric.values())
+        return len(self._numeric)
 
     def add(self, text: str) -> None:
         """Read one more block."""
         frame = pd.read_csv(io.StringIO(text), **self._options)
-        if not self._parts:
-            self._parts = {name: [] for name in frame.columns}
-            self._numeric = dict.fromkeys(frame.columns, True)
-        codes = self._find_codes(text, {n: j for j, n in enumerate(frame.columns) if self._is_number(frame[n])})
-        for name in frame.columns:
-            column = frame[name]
-            self._numeric[name] &= self._is_number(column) or bool(column.isna().all())
-            parts = self._parts[name]
-            if parts is None:
-                continue
-            as_before = not parts or is_text(parts[0]) == is_text(column)
-            if name in codes or not as_before or not (self._is_number(column) or _is_complete_text(column)):
-                self._parts[name] = None
+        kinds = {name: _name_kind(frame[name]) for name in frame.columns}
+        if not self._kinds:
+            self._parts, self._kinds, self._numeric = {name: [] for name in kinds}, dict(kinds), set(kinds)
+        self._numeric -= {name for name, kind in kinds.items() if kind != "numbers" and not frame[name].isna().all()}
+        for name in self._find_codes(text, {n: j for j, n in enumerate(kinds) if kinds[n] == "numbers"}):
+            kinds[name] = None
+        for name, kind in kinds.items():
+            if kind is None or kind != self._kinds[name]:
+                self._kinds[name] = None
+                self._parts[name].clear()
             else:
-                parts.append(column)
+                self._parts[name].append(frame[name])
 
     def join(self) -> "tuple[dict[Any, pd.Series[Any] | None], set[Any]]":
         """Whole columns, None for those to be read again as text; and the names of those that are numbers."""
-        columns: dict[Any, pd.Series[Any] | None] = {}
-        numbers: set[Any] = set()
-        for name, parts in self._parts.items():
-            column = None if parts is None else join_parts(parts)
-            if column is not None and not is_text(column):
-                if _is_exact(column):
-                    numbers.add(name)
-                else:
-                    column = None
-            columns[name] = column
-        return columns, numbers
-
-    @staticmethod
-    def _is_number(column: "pd.Series[Any]") -> bool:
-        """Whether a block's cells are numbers or missing."""
-        return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+        columns = {name: join_parts(parts) if self._kinds[name] else None for name, parts in self._parts.items()}
+        for name, column in columns.items():
+            if column is not None and self._kinds[name] == "numbers" and not _is_exact(column):
+                columns[name] = None
+        return columns, {
+            name for name, column in columns.items() if column is not None and self._kinds[name] == "numbers"
+        }
 
     def _find_codes(self, text: str, numbers: dict[Any, int]) -> set[Any]:
         """Those columns of numbers, given with their places, that have a leading zero as 01234 has."""
@@ -150,9 +143,14 @@ class _Reading:
         return found
 
 
-def _is_complete_text(column: "pd.Series[Any]") -> bool:
-    """Whether a column is text, none of which was taken as missing; empty cells are to be, beside long integers too."""
-    return not column.isna().any() and is_text(column) and not (column == "").any()
+def _name_kind(column: "pd.Series[Any]") -> Kind:
+    """What all cells of a block's column are: numbers, or missing; or text, none of which was taken as missing.
+
+    pandas leaves empty cells beside long integers as they are; these are to be missing, too.
+    """
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        return "numbers"
+    return "text" if not column.isna().any() and is_text(column) and not (column == "").any() else None
 
 
 def _is_exact(column: "pd.Series[Any]") -> bool:

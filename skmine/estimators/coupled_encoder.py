@@ -226,7 +226,7 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Persiste
         with one_thread():
             encoder, history = self._trained(*matrices.values())
             z = _encoded(encoder, matrices["X"])
-        self._read, self._features = read, features["X"]
+        self._read, self._features = read, features["X"].forget_values()
         self.encoder_, self.history_ = encoder, pd.DataFrame(history, columns=["kept", "shed"])
         self._center, self._scale = z.mean(0), np.maximum(z.std(0), np.finfo(np.float32).tiny)
         self._n_features_out, self.n_iter_ = self.n_components, self.max_iter

@@ -83,6 +83,14 @@ def test_size_does_not_grow_with_the_rows():
     assert sizes[1] < 1.1 * sizes[0]
 
 
+def test_encoder_forgets_labels_that_share_an_indicator():
+    X, y = draw()
+    X["name"] = [f"person {i // 2}" for i in range(len(X))]
+    encoder = CoupledEncoder(2, **FEW).fit(X, y)
+    assert b"person 17" not in pickle.dumps(encoder)
+    np.testing.assert_array_equal(through_pickle(encoder).transform(X), encoder.transform(X))
+
+
 @pytest.mark.parametrize("name", ["skmine", "torch"])
 def test_other_versions_are_told(name, monkeypatch):
     X, y = draw()
