@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from skmine.data.column import Column
+from skmine.data.column import Column, Distribution
 
 #: Recorded beside the pretrained weights, which read counts as this version of the module makes them.
 ENCODING_VERSION = 1
@@ -194,13 +194,13 @@ class CategoryCoding(Coding):
 
 
 def fit_coding(
-    column: Column, n_nodes: int, *, discrete: bool | None = None, fewest: int = FEWEST_ROWS_OF_CATEGORY
+    column: Distribution, n_nodes: int, *, discrete: bool | None = None, fewest: int = FEWEST_ROWS_OF_CATEGORY
 ) -> Coding:
     """Learn how a column becomes nodes; a column is coded once for each number of nodes.
 
     Parameters
     ----------
-    column : Column
+    column : Distribution
     n_nodes : int
         Largest number of nodes.
     discrete : bool or None
@@ -224,22 +224,22 @@ def fit_coding(
     return coding
 
 
-def has_node_per_value(column: Column, coding: Coding) -> bool:
+def has_node_per_value(column: Distribution, coding: Coding) -> bool:
     """Whether every distinct value of a column has a node of its own, so that coding loses nothing."""
-    return len(column.distinct[0]) + bool(column.missing.any()) <= coding.n_nodes
+    return len(column.distinct[0]) + bool(column.n_missing) <= coding.n_nodes
 
 
-def measure_pooled(column: Column, coding: Coding) -> float:
+def measure_pooled(column: Distribution, coding: Coding) -> float:
     """Fraction of the rows whose category shares its node with others."""
     if not isinstance(coding, CategoryCoding):
         return 0.0
     values, counts = column.labelled.distinct
     nodes = coding.lookup[values]
     shared = np.bincount(nodes, minlength=coding.n_nodes) > 1
-    return float(counts[shared[nodes]].sum()) / max(len(column.values), 1)
+    return float(counts[shared[nodes]].sum()) / max(column.n_rows, 1)
 
 
-def check_flag(column: Column, discrete: bool | None) -> None:
+def check_flag(column: Distribution, discrete: bool | None) -> None:
     """Refuse to take a column of labels as continuous.
 
     Raises
@@ -254,10 +254,10 @@ def check_flag(column: Column, discrete: bool | None) -> None:
         )
 
 
-def _order_nodes(column: Column, budget: int) -> OrderedCoding:
+def _order_nodes(column: Distribution, budget: int) -> OrderedCoding:
     """Quantile nodes of an ordered column."""
     values, counts = column.distinct
-    has_missing = bool(column.missing.any())
+    has_missing = bool(column.n_missing)
     tied = counts.max(initial=0) > 1
     n_left = budget - has_missing
     last = _find_last_values(counts, n_left) if tied else _find_last_untied(len(values), n_left)
@@ -277,10 +277,10 @@ def _find_last_untied(n_values: int, n_nodes: int) -> NDArray[np.int64]:
     return _find_last_values(np.ones(n_values, np.int64), n_nodes)
 
 
-def _pool(column: Column, budget: int, fewest: int) -> CategoryCoding:
+def _pool(column: Distribution, budget: int, fewest: int) -> CategoryCoding:
     """Nodes of an unordered column, rare categories in one."""
     values, counts = column.distinct
-    has_missing = bool(column.missing.any())
+    has_missing = bool(column.n_missing)
     nodes = assign_category_nodes(counts, budget - has_missing, fewest)
     n_nodes = int(nodes.max(initial=-1)) + 1
     pooled = counts[nodes == n_nodes - 1]

@@ -8,6 +8,7 @@ the rule that says what a column is called, the same for every caller.
 """
 
 import functools
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -34,9 +35,137 @@ ROWS_PER_FEW_VALUES = 2
 FEW_VALUES = 10
 
 
+class Distribution(ABC):
+    """The values of a column and how many rows hold each, whether or not the rows are at hand.
+
+    Attributes
+    ----------
+    name : str
+    categories : pandas.Index or None
+        What category numbers stand for; None for an ordered column.
+    integral : bool
+        Whether the values came as integers or categories (what an identifier looks like).
+    codings : dict
+        What `coding.fit_coding` learned of this column, so that it is coded once per node count.
+    """
+
+    name: str
+    categories: pd.Index | None
+    integral: bool
+    codings: dict[Any, Any]
+
+    @property
+    @abstractmethod
+    def distinct(self) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Distinct values that are present, in order, and how many rows hold each."""
+
+    @property
+    @abstractmethod
+    def n_missing(self) -> int:
+        """Rows without a value, of those that are counted."""
+
+    @property
+    @abstractmethod
+    def labelled(self) -> "Distribution":
+        """The same column with its distinct numbers, or texts, as categories, if it has no categories yet."""
+
+    @property
+    @abstractmethod
+    def span(self) -> tuple[Any, Any]:
+        """Smallest and largest value of an ordered column that has any."""
+
+    @property
+    @abstractmethod
+    def counts_up(self) -> bool:
+        """Whether the values are 0, 1, ... or 1, 2, ... in the order of the rows."""
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that `distinct` counts, those without a value included."""
+        return int(self.distinct[1].sum()) + self.n_missing
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no row has a value."""
+        return not len(self.distinct[0])
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether all rows hold one value, or all are missing."""
+        return len(self.distinct[0]) + bool(self.n_missing) <= 1
+
+    @property
+    def is_identifier(self) -> bool:
+        """Whether nearly every row has a value of its own."""
+        n, n_values = self.n_rows, len(self.distinct[0]) + bool(self.n_missing)
+        return n >= SMALLEST_IDENTIFIER and n_values >= IDENTIFIER_SHARE * n
+
+    def kind(self, discrete: bool | None) -> Kind:
+        """What the column is taken for: by its type and its ties alone, whoever asks.
+
+        One value (or none): constant. Labels, or whatever is marked as discrete: categorical. Numbers, booleans,
+        dates and ordered categories: discrete where they repeat (five rows or more for each distinct value, two if
+        there are ten values at most), continuous otherwise, or where they are marked so.
+
+        Parameters
+        ----------
+        discrete : bool or None
+            True: every value is a category. False: continuous. None: by type and ties.
+        """
+        if self.is_constant:
+            return "constant"
+        if discrete or self.categories is not None:
+            return "categorical"
+        values, counts = self.distinct
+        needed = ROWS_PER_FEW_VALUES if len(values) <= FEW_VALUES else ROWS_PER_VALUE
+        return "discrete" if discrete is None and needed * len(values) <= int(counts.sum()) else "continuous"
+
+
 @dataclass(frozen=True)
-class Column:
-    """One column in canonical form.
+class ColumnSummary(Distribution):
+    """A column whose rows are elsewhere.
+
+    Attributes
+    ----------
+    name : str
+    values : ndarray of shape (k,)
+        Distinct values that are present, in order: numbers, or category numbers.
+    counts : ndarray of shape (k,)
+        Rows that hold each: of all rows, or of a sample.
+    n_missing : int
+        Rows without a value; of a sample, 1 at least if any row of all has none.
+    categories : pandas.Index or None
+    integral : bool
+    span : tuple
+    counts_up : bool
+    codings : dict
+    """
+
+    name: str
+    values: NDArray[Any] = field(repr=False, compare=False)
+    counts: NDArray[np.int64] = field(repr=False, compare=False)
+    n_missing: int = 0
+    categories: pd.Index | None = None
+    integral: bool = False
+    span: tuple[Any, Any] = (np.nan, np.nan)
+    counts_up: bool = False
+    codings: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def distinct(self) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        return self.values, self.counts
+
+    @functools.cached_property
+    def labelled(self) -> "ColumnSummary":
+        if self.categories is not None:
+            return self
+        numbers = np.arange(len(self.values))
+        return ColumnSummary(self.name, numbers, self.counts, self.n_missing, pd.Index(self.values), self.integral)
+
+
+@dataclass(frozen=True)
+class Column(Distribution):
+    """One column in canonical form, row by row.
 
     Attributes
     ----------
@@ -86,7 +215,7 @@ class Column:
     @functools.cached_property
     def distinct(self) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Distinct values that are present, in order, and how many rows hold each."""
-        n_missing = int(self.missing.sum())
+        n_missing = self.n_missing
         # Missing values are NaN, last in order, or category -1, first.
         first = n_missing if self.categories is not None else 0
         present = self.in_order[first : first + len(self.values) - n_missing]
@@ -108,33 +237,18 @@ class Column:
         numbers[present], categories = pd.factorize(self.values[present], sort=True)
         return Column(self.name, numbers, pd.Index(categories), self.integral)
 
-    @property
-    def is_constant(self) -> bool:
-        """Whether all rows hold one value, or all are missing."""
-        return len(self.distinct[0]) + bool(self.missing.any()) <= 1
+    @functools.cached_property
+    def n_missing(self) -> int:
+        return int(self.missing.sum())
 
-    @property
-    def is_identifier(self) -> bool:
-        """Whether nearly every row has a value of its own."""
-        n, n_values = len(self.values), len(self.distinct[0]) + bool(self.missing.any())
-        return n >= SMALLEST_IDENTIFIER and n_values >= IDENTIFIER_SHARE * n
+    @functools.cached_property
+    def span(self) -> tuple[Any, Any]:
+        values = self.distinct[0]
+        return values[0], values[-1]
 
-    def kind(self, discrete: bool | None) -> Kind:
-        """What the column is taken for: by its type and its ties alone, whoever asks.
-
-        One value (or none): constant. Labels, or whatever is marked as discrete: categorical. Numbers, booleans,
-        dates and ordered categories: discrete where they repeat (five rows or more for each distinct value, two if
-        there are ten values at most), continuous otherwise, or where they are marked so.
-
-        Parameters
-        ----------
-        discrete : bool or None
-            True: every value is a category. False: continuous. None: by type and ties.
-        """
-        if self.is_constant:
-            return "constant"
-        if discrete or self.categories is not None:
-            return "categorical"
-        values, counts = self.distinct
-        needed = ROWS_PER_FEW_VALUES if len(values) <= FEW_VALUES else ROWS_PER_VALUE
-        return "discrete" if discrete is None and needed * len(values) <= int(counts.sum()) else "continuous"
+    @functools.cached_property
+    def counts_up(self) -> bool:
+        values, n = self.values, len(self.values)
+        if self.categories is not None or self.n_missing or not n or values[0] not in (0, 1):
+            return False
+        return bool(values[-1] == values[0] + n - 1 and np.array_equal(values, values[0] + np.arange(n)))

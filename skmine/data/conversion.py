@@ -133,6 +133,29 @@ def _from_objects(values: NDArray[np.object_], name: str) -> Column:
     return _from_labels(values, name)
 
 
+def make_text_column(
+    codes: NDArray[np.int64], texts: NDArray[np.object_], name: str, *, as_labels: bool = False
+) -> Column:
+    """A column of distinct texts and the number of each row's, -1 where missing.
+
+    `as_labels`: the texts are labels, whatever they say.
+
+    Raises
+    ------
+    ValueError
+        As `make_column`.
+    """
+    read = None if as_labels else read_texts(texts)
+    if read is None:
+        numbers, categories = number_labels(texts)
+        return Column(name, np.append(numbers, -1)[codes], categories, integral=True)
+    levels = make_column(read, name)
+    if levels.absent is None:
+        return Column(name, np.append(levels.values, np.nan)[codes], integral=levels.integral)
+    absent = np.append(levels.absent, True)[codes]
+    return Column(name, np.append(levels.values, levels.values[:1])[codes], integral=levels.integral, absent=absent)
+
+
 def _from_labels(values: NDArray[np.object_], name: str) -> Column:
     numbers, categories = number_labels(values)
     return Column(name, numbers, categories, integral=True)

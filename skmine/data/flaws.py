@@ -1,13 +1,15 @@
 """Columns that describe no row (without values, constant, identifiers, row numbers), or pool labels; what is said."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 
-from skmine.data.column import SMALLEST_IDENTIFIER, Column
-from skmine.data.source import Source
+from skmine.data.column import SMALLEST_IDENTIFIER, Distribution
 from skmine.exceptions import IdentifierWarning, MissingColumnWarning, PooledLevelsWarning, warn
+
+AnyColumn = TypeVar("AnyColumn", bound=Distribution)
 
 #: Flags of columns that identify rows.
 ROW_NUMBER = "row number"
@@ -20,9 +22,9 @@ LEAST_POOLED = 0.05
 _INDEX_NAME = re.compile(r"Unnamed: 0(?:\.\d+)?|__index_level_\d+__|level_0")
 
 
-def find_flaw(column: Column) -> str:
+def find_flaw(column: Distribution) -> str:
     """Why a column can share no information, or only the order of the rows, in a few words; empty for any other."""
-    if column.missing.all():
+    if column.is_empty:
         return "no values"
     if column.is_constant:
         return "constant"
@@ -31,20 +33,18 @@ def find_flaw(column: Column) -> str:
     return ROW_NUMBER if is_row_number(column) else ""
 
 
-def is_row_number(column: Column) -> bool:
+def is_row_number(column: Distribution) -> bool:
     """Whether a column holds 0, 1, ..., n - 1 or 1, ..., n in row order, or is an index by its name.
 
     An index by name may be in any order, as that of shuffled rows is, if it holds distinct whole numbers.
     """
-    values, n = column.values, len(column.values)
-    if column.categories is not None or n < SMALLEST_IDENTIFIER or column.missing.any():
+    if column.categories is not None or column.n_rows < SMALLEST_IDENTIFIER or column.n_missing:
         return False
-    if values[0] in (0, 1) and values[-1] == values[0] + n - 1:
-        return bool(np.array_equal(values, values[0] + np.arange(n)))
-    return bool(_INDEX_NAME.fullmatch(column.name)) and column.integral and len(column.distinct[0]) == n
+    named = bool(_INDEX_NAME.fullmatch(column.name)) and column.integral
+    return column.counts_up or (named and len(column.distinct[0]) == column.n_rows)
 
 
-def warn_of_identifier(column: Column) -> None:
+def warn_of_identifier(column: Distribution) -> None:
     """Warn of labels that are almost all distinct, which can share nothing with another column, and of row numbers."""
     labels = column.categories
     if labels is not None and column.is_identifier:
@@ -54,30 +54,31 @@ def warn_of_identifier(column: Column) -> None:
             IdentifierWarning,
         )
     elif is_row_number(column):
+        first, last = column.span
         warn(
-            f"Column {column.name!r} numbers the rows, from {column.values.min():.0f} to {column.values.max():.0f}: "
+            f"Column {column.name!r} numbers the rows, from {first:.0f} to {last:.0f}: "
             f"what it shares with another column is the order of the rows in the table; drop it, unless that order "
             f"means something, such as time.",
             IdentifierWarning,
         )
 
 
-def warn_of_columns(source: Source, flaws: list[str] | None = None) -> Iterator[Column]:
-    """The columns of a source in turn, with a warning for each that has no values, or identifies or numbers the rows.
+def warn_of_columns(columns: Iterable[AnyColumn], flaws: list[str] | None = None) -> Iterator[AnyColumn]:
+    """The columns in turn, with a warning for each that has no values, or identifies or numbers the rows.
 
     `find_flaw` of each is added to `flaws`.
     """
-    for column in source:
+    for column in columns:
         if flaws is not None:
             flaws.append(find_flaw(column))
-        if column.missing.all():
+        if column.is_empty:
             warn(f"Column {column.name!r} has no values and scores 0; drop it or fill it.", MissingColumnWarning)
         else:
             warn_of_identifier(column)
         yield column
 
 
-def warn_of_pooled_labels(columns: Sequence[Column], pooled: Sequence[float]) -> None:
+def warn_of_pooled_labels(columns: Sequence[Distribution], pooled: Sequence[float]) -> None:
     """Warn once of columns with pooled labels, given the fraction of the rows of each."""
     warn_of_pooled([column.name for column in columns], pooled, [find_flaw(column) for column in columns])
 

@@ -14,33 +14,40 @@ from skmine.data.coding import (
     has_node_per_value,
     measure_pooled,
 )
-from skmine.data.column import Column, Kind
+from skmine.data.column import Column, Distribution, Kind
 from skmine.data.counts import compute_entropy
 
 #: Most levels of a column that have a node each; the rarer ones are pooled. Counts of so many levels and a grid of 48
 #: nodes take a megabyte for each part of the rows.
 MOST_LEVELS = 4096
 
+#: Place of the levels on a ladder, beside those of its grids.
+AT_LEVELS = -1
+
 
 @dataclass(frozen=True)
 class CodedColumns:
-    """Columns as codes of at most `budget` nodes each; `complete`: whether every value has a node of its own."""
+    """Columns as codes of at most `budget` nodes each; `complete`: whether every value has a node of its own.
+
+    Columns whose rows are elsewhere have codings and no codes.
+    """
 
     budget: int
     codings: list[Coding] = field(default_factory=list)
     codes: list[NDArray[np.unsignedinteger]] = field(default_factory=list)
     complete: list[bool] = field(default_factory=list)
 
-    def add(self, column: Column, coding: Coding) -> None:
+    def add(self, column: Distribution, coding: Coding) -> None:
         """Code one more column."""
         self.codings.append(coding)
-        self.codes.append(coding.encode(column).astype(np.min_scalar_type(coding.n_nodes)))
+        if isinstance(column, Column):
+            self.codes.append(coding.encode(column).astype(np.min_scalar_type(coding.n_nodes)))
         self.complete.append(has_node_per_value(column, coding))
 
     def take_last(self, grid: "CodedColumns") -> None:
         """Take the last column of another grid over as it is there."""
         self.codings.append(grid.codings[-1])
-        self.codes.append(grid.codes[-1])
+        self.codes.extend(grid.codes[-1:])
         self.complete.append(grid.complete[-1])
 
     def only(self, places: Iterable[int]) -> "CodedColumns":
@@ -49,7 +56,7 @@ class CodedColumns:
         return CodedColumns(
             self.budget,
             [self.codings[j] for j in chosen],
-            [self.codes[j] for j in chosen],
+            [self.codes[j] for j in chosen] if self.codes else [],
             [self.complete[j] for j in chosen],
         )
 
@@ -101,6 +108,10 @@ class Ladder:
             [grid.only(chosen) for grid in self.extra],
         )
 
+    def at(self, place: int) -> CodedColumns:
+        """A grid of the ladder, or its levels."""
+        return self.levels if place == AT_LEVELS else self.grids[place]
+
     def on_extra(self, index: int) -> "Ladder":
         """The same columns on one of the further grids alone, where no level has a node beyond it."""
         grid = self.extra[index]
@@ -108,13 +119,16 @@ class Ladder:
 
 
 def encode_columns(
-    columns: Iterable[Column], flags: Sequence[bool | None], budgets: Sequence[int], extra_nodes: Sequence[int] = ()
+    columns: Iterable[Distribution],
+    flags: Sequence[bool | None],
+    budgets: Sequence[int],
+    extra_nodes: Sequence[int] = (),
 ) -> Ladder:
     """Code columns at every node count of a ladder of grids, converting each column once.
 
     Parameters
     ----------
-    columns : iterable of Column
+    columns : iterable of Distribution
     flags : sequence of bool or None
         Whether each is discrete.
     budgets : sequence of int
@@ -137,7 +151,7 @@ def encode_columns(
             out.levels.take_last(grids[-1])
         out.kinds.append(kind)
         out.has_levels.append(has_levels)
-        counts = np.append(column.distinct[1], column.missing.sum())
+        counts = np.append(column.distinct[1], column.n_missing)
         out.entropies.append(math.inf if kind == "continuous" else compute_entropy(counts))
         out.pooled.append(measure_pooled(column, out.levels.codings[-1]))
     return out

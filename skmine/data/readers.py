@@ -36,9 +36,17 @@ class Reader(ABC):
     def raw(self, j: int) -> Any:
         """Column j as it is there."""
 
+    def peek(self, j: int) -> Any:
+        """Column j in the container's own type, whatever reads it."""
+        return self.raw(j)
+
     def rows(self, first: int, last: int) -> Any:
         """A slice of the rows, of the same container."""
         return self.data[first:last]
+
+    def take_rows(self, places: NDArray[np.int64]) -> Any:
+        """Some of the rows, of the same container."""
+        return self.data[places]
 
 
 class _ArrayReader(Reader):
@@ -91,6 +99,9 @@ class _PandasReader(FrameReader):
     def rows(self, first: int, last: int) -> Any:
         return self.data.iloc[first:last]
 
+    def take_rows(self, places: NDArray[np.int64]) -> Any:
+        return self.data.iloc[places]
+
     def take(self, places: Sequence[int]) -> Any:
         return self.data.iloc[:, list(places)]
 
@@ -124,8 +135,14 @@ class _ArrowReader(FrameReader):
         mapper = _map_integers if column.column(0).null_count else None
         return column.to_pandas(types_mapper=mapper).iloc[:, 0]
 
+    def peek(self, j: int) -> Any:
+        return self.data.column(self.labels[j])
+
     def rows(self, first: int, last: int) -> Any:
         return self.data.slice(first, last - first)
+
+    def take_rows(self, places: NDArray[np.int64]) -> Any:
+        return self.data.take(places)
 
     def take(self, places: Sequence[int]) -> Any:
         return self.data.select([self.labels[j] for j in places])

@@ -69,17 +69,7 @@ class Source:
                 counts[name] = error.n_values
             except ValueError:  # a flaw of another kind, said when its turn comes
                 continue
-        (first, n_values), *others = counts.items()
-        more = "".join(f", {name!r} ({count})" for name, count in others)
-        return (
-            f"Column {first!r} contains infinity ({n_values} of {self.n_rows} rows)"
-            + (f", and so do others: {more[2:]}" if others else "")
-            + (
-                "; replace it by a finite value, or by NaN, which counts as missing, or pass infinite='missing'."
-                if self.argument in ("X", "table")
-                else "; replace it by a finite value, or drop those rows."
-            )
-        )
+        return describe_infinite(counts, self.n_rows, self.argument)
 
     def raw(self, j: int) -> Any:
         """Column j as its container holds it: an array or a series."""
@@ -92,6 +82,21 @@ class Source:
             batch = Source(rows, argument=self.argument, infinite=self.infinite)
             batch.names = self.names
             yield batch
+
+
+def describe_infinite(counts: dict[str, int], n_rows: int, argument: str) -> str:
+    """Which columns contain infinity, how often, and what to do."""
+    (first, n_values), *others = counts.items()
+    more = "".join(f", {name!r} ({count})" for name, count in others)
+    return (
+        f"Column {first!r} contains infinity ({n_values} of {n_rows} rows)"
+        + (f", and so do others: {more[2:]}" if others else "")
+        + (
+            "; replace it by a finite value, or by NaN, which counts as missing, or pass infinite='missing'."
+            if argument in ("X", "table")
+            else "; replace it by a finite value, or drop those rows."
+        )
+    )
 
 
 def take_target(data: Any, name: str) -> tuple[Any, Any]:

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-import numpy as np
-
-from skmine.data.column import SMALLEST_IDENTIFIER, Column
+from skmine.data.column import SMALLEST_IDENTIFIER, Distribution
 from skmine.data.group import ColumnGroup
 from skmine.data.source import Source
 from skmine.exceptions import IdentifierWarning, warn
@@ -33,7 +31,7 @@ def read_target(y: Any, n_rows: int, discrete_target: Any = "auto") -> ColumnGro
     """
     columns = list(Source(y, argument="y"))
     for column in columns:
-        _check_target(column)
+        check_target(column)
     if n_rows != len(columns[0].values):
         raise ValueError(
             f"X and y have inconsistent numbers of samples: {n_rows} and {len(columns[0].values)} rows; "
@@ -42,13 +40,14 @@ def read_target(y: Any, n_rows: int, discrete_target: Any = "auto") -> ColumnGro
     return ColumnGroup(columns, [None if isinstance(discrete_target, str) else bool(discrete_target)] * len(columns))
 
 
-def _check_target(column: Column) -> None:
-    name, n, n_missing = f"Target {column.name!r}", len(column.values), int(column.missing.sum())
+def check_target(column: Distribution) -> None:
+    """Refuse a target with missing values, with one value, or with labels that identify rows; warn of row numbers."""
+    name, n, n_missing = f"Target {column.name!r}", column.n_rows, column.n_missing
     if n_missing:
         raise ValueError(
             f"{name} has {n_missing} missing values among {n}; drop those rows, every row needs a target value."
         )
-    n_distinct = len(np.unique(column.values))
+    n_distinct = len(column.distinct[0])
     if n_distinct == 1:
         raise ValueError(f"{name} has one class or value only; a target needs at least two.")
     if column.categories is not None and column.is_identifier:

@@ -30,20 +30,19 @@ from torch import Tensor
 
 from skmine.core.devices import one_thread, resolve_device
 from skmine.data.counts import pad_side, split_into_chunks
-from skmine.data.ladder import CodedColumns, Ladder
+from skmine.data.ladder import Ladder
 from skmine.estimation import fitting_cost
 from skmine.estimation.count_scores import CriticReader, NetworkReader, score_counts
-from skmine.estimation.counting import Chunk, count_chunk
+from skmine.estimation.counting import Chunk, Counter, RowCounter
 from skmine.estimation.evidence import Evidence, join
 from skmine.estimation.level_scores import (
     LevelPair,
     LevelScores,
     Reading,
     find_level_pairs,
+    prepare_level_pairs,
     score_level_pair,
-    take_grid,
 )
-from skmine.estimation.merging import NodeOrder
 from skmine.estimation.plan import Plan
 
 #: Columns whose coarse p-value is above this are called null and not refined: nine in ten of the columns that are
@@ -118,7 +117,7 @@ def choose_best_target(results: Sequence[ColumnScores]) -> ColumnScores:
     )
 
 
-def score_columns(ladder: Ladder, target: Ladder, plan: Plan) -> ColumnScores:
+def score_columns(ladder: Ladder, target: Ladder, plan: Plan, counter: Counter | None = None) -> ColumnScores:
     """Score every column against one target: on grids, coarse first, and by levels where there are many.
 
     Parameters
@@ -127,17 +126,21 @@ def score_columns(ladder: Ladder, target: Ladder, plan: Plan) -> ColumnScores:
     target : Ladder
         Of one column.
     plan : Plan
+    counter : Counter or None
+        Who counts the pairs; None means the rows that the ladders hold.
     """
+    if counter is None:
+        counter = RowCounter.of_plan(ladder, target, plan)
     kinds = np.array(ladder.kinds, dtype=object)
     d = len(kinds)
     varying = np.flatnonzero((kinds != "constant") & (target.kinds[0] != "constant"))
-    evidence, lost, used = _score_on_grids(ladder, target, varying, plan)
-    mi = _correct_grids(evidence, lost, used, ladder, plan)
+    evidence, lost, used = _score_on_grids(ladder, target, varying, plan, counter)
+    mi = _correct_grids(evidence, lost, used, ladder, counter)
     readings = np.empty(d, dtype=object)
     readings[:] = [Reading(int(index), int(index)) for index in used]
-    pairs = find_level_pairs(ladder, target, varying.tolist(), evidence.pvalue <= CLEARLY_NULL)
-    found = _score_level_pairs(pairs, ladder, target, plan)
-    for pair, scores in zip(pairs, _add_common_classes(pairs, found, ladder, target, plan), strict=True):
+    pairs = find_level_pairs(ladder, target, varying.tolist(), evidence.pvalue <= CLEARLY_NULL, counter)
+    found = _score_level_pairs(pairs, ladder, target, plan, counter)
+    for pair, scores in zip(pairs, _add_common_classes(pairs, found, ladder, target, plan, counter), strict=True):
         j, of_levels = pair.column, scores.evidence
         evidence.pvalue[j] = pair.combine_pvalues(evidence.pvalue[j], of_levels.pvalue)
         needed = evidence.held_out[j] + MARGIN_OF_RARE * evidence.se[j]
@@ -155,7 +158,7 @@ def score_columns(ladder: Ladder, target: Ladder, plan: Plan) -> ColumnScores:
 
 
 def _score_on_grids(
-    ladder: Ladder, target: Ladder, todo: NDArray[np.int64], plan: Plan
+    ladder: Ladder, target: Ladder, todo: NDArray[np.int64], plan: Plan, counter: Counter
 ) -> tuple[Evidence, NDArray[np.float64], NDArray[np.int64]]:
     """Evidence of the columns, what their finest grid loses, and its index."""
     d = len(ladder.kinds)
@@ -172,7 +175,8 @@ def _score_on_grids(
         if not len(todo):
             break
         stage = _report_on_grid(plan, index, len(grids), d - len(todo), d)
-        found = _score_grid(grid, goal, todo, stage, with_pvalue=index == 0)
+        counter.prepare(todo.tolist(), index, index)
+        found = _score_grid(ladder, target, index, todo, stage, counter)
         if index:
             loss = fitting_cost.extrapolate_coding_loss(
                 evidence.held_out[todo], found.held_out, grids[index - 1].budget, grid.budget
@@ -185,28 +189,36 @@ def _score_on_grids(
 
 
 def _correct_grids(
-    evidence: Evidence, lost: NDArray[np.float64], used: NDArray[np.int64], ladder: Ladder, plan: Plan
+    evidence: Evidence, lost: NDArray[np.float64], used: NDArray[np.int64], ladder: Ladder, counter: Counter
 ) -> NDArray[np.float64]:
     """Estimates in nats of pairs that were scored on grids, from what the grids lose and their places."""
-    n = sum(len(fold.test) for fold in plan.folds)
+    n = counter.n_tested
     budgets = np.array([grid.budget for grid in ladder.grids])[used]
     loss = fitting_cost.weigh_coding_loss(lost, evidence.se * np.sqrt(n), n / budgets)
     return fitting_cost.correct_bias(evidence.held_out, evidence.training, loss)
 
 
-def _score_level_pairs(pairs: Sequence[LevelPair], ladder: Ladder, target: Ladder, plan: Plan) -> list[LevelScores]:
+def _score_level_pairs(
+    pairs: Sequence[LevelPair], ladder: Ladder, target: Ladder, plan: Plan, counter: Counter
+) -> list[LevelScores]:
     """Score pairs by their levels, one to a worker at a time."""
     if not pairs:
         return []
     sent_plan = replace(plan, progress=None)  # which may not be picklable
+    works = prepare_level_pairs(pairs, ladder, target, counter, alone=plan.groups is None)
     found: list[LevelScores] = Parallel(n_jobs=plan.n_jobs)(
-        delayed(score_level_pair)(pair, ladder.only([pair.column]), target, sent_plan) for pair in pairs
+        delayed(score_level_pair)(work, sent_plan) for work in works
     )
     return found
 
 
 def _add_common_classes(
-    pairs: Sequence[LevelPair], found: Sequence[LevelScores], ladder: Ladder, target: Ladder, plan: Plan
+    pairs: Sequence[LevelPair],
+    found: Sequence[LevelScores],
+    ladder: Ladder,
+    target: Ladder,
+    plan: Plan,
+    counter: Counter,
 ) -> list[LevelScores]:
     """What levels say of rare classes, and the grids of the others: their parts of MI add up (its chain rule).
 
@@ -217,13 +229,13 @@ def _add_common_classes(
     if not places:
         return out
     merged = np.asarray(pairs[places[0]].merged)  # the same for all: it is the target's
-    common = merged[target.grids[0].codes[0]] == merged.max()
     columns = np.array([pairs[i].column for i in places])
-    of_common = plan.on_rows(common)
-    rest, lost, used = _score_on_grids(ladder, target, columns, of_common)
+    of_common = counter.on_classes(merged == merged.max())
+    rest, lost, used = _score_on_grids(ladder, target, columns, replace(plan, progress=None), of_common)
     mi = _correct_grids(rest, lost, used, ladder, of_common)
+    share = of_common.n_tested / counter.n_tested
     for i, j in zip(places, columns.tolist(), strict=True):
-        of_rare, of_rest, share = out[i].evidence, rest.at(j), float(common.mean())
+        of_rare, of_rest = out[i].evidence, rest.at(j)
         evidence = Evidence(
             held_out=of_rare.held_out + share * of_rest.held_out,
             training=of_rare.training + share * of_rest.training,
@@ -243,33 +255,23 @@ def _report_on_grid(plan: Plan, index: int, n_grids: int, n_skipped: int, d: int
 
 
 def _score_grid(
-    grid: CodedColumns, goal: CodedColumns, todo: NDArray[np.int64], plan: Plan, *, with_pvalue: bool
+    ladder: Ladder, target: Ladder, index: int, todo: NDArray[np.int64], plan: Plan, counter: Counter
 ) -> Evidence:
-    """Evidence of the columns `todo` on one grid."""
-    other = pad_side(int(goal.n_nodes[0]))
-    sides = [pad_side(int(n)) for n in grid.n_nodes[todo]]
+    """Evidence of the columns `todo` on one grid, with p-values on the first."""
+    other = pad_side(int(target.grids[index].n_nodes[0]))
+    sides = [pad_side(int(n)) for n in ladder.grids[index].n_nodes[todo]]
     members = split_into_chunks(sides, other)
     # With a progress report chunks go out in waves; without, all at once.
     n_workers = effective_n_jobs(plan.n_jobs)
     wave = len(members) if plan.progress is None else CHUNKS_PER_REPORT * n_workers if n_workers > 1 else 1
-    sent_plan = replace(plan, progress=None)  # which may not be picklable
     results: list[Evidence] = []
     with one_thread(), Parallel(n_jobs=plan.n_jobs) as parallel:
         for first in range(0, len(members), wave):
-            results += parallel(
-                delayed(_score_chunk)(
-                    Chunk(
-                        codes=[grid.codes[j] for j in todo[places]],
-                        target=goal.codes[0],
-                        shape=(sides[places[0]], other),
-                        orders=[NodeOrder.read(grid.codings[j], complete=grid.complete[j]) for j in todo[places]],
-                        target_order=NodeOrder.read(goal.codings[0], complete=goal.complete[0]),
-                    ),
-                    sent_plan,
-                    with_pvalue,
-                )
+            chunks = (
+                counter.take(todo[places].tolist(), (index, index), (sides[places[0]], other), None)
                 for places in members[first : first + wave]
             )
+            results += parallel(delayed(_score_chunk)(chunk, plan.device, with_pvalue=index == 0) for chunk in chunks)
             if plan.progress is not None:
                 plan.progress(sum(map(len, members[: first + wave])), len(todo))
     return join(results, members, len(todo))
@@ -277,22 +279,21 @@ def _score_grid(
 
 def read_fold_critics(ladder: Ladder, target: Ladder, reading: Reading, plan: Plan) -> Tensor:
     """The critics T of one coded column and a target that score the folds, (K, G, H)."""
-    grid, goal = take_grid(ladder, reading.x_at), take_grid(target, reading.y_at)
+    grid, goal = ladder.at(reading.x_at), target.at(reading.y_at)
     shape, device = (grid.codings[0].n_nodes, goal.codings[0].n_nodes), resolve_device(plan.device)
     reader: CriticReader = reading
     if reading.critic == "network":
         shape = pad_side(shape[0]), pad_side(shape[1])
         reader = NetworkReader.load([grid.complete[0] and goal.complete[0]], device)
-    chunk = Chunk([grid.codes[0]], goal.codes[0], shape)
+    chunk = RowCounter.of_plan(ladder, target, plan).take([0], (reading.x_at, reading.y_at), shape)
     with one_thread(), torch.inference_mode():
-        train = chunk.count([fold.train for fold in plan.folds]).to(device)
+        train = chunk.count(with_steps=False).train.to(device)
         return torch.cat([reader.finish(reader.read(counts), counts) for counts in train]).cpu()
 
 
-def _score_chunk(chunk: Chunk, plan: Plan, with_pvalue: bool) -> Evidence:
+def _score_chunk(chunk: Chunk, device_name: str, *, with_pvalue: bool) -> Evidence:
     """Count and score one chunk of columns; runs in a worker."""
     with one_thread():
-        counts = count_chunk(chunk, plan.folds, plan.groups, with_steps=with_pvalue)
-        device = resolve_device(plan.device)
+        counts, device = chunk.count(with_steps=with_pvalue), resolve_device(device_name)
         complete = [chunk.target_order.complete and order.complete for order in chunk.orders]
         return score_counts(counts, NetworkReader.load(complete, device), device)

@@ -82,13 +82,13 @@ def score_counts(counts: Counts, reader: CriticReader, device: torch.device) -> 
         train, test = counts.train.to(device), counts.test.to(device)
         two_way = [reader.read(of_fold) for of_fold in train]  # the critics of the folds, (d, G, H) each
         values = torch.stack([reader.finish(own, n) for own, n in zip(two_way, train, strict=True)])
-        rows = np.array([[len(tested)] for tested in counts.test_rows], float)
+        rows = np.array(counts.n_tested, float)[:, None]
         held_out, training = _to_numpy(infonce_on_grid(values, test)), _to_numpy(infonce_on_grid(values, train))
         projection = projection_on_grid(values, test)
         if counts.cells is None:
             variance = _to_numpy(variance_on_grid(projection, test)) * rows
         else:
-            variance = _sum_by_groups(projection, counts.cells, counts.test_rows)
+            variance = _sum_by_groups(projection, counts.cells, counts.cells.tested)
         return Evidence(
             held_out=(rows * held_out).sum(0) / rows.sum(),
             training=training.mean(0),
@@ -112,13 +112,14 @@ def _compute_pvalues(
         [two_way[step.fold] if step.before is None else reader.read(step.before.to(device)) for step in steps]
     )  # (k, d, G, H)
     statistic, variance, third = map(_to_numpy, permutation_moments_on_grid(values, test))
-    rows, n_groups = [step.rows for step in steps], None
+    n_groups = None
     if counts.cells is not None:
         centred = double_centre_on_grid(values, test)
+        rows = counts.cells.steps
         variance = _sum_by_groups(centred, counts.cells, rows, around_mean=False)
         third, n_groups = np.zeros_like(third), [len(np.unique(counts.cells.groups[tested])) for tested in rows]
     pvalues = inference.compute_pvalues(
-        statistic, variance, third, [step.n_before for step in steps], [len(tested) for tested in rows], n_groups
+        statistic, variance, third, [step.n_before for step in steps], [step.n_tested for step in steps], n_groups
     )
     return _replace_sparse(combine_with_smooth(pvalues, counts), counts)
 

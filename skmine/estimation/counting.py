@@ -1,13 +1,15 @@
 """Codes -> the counts that a chunk of pairs is scored by.
 
-Design notes. This is all that a producer of counts has to do: counts of the folds' training and test rows, and
-of the one-way steps for p-values. Counts add up. What moves by whole groups of rows needs the rows themselves:
-`RowCells` keeps them where groups were given.
+Design notes. A counter is all that scoring knows of the rows: it hands out chunks of pairs, and a chunk counts itself,
+in a worker: the folds' training and test rows, and the one-way steps for p-values. `RowCounter` counts coded rows that
+are in memory; counts add up, so others only have to add those of batches. What moves by whole groups of rows needs the
+rows themselves: `RowCells` keeps them where groups were given.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -15,23 +17,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skmine.data.counts import count_pairs
-from skmine.estimation.folds import Fold, Step
+from skmine.data.ladder import Ladder
+from skmine.estimation.folds import Fold, Step, keep_rows
 from skmine.estimation.merging import NodeOrder
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """Columns of one padded shape and their target, as codes."""
-
-    codes: list[NDArray[np.unsignedinteger]]
-    target: NDArray[np.unsignedinteger]
-    shape: tuple[int, int]
-    orders: Sequence[NodeOrder] = ()
-    target_order: NodeOrder = field(default_factory=NodeOrder)
-
-    def count(self, parts: Sequence[NDArray[np.int64]]) -> Tensor:
-        """Counts of the parts of the rows, (parts, d, G, H)."""
-        return torch.from_numpy(count_pairs(self.codes, self.target, parts, self.shape))
+from skmine.estimation.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -45,11 +34,15 @@ class RowCells:
     target : ndarray of shape (n,)
     groups : ndarray of shape (n,)
         Group number of each row.
+    tested, steps : list of ndarray
+        Index of the rows that each fold tests, and each step.
     """
 
     codes: list[NDArray[np.unsignedinteger]]
     target: NDArray[np.unsignedinteger]
     groups: NDArray[np.int64]
+    tested: list[NDArray[np.int64]]
+    steps: list[NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -63,16 +56,15 @@ class StepCounts:
     before : Tensor of shape (d, G, H) or None
         Rows of the step's critic; None where those are the fold's training rows.
     test : Tensor of shape (d, G, H)
-    n_before : int
-    rows : ndarray
-        Index of the rows that are tested.
+    n_before, n_tested : int
+        Rows of the critic, and rows that are tested.
     """
 
     fold: int
     before: Tensor | None
     test: Tensor
     n_before: int
-    rows: NDArray[np.int64]
+    n_tested: int
 
 
 @dataclass(frozen=True)
@@ -82,8 +74,8 @@ class Counts:
     Attributes
     ----------
     train, test : Tensor of shape (K, d, G, H)
-    test_rows : list of ndarray
-        Index of the rows that each fold tests.
+    n_tested : list of int
+        Rows that each fold tests.
     steps : sequence of StepCounts
         Of the one-way steps, if p-values are wanted.
     orders : sequence of NodeOrder
@@ -97,7 +89,7 @@ class Counts:
 
     train: Tensor
     test: Tensor
-    test_rows: list[NDArray[np.int64]]
+    n_tested: list[int]
     steps: Sequence[StepCounts] = ()
     orders: Sequence[NodeOrder] = ()
     target_order: NodeOrder = field(default_factory=NodeOrder)
@@ -110,38 +102,135 @@ class Counts:
         return counts
 
 
-def count_chunk(chunk: Chunk, folds: Sequence[Fold], groups: NDArray[np.int64] | None, *, with_steps: bool) -> Counts:
-    """Count a chunk of pairs on the parts of every fold.
+class Chunk(Protocol):
+    """Pairs of one shape and their target, which can be sent to a worker."""
 
-    Parameters
+    @property
+    def orders(self) -> Sequence[NodeOrder]:
+        """What may be merged among the nodes of each column."""
+
+    @property
+    def target_order(self) -> NodeOrder:
+        """The same of the target."""
+
+    def count(self, *, with_steps: bool) -> Counts:
+        """Count the parts of every fold, and the one-way steps if p-values are wanted."""
+
+
+class Counter(Protocol):
+    """Whoever counts the pairs of a ladder's columns and a target."""
+
+    @property
+    def n_tested(self) -> int:
+        """Rows that the folds test, all together."""
+
+    def prepare(self, columns: Sequence[int], x_at: int, y_at: int) -> None:
+        """Hear which pairs will be asked for, at these places of both ladders."""
+
+    def take(
+        self, columns: Sequence[int], places: tuple[int, int], shape: tuple[int, int], merged: NDArray[np.int64] | None
+    ) -> Chunk:
+        """Pairs at places of both ladders; the target's nodes merged by number, if such are given."""
+
+    def count_nodes(self, column: int | None) -> NDArray[np.int64]:
+        """Rows of each node of a column, or of the target, on the coarsest grid."""
+
+    def on_classes(self, kept: NDArray[np.bool_]) -> "Counter":
+        """The same for the rows of some of the target's nodes on the coarsest grid."""
+
+
+@dataclass(frozen=True)
+class RowChunk:
+    """Columns of one padded shape and their target, as codes."""
+
+    codes: list[NDArray[np.unsignedinteger]]
+    target: NDArray[np.unsignedinteger]
+    shape: tuple[int, int]
+    folds: Sequence[Fold]
+    groups: NDArray[np.int64] | None = None
+    orders: Sequence[NodeOrder] = ()
+    target_order: NodeOrder = field(default_factory=NodeOrder)
+
+    def count(self, *, with_steps: bool) -> Counts:
+        """Count the parts of every fold."""
+        tested = [fold.test for fold in self.folds]
+        steps = self._list_steps() if with_steps else []
+        cells = None
+        if self.groups is not None:
+            cells = RowCells(self.codes, self.target, self.groups, tested, [step.test for _, step in steps])
+        return Counts(
+            train=self._count([fold.train for fold in self.folds]),
+            test=self._count(tested),
+            n_tested=[len(rows) for rows in tested],
+            steps=self._count_steps(steps),
+            orders=self.orders,
+            target_order=self.target_order,
+            cells=cells,
+        )
+
+    def _count(self, parts: Sequence[NDArray[np.int64]]) -> Tensor:
+        """Counts of the parts of the rows, (parts, d, G, H)."""
+        return torch.from_numpy(count_pairs(self.codes, self.target, parts, self.shape))
+
+    def _list_steps(self) -> list[tuple[int, Step]]:
+        """The steps whose critic has rows, and whose they are."""
+        return [(i, step) for i, fold in enumerate(self.folds) for step in fold.steps if len(step.before)]
+
+    def _count_steps(self, steps: Sequence[tuple[int, Step]]) -> list[StepCounts]:
+        out = []
+        tests = self._count([step.test for _, step in steps]) if steps else ()
+        for (i, step), test in zip(steps, tests, strict=True):
+            before = None if len(step.before) == len(self.folds[i].train) else self._count([step.before])[0]
+            out.append(StepCounts(i, before, test, len(step.before), len(step.test)))
+        return out
+
+
+@dataclass(frozen=True)
+class RowCounter:
+    """Rows in memory, as codes.
+
+    Attributes
     ----------
-    chunk : Chunk
+    ladder : Ladder
+    target : Ladder
+        Of one column.
     folds : sequence of Fold
     groups : ndarray of shape (n,) or None
-    with_steps : bool
-        Whether p-values are wanted.
     """
-    return Counts(
-        train=chunk.count([fold.train for fold in folds]),
-        test=chunk.count([fold.test for fold in folds]),
-        test_rows=[fold.test for fold in folds],
-        steps=_count_steps(chunk.count, folds) if with_steps else (),
-        orders=chunk.orders,
-        target_order=chunk.target_order,
-        cells=None if groups is None else RowCells(chunk.codes, chunk.target, groups),
-    )
 
+    ladder: Ladder
+    target: Ladder
+    folds: Sequence[Fold]
+    groups: NDArray[np.int64] | None = None
 
-def _count_steps(count: Callable[[Sequence[NDArray[np.int64]]], Tensor], folds: Sequence[Fold]) -> list[StepCounts]:
-    """Counts of the steps whose critic has rows."""
-    informed: list[tuple[int, Step]] = [
-        (i, step) for i, fold in enumerate(folds) for step in fold.steps if len(step.before)
-    ]
-    if not informed:
-        return []
-    tests = count([step.test for _, step in informed])
-    out = []
-    for (i, step), test in zip(informed, tests, strict=True):
-        before = None if len(step.before) == len(folds[i].train) else count([step.before])[0]
-        out.append(StepCounts(i, before, test, len(step.before), step.test))
-    return out
+    @classmethod
+    def of_plan(cls, ladder: Ladder, target: Ladder, plan: Plan) -> "RowCounter":
+        return cls(ladder, target, plan.folds, plan.groups)
+
+    @property
+    def n_tested(self) -> int:
+        return sum(len(fold.test) for fold in self.folds)
+
+    def prepare(self, columns: Sequence[int], x_at: int, y_at: int) -> None:
+        """Nothing to do: each chunk counts its own rows."""
+
+    def take(
+        self,
+        columns: Sequence[int],
+        places: tuple[int, int],
+        shape: tuple[int, int],
+        merged: NDArray[np.int64] | None = None,
+    ) -> RowChunk:
+        grid, goal = self.ladder.at(places[0]), self.target.at(places[1])
+        target, order = goal.codes[0], NodeOrder.read(goal.codings[0], complete=goal.complete[0])
+        if merged is not None:
+            target, order = merged[target], NodeOrder()
+        orders = [NodeOrder.read(grid.codings[j], complete=grid.complete[j]) for j in columns]
+        return RowChunk([grid.codes[j] for j in columns], target, shape, self.folds, self.groups, orders, order)
+
+    def count_nodes(self, column: int | None) -> NDArray[np.int64]:
+        side, j = (self.target, 0) if column is None else (self.ladder, column)
+        return np.bincount(side.grids[0].codes[j])
+
+    def on_classes(self, kept: NDArray[np.bool_]) -> "RowCounter":
+        return replace(self, folds=keep_rows(self.folds, kept[self.target.grids[0].codes[0]]))

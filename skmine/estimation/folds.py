@@ -8,6 +8,7 @@ steps, in a share 1 - 1 / k of all pairs of rows one row trains the critic that 
 with that share.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold, KFold, check_cv
 from sklearn.utils import check_random_state
+
+from skmine.estimation.hash_folds import HashKFold
 
 #: With fewer rows, folds of one row each are let pass: scikit-learn's checks make such tables. A score is at most
 #: the log of the rows tested, 0 for a single one.
@@ -44,6 +47,17 @@ class Fold:
     train: NDArray[np.int64]
     test: NDArray[np.int64]
     steps: tuple[Step, ...]
+
+
+def keep_rows(folds: Sequence[Fold], kept: NDArray[np.bool_]) -> list[Fold]:
+    """The folds of some of the rows."""
+
+    def take(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        return rows[kept[rows]]
+
+    return [
+        Fold(take(f.train), take(f.test), tuple(Step(take(s.before), take(s.test)) for s in f.steps)) for f in folds
+    ]
 
 
 def make_folds(cv: Any, n_rows: int, *, y: Any = None, groups: Any = None, random_state: Any = None) -> list[Fold]:
@@ -80,12 +94,16 @@ def make_folds(cv: Any, n_rows: int, *, y: Any = None, groups: Any = None, rando
         if (last_tested[test] >= 0).any():
             raise ValueError("cv tests rows more than once (overlapping test folds); pass folds that do not overlap.")
         last_tested[test] = number
-    # Pieces of a fold would split its groups, or leave too few of them to tell errors from.
-    n_pieces = [1 if groups is not None else _count_pieces(len(test), len(splits)) for _, test in splits]
-    return [
-        Fold(train, test, _make_steps(train[last_tested[train] < number], test, n_pieces[number], random_state))
-        for number, (train, test) in enumerate(splits)
-    ]
+    folds = []
+    for number, (train, test) in enumerate(splits):
+        # Pieces of a fold would split its groups, or leave too few of them to tell errors from.
+        n_pieces = 1 if groups is not None else count_pieces(len(test), len(splits))
+        if isinstance(cv, HashKFold):
+            pieces = _cut_by_hash(cv, test, count_pieces(n_rows // cv.n_splits, cv.n_splits))
+        else:
+            pieces = _shuffle_into_pieces(test, n_pieces, random_state)
+        folds.append(Fold(train, test, _make_steps(train[last_tested[train] < number], pieces)))
+    return folds
 
 
 def _make_splitter(cv: Any, n_rows: int, groups: Any, random_state: np.random.RandomState) -> Any:
@@ -119,12 +137,10 @@ def _check_split(number: int, train: NDArray[np.int64], test: NDArray[np.int64],
         )
 
 
-def _make_steps(
-    before: NDArray[np.int64], test: NDArray[np.int64], n_pieces: int, random_state: np.random.RandomState
-) -> tuple[Step, ...]:
+def _make_steps(before: NDArray[np.int64], pieces: Sequence[NDArray[np.int64]]) -> tuple[Step, ...]:
     """The one-way steps of a fold: pieces of its test rows, each with all rows that go before."""
     steps = []
-    for piece in _shuffle_into_pieces(test, n_pieces, random_state):
+    for piece in pieces:
         steps.append(Step(before, piece))
         before = np.r_[before, piece]
     return tuple(steps)
@@ -135,7 +151,7 @@ def make_fold_without_pvalue(train: NDArray[np.int64], test: NDArray[np.int64]) 
     return Fold(train, test, (Step(np.empty(0, np.int64), test),))
 
 
-def _count_pieces(n_test: int, n_folds: int) -> int:
+def count_pieces(n_test: int, n_folds: int) -> int:
     """How many one-way steps a fold makes."""
     return max(1, min(-(-STEPS // max(n_folds, 2)), n_test // ROWS_PER_STEP))
 
@@ -143,6 +159,12 @@ def _count_pieces(n_test: int, n_folds: int) -> int:
 def _shuffle_into_pieces(rows: NDArray[np.int64], n_pieces: int, rng: np.random.RandomState) -> list[NDArray[np.int64]]:
     """Rows in random pieces, each in order (so that counting walks through memory)."""
     return [np.sort(piece) for piece in np.array_split(rng.permutation(rows), n_pieces)] if n_pieces > 1 else [rows]
+
+
+def _cut_by_hash(cv: HashKFold, rows: NDArray[np.int64], n_pieces: int) -> list[NDArray[np.int64]]:
+    """Rows of a fold in the pieces that their hashes say, which may be empty where rows are few."""
+    numbers = cv.number_pieces(rows.astype(np.uint64), n_pieces, cv.part) % n_pieces
+    return [rows[numbers == piece] for piece in range(n_pieces)]
 
 
 def _split(cv: Any, n_rows: int, y: Any, groups: Any) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:

@@ -19,13 +19,12 @@ from torch import Tensor
 from skmine.core.devices import one_thread, resolve_device
 from skmine.core.networks.grid import SMALL_SIDE
 from skmine.data.coding import CategoryCoding, Coding
-from skmine.data.ladder import CodedColumns, Ladder
+from skmine.data.ladder import AT_LEVELS, Ladder
 from skmine.estimation import fitting_cost
 from skmine.estimation.count_scores import score_counts
-from skmine.estimation.counting import Chunk, count_chunk
+from skmine.estimation.counting import Chunk, Counter
 from skmine.estimation.evidence import Evidence
 from skmine.estimation.levels import LevelFit, fit_tree
-from skmine.estimation.merging import NodeOrder
 from skmine.estimation.plan import Plan
 from skmine.estimation.sparse import count_rare_rows, is_rare
 from skmine.estimation.tilts import fit_tilts
@@ -42,9 +41,6 @@ LEVELS_WEIGHT = 0.1
 
 #: What the exact p-value of rare classes against all others counts for beside that of all classes: half each.
 RARE_WEIGHT = 0.5
-
-#: Place of the levels on a ladder, beside those of its grids.
-AT_LEVELS = -1
 
 #: Place of the finest grid that levels meet: finer ones are for strong links of two orders.
 FINE = 2
@@ -132,7 +128,7 @@ class LevelScores:
 
 
 def find_level_pairs(
-    ladder: Ladder, target: Ladder, places: Sequence[int], wanted: NDArray[np.bool_]
+    ladder: Ladder, target: Ladder, places: Sequence[int], wanted: NDArray[np.bool_], counter: Counter
 ) -> list[LevelPair]:
     """The columns, of some of them, that have to be scored by levels.
 
@@ -143,18 +139,21 @@ def find_level_pairs(
         Columns that vary.
     wanted : ndarray of shape (d,)
         Columns whose p-value on the coarse grid leaves a doubt; others are scored where the levels are to give it.
+    counter : Counter
     """
-    merged = _merge_common_classes(target)
-    pairs = (_plan_pair(ladder, target, j, merged) for j in places)
+    merged = _merge_common_classes(counter.count_nodes(None)) if len(places) else None
+    pairs = (_plan_pair(ladder, target, j, merged, counter) for j in places)
     return [pair for pair in pairs if pair is not None and (pair.pvalue_weight or pair.rare or wanted[pair.column])]
 
 
-def _plan_pair(ladder: Ladder, target: Ladder, j: int, merged: NDArray[np.int64] | None) -> LevelPair | None:
+def _plan_pair(
+    ladder: Ladder, target: Ladder, j: int, merged: NDArray[np.int64] | None, counter: Counter
+) -> LevelPair | None:
     """How a column and the target, with rare classes apart, are scored by levels; None if a grid holds all there is."""
     sides = [(ladder, j), (target, 0)]
     coarse = [side.grids[0].codings[i] for side, i in sides]
     ordered = [not isinstance(coding, CategoryCoding) and coding.n_nodes > SMALL_SIDE for coding in coarse]
-    if ordered[1] and coarse[0].n_nodes == 2 and is_rare(np.bincount(ladder.grids[0].codes[j])):
+    if ordered[1] and coarse[0].n_nodes == 2 and is_rare(counter.count_nodes(j)):
         return LevelPair(j, [_turn(0, 0, "tilts", 0, coarse[1])], rare=True)
     if ordered[0] and merged is not None:
         # Two classes are tested exactly on the coarse grid; of more, the rare ones need a test of their own.
@@ -177,9 +176,8 @@ def _plan_pair(ladder: Ladder, target: Ladder, j: int, merged: NDArray[np.int64]
     return LevelPair(j, readings, rare=False, pvalue_weight=weight)
 
 
-def _merge_common_classes(target: Ladder) -> NDArray[np.int64] | None:
-    """Numbers of a target's classes, those that are not rare in one; None where none is rare."""
-    counts = np.bincount(target.grids[0].codes[0])
+def _merge_common_classes(counts: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Numbers of a target's classes with these rows, those that are not rare in one; None where none is rare."""
     rare = counts < count_rare_rows(counts)
     if len(counts) > SMALL_SIDE or not rare.any():
         return None
@@ -197,49 +195,64 @@ def find_fine(ladder: Ladder) -> int:
     return min(FINE, len(ladder.grids) - 1)
 
 
-def take_grid(ladder: Ladder, at: int) -> CodedColumns:
-    """A grid of a ladder, or its levels."""
-    return ladder.levels if at == AT_LEVELS else ladder.grids[at]
+@dataclass(frozen=True)
+class LevelWork:
+    """A pair, its chunk at the places of its first reading, and that of the estimate of a rare pair, on the finest."""
+
+    pair: LevelPair
+    chunk: Chunk
+    finest: Chunk | None
 
 
-def score_level_pair(pair: LevelPair, ladder: Ladder, target: Ladder, plan: Plan) -> LevelScores:
-    """Count and score one pair by its levels; runs in a worker. The ladders hold one column each."""
+def prepare_level_pairs(
+    pairs: Sequence[LevelPair], ladder: Ladder, target: Ladder, counter: Counter, *, alone: bool
+) -> list[LevelWork]:
+    """What workers need to score pairs; `alone`: whether rows are independent."""
+    finest = find_fine(ladder), find_fine(target)
+    wanted = [(pair, _place(pair.readings[0])) for pair in pairs]
+    wanted += [(pair, finest) for pair in pairs if pair.rare and alone]
+    for x_at, y_at in dict.fromkeys(places for _, places in wanted):
+        counter.prepare([pair.column for pair, places in wanted if places == (x_at, y_at)], x_at, y_at)
+
+    def take(pair: LevelPair, places: tuple[int, int]) -> Chunk:
+        n_nodes = target.at(places[1]).codings[0].n_nodes if pair.merged is None else int(pair.merged.max()) + 1
+        shape = ladder.at(places[0]).codings[pair.column].n_nodes, n_nodes
+        return counter.take([pair.column], places, shape, pair.merged)
+
+    return [
+        LevelWork(pair, take(pair, _place(pair.readings[0])), take(pair, finest) if pair.rare and alone else None)
+        for pair in pairs
+    ]
+
+
+def _place(reading: Reading) -> tuple[int, int]:
+    return reading.x_at, reading.y_at
+
+
+def score_level_pair(work: LevelWork, plan: Plan) -> LevelScores:
+    """Count and score one pair by its levels; runs in a worker."""
+    pair, device = work.pair, resolve_device(plan.device)
     first = pair.readings[0]
-    chunk = _make_chunk(ladder, target, first, pair.merged)
-    device = resolve_device(plan.device)
     with one_thread():
-        counts = count_chunk(chunk, plan.folds, plan.groups, with_steps=pair.pvalue_weight > 0)
+        counts = work.chunk.count(with_steps=pair.pvalue_weight > 0)
         found = [
             score_counts(counts if reading is first else replace(counts, steps=()), reading, device).at(0)
             for reading in pair.readings
         ]
     best = int(np.argmax([evidence.held_out for evidence in found]))
     evidence = replace(found[best], pvalue=found[0].pvalue)
-    mi = _estimate(pair, evidence, counts.whole[0], ladder, target, plan)
+    mi = _estimate(work, evidence, counts.whole[0], plan)
     return LevelScores(evidence=evidence, mi=mi, reading=pair.readings[best])
 
 
-def _estimate(
-    pair: LevelPair, evidence: Evidence, whole: NDArray[np.float64], ladder: Ladder, target: Ladder, plan: Plan
-) -> float:
+def _estimate(work: LevelWork, evidence: Evidence, whole: NDArray[np.float64], plan: Plan) -> float:
     """The estimate of a pair, in nats: what the counts of all rows say, where rows are independent."""
     if plan.groups is not None:  # rows of a group say the same twice, and only held-out groups show it
         weights = fitting_cost.TRAINED_WEIGHTS
         return float(fitting_cost.correct_bias(evidence.held_out, evidence.training, weights=weights))
-    first = pair.readings[0]
-    if pair.rare:  # the critic is scored on few nodes, whose margins are sure; the estimate needs the finest ones
-        finest = replace(first, x_at=find_fine(ladder), y_at=find_fine(target))
-        rows = np.concatenate([plan.folds[0].train, plan.folds[0].test])
-        whole = _make_chunk(ladder, target, finest, pair.merged).count([rows])[0, 0].double().numpy()
-    return replace(first, critic="tilts" if pair.rare else "tree").fit(whole).information
-
-
-def _make_chunk(ladder: Ladder, target: Ladder, reading: Reading, merged: NDArray[np.int64] | None) -> Chunk:
-    """One column and the target as codes on one grid each."""
-    x, y = take_grid(ladder, reading.x_at), take_grid(target, reading.y_at)
-    orders = [NodeOrder.read(x.codings[0], complete=x.complete[0])]
-    n_nodes, codes = y.codings[0].n_nodes, y.codes[0]
-    if merged is not None:
-        return Chunk([x.codes[0]], merged[codes], (x.codings[0].n_nodes, int(merged.max()) + 1), orders)
-    order = NodeOrder.read(y.codings[0], complete=y.complete[0])
-    return Chunk([x.codes[0]], codes, (x.codings[0].n_nodes, n_nodes), orders, order)
+    critic = work.pair.readings[0].critic
+    if work.finest is not None:  # the critic is scored on few nodes, whose margins are sure
+        critic, whole = "tilts", work.finest.count(with_steps=False).whole[0]
+    elif critic == "tilts":
+        critic = "tree"
+    return replace(work.pair.readings[0], critic=critic).fit(whole).information

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from skmine.estimation.folds import Fold, Step
+from skmine.estimation.folds import Fold
 
 
 @dataclass(frozen=True)
@@ -29,18 +29,6 @@ class Plan:
     device: str = "auto"
     n_jobs: int | None = None
     progress: Callable[[int, int], None] | None = None
-
-    def on_rows(self, kept: NDArray[np.bool_]) -> "Plan":
-        """The plan of some of the rows, without a report."""
-
-        def take(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-            return rows[kept[rows]]
-
-        folds = [
-            Fold(take(f.train), take(f.test), tuple(Step(take(s.before), take(s.test)) for s in f.steps))
-            for f in self.folds
-        ]
-        return replace(self, folds=folds, progress=None)
 
     def report_after(self, before: int, total: int) -> "Plan":
         """The plan of a part of the work: its report counts from `before`, of `total`."""

@@ -1,13 +1,22 @@
 """What parameters may be: one set for functions and estimators."""
 
+import os
 from numbers import Integral, Real
 from typing import Any
 
-from skmine._sklearn import Interval, StrOptions
+from skmine._sklearn import HasMethods, Interval, StrOptions
 from skmine.core.bounds import OBJECTIVES
 from skmine.core.devices import DEVICES
 from skmine.core.networks import ACTIVATIONS
 from skmine.estimation.critics import CRITICS
+
+#: Tables that are read in batches, and what is refused with a reason of its own because it is read once only.
+STREAMS: list[Any] = [
+    str,
+    os.PathLike,
+    callable,
+    *map(HasMethods, ("scanner", "collect_schema", "partitions", "__next__")),
+]
 
 #: Numbers of folds, or of fits that are compared.
 AT_LEAST_TWO = Interval(Integral, 2, None, closed="left")

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from skmine._sklearn import validate_params
 from skmine.data.flaws import ROW_NUMBER
 from skmine.data.source import Source, take_target
+from skmine.data.streams import open_stream
 from skmine.estimation.inference import LEAST_PVALUE_SHOWN, FalseDiscovery, adjust_pvalues
-from skmine.functions.parameters import SHARED_CONSTRAINTS
-from skmine.selection.marginal import score_marginally
+from skmine.functions.parameters import SHARED_CONSTRAINTS, STREAMS
+from skmine.selection.marginal import MarginalScores, score_marginally
+from skmine.selection.streamed import StreamedTable, score_stream
 
 
 @validate_params(
@@ -122,7 +124,7 @@ def mutual_info_scores(
 
 @validate_params(
     {
-        "X": ["array-like", "sparse matrix"],
+        "X": ["array-like", "sparse matrix", *STREAMS],
         "y": ["array-like", str],
         **SHARED_CONSTRAINTS,
         "groups": ["array-like", None],
@@ -212,20 +214,43 @@ def rank_columns(
     >>> sorted(ranking.index[:2])
     ['bmi', 's5']
     """
-    if isinstance(y, str):
-        X, y = take_target(X, y)
-    found = score_marginally(
-        Source(X, infinite=infinite),
-        y,
-        discrete_features=discrete_features,
-        discrete_target=discrete_target,
-        cv=cv,
-        groups=groups,
-        device=device,
-        n_jobs=n_jobs,
-        random_state=random_state,
-        progress=progress,
-    )
+    options: dict[str, Any] = {
+        "discrete_features": discrete_features,
+        "discrete_target": discrete_target,
+        "infinite": infinite,
+        "cv": cv,
+        "device": device,
+        "n_jobs": n_jobs,
+        "random_state": random_state,
+        "progress": progress,
+    }
+    stream = open_stream(X)
+    if stream is not None:
+        found, _ = score_stream(StreamedTable(stream, check_streamed(y, groups)), **options)
+    else:
+        if isinstance(y, str):
+            X, y = take_target(X, y)
+        source = Source(X, infinite=options.pop("infinite"))
+        found = score_marginally(source, y, groups=groups, **options)
+    return make_ranking(found, alpha, fdr)
+
+
+def check_streamed(y: Any, groups: Any) -> str:
+    """The target's name, which a table that is read in batches needs; groups are refused.
+
+    Raises
+    ------
+    TypeError, ValueError
+    """
+    if not isinstance(y, str):
+        raise TypeError(f"X is read in batches, so y must be the name of one of its columns, got {type(y).__name__}.")
+    if groups is not None:
+        raise ValueError("groups need all rows at hand, but X is read in batches; read it into a frame.")
+    return y
+
+
+def make_ranking(found: MarginalScores, alpha: float, fdr: FalseDiscovery) -> pd.DataFrame:
+    """Scores as the data frame that `rank_columns` returns."""
     scores, evidence = found.scores, found.scores.evidence
     qvalue = adjust_pvalues(evidence.pvalue, fdr)
     frame = pd.DataFrame(

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skmine.data.column import Column
+from skmine.data.column import Distribution
 from skmine.data.flaws import warn_of_columns, warn_of_pooled
 from skmine.data.group import ColumnGroup
 from skmine.data.ladder import Ladder, encode_columns
@@ -87,7 +87,7 @@ def score_marginally(
     budgets = choose_node_budgets(n, numbers)
     flaws: list[str] = []
     ladder = encode_columns(warn_of_columns(source, flaws), flags, budgets, extra_nodes)
-    goals = [_encode_target(t, f, budgets) for t, f in zip(targets.columns, targets.flags, strict=True)]
+    goals = [encode_target(t, f, budgets) for t, f in zip(targets.columns, targets.flags, strict=True)]
     warn_of_pooled(
         [*source.names, *(target.name for target in targets.columns)],
         [*ladder.pooled, *(goal.pooled[0] for goal in goals)],
@@ -98,11 +98,11 @@ def score_marginally(
     scores = choose_best_target(
         [score_columns(ladder, goal, reporting.report_after(k * d, len(goals) * d)) for k, goal in enumerate(goals)]
     )
-    _warn_of_leaks(source, flags, targets, scores)
+    warn_of_leaks(source, flags, targets, scores)
     return MarginalScores(source.names, scores, plan, flaws, ladder, flags, targets)
 
 
-def _encode_target(target: Column, flag: bool | None, budgets: Sequence[int]) -> Ladder:
+def encode_target(target: Distribution, flag: bool | None, budgets: Sequence[int]) -> Ladder:
     """The target's codes on every grid.
 
     Raises
@@ -154,7 +154,7 @@ def find_best_columns(scores: ColumnScores, candidates: Candidates) -> tuple[NDA
     return order[first], np.minimum(smallest * np.bincount(candidates.of_column), 1.0)
 
 
-def _warn_of_leaks(source: Source, flags: Sequence[bool | None], targets: ColumnGroup, scores: ColumnScores) -> None:
+def warn_of_leaks(source: Source, flags: Sequence[bool | None], targets: ColumnGroup, scores: ColumnScores) -> None:
     """Warn of columns that are the target. Only those that score as high as any are read again."""
     held_out = scores.evidence.held_out
     suspects = (held_out >= SUSPECT * held_out.max()) & (held_out > 0) & (scores.evidence.pvalue < SUSPECT_PVALUE)

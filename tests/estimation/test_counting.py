@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from skmine.data.counts import count_pairs
 from skmine.estimation.count_scores import NetworkReader, score_counts
-from skmine.estimation.counting import Chunk, Counts, StepCounts, count_chunk
+from skmine.estimation.counting import Counts, RowChunk, StepCounts
 from skmine.estimation.evidence import Evidence, join
 from skmine.estimation.folds import make_folds
 
@@ -16,28 +17,32 @@ CPU = torch.device("cpu")
 NETWORK = NetworkReader.load([], CPU)
 
 
-def make_chunk(n=600, seed=0):
+def make_chunk(n=600, seed=0, groups=None):
     rng = np.random.default_rng(seed)
     target = rng.integers(0, 20, n)
     near = np.clip(target + rng.integers(-3, 4, n), 0, 30)
-    return Chunk([near.astype(np.uint8), rng.integers(0, 31, n).astype(np.uint8)], target.astype(np.uint8), (32, 32))
+    codes = [near.astype(np.uint8), rng.integers(0, 31, n).astype(np.uint8)]
+    return RowChunk(codes, target.astype(np.uint8), (32, 32), make_folds(3, n, random_state=0), groups)
 
 
-def count_batch(chunk, folds, first, last):
+def count_batch(chunk, first, last):
     """Counts by a producer that sees some rows and nothing else."""
 
     def take(rows):
         return rows[(rows >= first) & (rows < last)]
 
+    def count(parts):
+        return torch.from_numpy(count_pairs(chunk.codes, chunk.target, [take(rows) for rows in parts], chunk.shape))
+
     steps = []
-    for i, fold in enumerate(folds):
+    for i, fold in enumerate(chunk.folds):
         for step in fold.steps:
             if len(step.before):
                 known = len(step.before) == len(fold.train)
-                before = None if known else chunk.count([take(step.before)])[0]
-                steps.append(StepCounts(i, before, chunk.count([take(step.test)])[0], len(step.before), step.test))
-    train, test = (chunk.count([take(getattr(fold, name)) for fold in folds]) for name in ("train", "test"))
-    return Counts(train, test, [fold.test for fold in folds], steps)
+                before = None if known else count([step.before])[0]
+                steps.append(StepCounts(i, before, count([step.test])[0], len(step.before), len(step.test)))
+    train, test = (count([getattr(fold, name) for fold in chunk.folds]) for name in ("train", "test"))
+    return Counts(train, test, [len(fold.test) for fold in chunk.folds], steps)
 
 
 def add_counts(one, other):
@@ -55,18 +60,17 @@ def assert_equal(one, other):
 
 @pytest.mark.parametrize("size", [7, 250, 600])
 def test_counts_of_batches_give_the_same_bits(size):
-    chunk, folds = make_chunk(), make_folds(3, 600, random_state=0)
-    whole = score_counts(count_chunk(chunk, folds, None, with_steps=True), NETWORK, CPU)
-    batches = [count_batch(chunk, folds, first, first + size) for first in range(0, 600, size)]
+    chunk = make_chunk()
+    whole = score_counts(chunk.count(with_steps=True), NETWORK, CPU)
+    batches = [count_batch(chunk, first, first + size) for first in range(0, 600, size)]
     assert_equal(score_counts(functools.reduce(add_counts, batches), NETWORK, CPU), whole)
     assert whole.held_out[0] > 0.5 > abs(whole.held_out[1])
     assert whole.pvalue[0] < 1e-10
 
 
 def test_groups_of_one_row_each_have_the_errors_of_rows():
-    chunk, folds = make_chunk(), make_folds(3, 600, random_state=0)
-    rows = score_counts(count_chunk(chunk, folds, None, with_steps=False), NETWORK, CPU)
-    groups = score_counts(count_chunk(chunk, folds, np.arange(600), with_steps=False), NETWORK, CPU)
+    rows = score_counts(make_chunk().count(with_steps=False), NETWORK, CPU)
+    groups = score_counts(make_chunk(groups=np.arange(600)).count(with_steps=False), NETWORK, CPU)
     assert np.array_equal(rows.held_out, groups.held_out)
     np.testing.assert_allclose(groups.se, rows.se, rtol=1e-5)  # sums in another order
     assert groups.pvalue.tolist() == [1, 1]  # no steps were counted

@@ -15,7 +15,6 @@ from skmine.estimation.budgets import choose_node_budgets
 from skmine.estimation.column_scores import read_fold_critics, score_columns
 from skmine.estimation.critic import Critic, Estimate, Fit
 from skmine.estimation.critics.edges import are_labels, shows_edges
-from skmine.estimation.level_scores import take_grid
 from skmine.estimation.plan import Plan
 from skmine.estimation.setting import Setting
 
@@ -49,7 +48,7 @@ class GridCritic(Critic):
         ladder, target = (encode_columns(side.columns, side.flags, budgets) for side in (x, y))
         scores = score_columns(ladder, target, plan)
         reading = scores.readings[0]
-        grid, goal = take_grid(ladder, reading.x_at), take_grid(target, reading.y_at)
+        grid, goal = ladder.at(reading.x_at), target.at(reading.y_at)
         values = read_fold_critics(ladder, target, reading, plan)
         a, b = (torch.from_numpy(side.codes[0].astype(np.int64)) for side in (grid, goal))
         projection = np.full(x.n_rows, np.nan)

@@ -1,0 +1,178 @@
+"""Tables that are read in batches, more than once, because they need not fit in memory.
+
+Design notes. `open_stream` is the only place that asks what such a table is; `Source` is that of tables in memory. A
+stream hands out the columns that are asked for, in frames that `readers` read, and in the same order of rows each time:
+a row's number in that order decides whether it is in the sample and which fold it is in. What can be read once only is
+refused, as edges have to be known before rows are counted. To add a source, add a class here and name it there.
+"""
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skmine.data.batches import Batch
+from skmine.data.formats import ARROW_FORMATS, get_ending, require_pyarrow
+from skmine.data.naming import suggest_name
+
+#: Rows of a batch of what hands out as many rows as are asked for: enough to make calls cheap, few enough for memory.
+ROWS_PER_BATCH = 2**18
+
+
+class Stream(ABC):
+    """A table that is read in batches, as often as is asked for.
+
+    Attributes
+    ----------
+    names : list of str
+    """
+
+    names: list[str]
+
+    @abstractmethod
+    def read(self, names: Sequence[str]) -> Iterator[Any]:
+        """Frames with these columns at least, always in the same order of rows."""
+
+    def iterate(self, names: Sequence[str]) -> Iterator[Batch]:
+        """Batches that have these columns, their rows numbered from 0 on."""
+        first = 0
+        for frame in self.read(names):
+            n_rows = len(frame)
+            if n_rows:
+                yield Batch(frame, np.arange(first, first + n_rows, dtype=np.uint64))
+            first += n_rows
+
+    def check_name(self, name: str, called: str) -> None:
+        """Refuse the name of a column that is not there."""
+        if name not in self.names:
+            raise ValueError(f"{called} {name!r}: no column has this name; {suggest_name(name, self.names)}")
+
+
+class FrameStream(Stream):
+    """Frames that a list holds, or that a function makes anew at each call."""
+
+    def __init__(self, frames: Iterable[Any] | Callable[[], Iterable[Any]]) -> None:
+        self._frames = frames
+        first = next(iter(self._open()), None)
+        if first is None:
+            raise ValueError("table has no batches; give at least one with rows.")
+        self.names = Batch(first, np.arange(len(first), dtype=np.uint64)).names
+
+    def read(self, names: Sequence[str]) -> Iterator[Any]:
+        return iter(self._open())
+
+    def _open(self) -> Iterable[Any]:
+        return self._frames() if callable(self._frames) else self._frames
+
+
+class ArrowStream(Stream):
+    """A PyArrow data set: Parquet or Feather files, of which only the columns that are needed are read."""
+
+    def __init__(self, dataset: Any) -> None:
+        self._dataset = dataset
+        index = (dataset.schema.pandas_metadata or {}).get("index_columns", [])
+        self.names = [name for name in dataset.schema.names if name not in index]
+
+    def read(self, names: Sequence[str]) -> Iterator[Any]:
+        scanner = self._dataset.scanner(
+            columns=list(names), batch_size=ROWS_PER_BATCH, batch_readahead=4, fragment_readahead=1
+        )
+        yield from scanner.to_batches()
+
+
+class LazyStream(Stream):
+    """A polars lazy frame."""
+
+    def __init__(self, frame: Any) -> None:
+        self._frame = frame
+        self.names = list(frame.collect_schema().names())
+
+    def read(self, names: Sequence[str]) -> Iterator[Any]:
+        wanted = self._frame.select(list(names))
+        if not hasattr(wanted, "collect_batches"):
+            raise ValueError("A polars lazy frame needs polars 1.34 or later; update polars, or collect the frame.")
+        yield from wanted.collect_batches(chunk_size=ROWS_PER_BATCH, maintain_order=True)
+
+
+class RelationStream(Stream):
+    """A DuckDB relation, whose rows come in the order that it keeps."""
+
+    def __init__(self, relation: Any) -> None:
+        self._relation = relation
+        self.names = list(relation.columns)
+
+    def read(self, names: Sequence[str]) -> Iterator[Any]:
+        listed = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
+        yield from self._relation.project(listed).fetch_arrow_reader(ROWS_PER_BATCH)
+
+
+class PartitionStream(Stream):
+    """A Dask data frame, one partition after another."""
+
+    def __init__(self, frame: Any) -> None:
+        self._frame = frame
+        self.names = [str(name) for name in frame.columns]
+
+    def read(self, names: Sequence[str]) -> Iterator[Any]:
+        wanted = self._frame[[self._frame.columns[self.names.index(name)] for name in names]]
+        for k in range(wanted.npartitions):
+            yield wanted.partitions[k].compute()
+
+
+def open_stream(data: Any) -> Stream | None:
+    """The stream that something is; None for what is in memory.
+
+    Streams are paths of Parquet or Feather files and of folders with Parquet files, PyArrow data sets, polars lazy
+    frames, DuckDB relations, Dask data frames, lists of frames, and functions that return frames or record batches.
+
+    Raises
+    ------
+    ValueError
+        If a path is no such file, or if something can be read once only.
+    """
+    if isinstance(data, (str, os.PathLike)):
+        return ArrowStream(_open_path(Path(data)))
+    module, kind = type(data).__module__.split(".")[0], type(data).__name__
+    if module == "pyarrow" and hasattr(data, "scanner"):
+        return ArrowStream(data)
+    if module == "polars" and kind == "LazyFrame":
+        return LazyStream(data)
+    if "duckdb" in module and kind == "DuckDBPyRelation":
+        return RelationStream(data)
+    if module.startswith("dask") and hasattr(data, "npartitions") and hasattr(data, "columns"):
+        return PartitionStream(data)
+    if callable(data) or (isinstance(data, (list, tuple)) and data and hasattr(data[0], "columns")):
+        return FrameStream(data)
+    if isinstance(data, Iterator) or kind == "RecordBatchReader":
+        raise ValueError(
+            f"A {kind} can be read once only, and edges have to be known before rows are counted; pass a function that "
+            f"opens it anew, or a list of batches."
+        )
+    return None
+
+
+def _open_path(path: Path) -> Any:
+    """A PyArrow data set of a file, or of a folder's Parquet files."""
+    require_pyarrow(str(path))
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+
+    if not path.exists():
+        raise ValueError(f"Cannot read {str(path)!r}: No such file or folder.")
+    kind = "parquet" if path.is_dir() else ARROW_FORMATS.get(get_ending(str(path)))
+    if kind is None:
+        raise ValueError(
+            f"Cannot read {str(path)!r} in batches: its ending must be one of {', '.join(ARROW_FORMATS)}, or it must "
+            f"be a folder of Parquet files; read it into a frame."
+        )
+    try:
+        dataset = ds.dataset(path, format=kind)
+        if not dataset.files:
+            raise ValueError("it has no Parquet files")
+        return dataset
+    except (pa.ArrowInvalid, OSError, ValueError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise ValueError(f"Cannot read {str(path)!r} as {kind.capitalize()}: {reason}") from error

@@ -1,0 +1,60 @@
+"""Folds that a row's place decides: the same in memory, in batches and on many machines."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skmine.data.hashing import hash_rows, scale_hashes
+
+#: Sets what decides a row's fold apart from what decides whether it is in a sample.
+_OF_FOLDS = 0x666F6C64
+
+
+class HashKFold:
+    """K folds by hashes of row numbers: a splitter for `cv`, whose folds do not depend on how rows are read.
+
+    Each row's fold follows from its number, the part of the table that it stands in and the seed, so that batches,
+    in any order, and processes agree on it. Folds are of about the same size, not exactly.
+
+    Parameters
+    ----------
+    n_splits : int, default=3
+        Number of folds, at least 2.
+    seed : int, default=0
+    part : int, default=0
+        Which part of a table `split` is asked for, where a table has parts that number their own rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmine import HashKFold
+    >>> [len(test) for _, test in HashKFold(3).split(np.zeros((3000, 1)))]
+    [1009, 972, 1019]
+    """
+
+    def __init__(self, n_splits: int = 3, *, seed: int = 0, part: int = 0) -> None:
+        if n_splits < 2:
+            raise ValueError(f"n_splits must be at least 2, got {n_splits}; pass 3, for example.")
+        self.n_splits = n_splits
+        self.seed = seed
+        self.part = part
+
+    def __repr__(self) -> str:
+        return f"HashKFold({self.n_splits}, seed={self.seed}, part={self.part})"
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+        """Number of folds."""
+        return self.n_splits
+
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Row numbers of the training and test rows of each fold."""
+        n = X.shape[0] if hasattr(X, "shape") else len(X)
+        folds = self.number_pieces(np.arange(n, dtype=np.uint64), 1, self.part)
+        for fold in range(self.n_splits):
+            yield np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+
+    def number_pieces(self, positions: NDArray[np.uint64], n_pieces: int, part: int) -> NDArray[np.int64]:
+        """Which piece each row stands in: the first `n_pieces` are the first fold, and so on."""
+        return scale_hashes(hash_rows(positions, self.seed ^ _OF_FOLDS, part), self.n_splits * n_pieces)

@@ -1,0 +1,163 @@
+"""Counts of the pieces of a table's folds, which add up over batches, and what pairs are scored by.
+
+Design notes. Folds and their one-way steps are made of pieces, and a row's place says which piece it is in
+(`hash_folds`). So all counts of a pair follow from one table for each piece, and no row has to stay in memory.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from skmine.data.batches import Batch
+from skmine.data.refinement import Refinement
+from skmine.estimation.counting import Counts, StepCounts
+from skmine.estimation.hash_folds import HashKFold
+from skmine.estimation.merging import NodeOrder
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """How a table is cut: folds by hash, and the pieces of each."""
+
+    folds: HashKFold
+    n_pieces: int
+
+    def __len__(self) -> int:
+        return self.folds.n_splits * self.n_pieces
+
+    def number(self, batch: Batch) -> NDArray[np.int64]:
+        """Which piece each row of a batch stands in."""
+        return self.folds.number_pieces(batch.positions, self.n_pieces, batch.part)
+
+
+@dataclass(frozen=True)
+class PieceChunk:
+    """Pairs of one shape, by their counts on each piece.
+
+    Attributes
+    ----------
+    tables : list of ndarray of shape (pieces, g, h)
+        Of each pair; g and h are at most the sides of the shape.
+    shape : (G, H)
+    n_folds : int
+    orders, target_order : as in `counting.Counts`
+    """
+
+    tables: list[NDArray[np.int64]]
+    shape: tuple[int, int]
+    n_folds: int
+    orders: Sequence[NodeOrder] = ()
+    target_order: NodeOrder = field(default_factory=NodeOrder)
+
+    def count(self, *, with_steps: bool) -> Counts:
+        """Counts of the folds' parts, from those of the pieces."""
+        pieces = np.zeros((len(self.tables[0]), len(self.tables), *self.shape), np.int64)
+        for j, table in enumerate(self.tables):
+            pieces[:, j, : table.shape[1], : table.shape[2]] = table
+        of_folds = pieces.reshape(self.n_folds, -1, *pieces.shape[1:])
+        test = of_folds.sum(1)
+        rows = pieces[:, 0].sum((1, 2))
+        return Counts(
+            train=_to_tensor(test.sum(0) - test),
+            test=_to_tensor(test),
+            n_tested=rows.reshape(self.n_folds, -1).sum(1).tolist(),
+            steps=self._count_steps(pieces, rows) if with_steps else (),
+            orders=self.orders,
+            target_order=self.target_order,
+        )
+
+    def _count_steps(self, pieces: NDArray[np.int64], rows: NDArray[np.int64]) -> list[StepCounts]:
+        """The steps whose critic has rows: each piece in turn, after all before it."""
+        n_pieces = len(pieces) // self.n_folds
+        before, n_before = pieces.cumsum(0) - pieces, (rows.cumsum() - rows).tolist()
+        n_trained = rows.sum() - rows.reshape(self.n_folds, -1).sum(1)
+        return [
+            StepCounts(
+                fold=k // n_pieces,
+                before=None if n_before[k] == n_trained[k // n_pieces] else _to_tensor(before[k]),
+                test=_to_tensor(pieces[k]),
+                n_before=n_before[k],
+                n_tested=int(rows[k]),
+            )
+            for k in range(len(pieces))
+            if n_before[k]
+        ]
+
+
+def _to_tensor(counts: NDArray[np.int64]) -> Tensor:
+    return torch.from_numpy(counts.astype(np.float32))
+
+
+@dataclass(frozen=True)
+class PairNodes:
+    """Nodes that a column and the target are counted on together.
+
+    Attributes
+    ----------
+    column : Refinement
+    target : ndarray of shape (nodes of the target's refinement,)
+        The node here of each node there.
+    """
+
+    column: Refinement
+    target: NDArray[np.int64]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.column.n_nodes, int(self.target.max()) + 1
+
+
+def count_pairs_on_pieces(
+    batches: Iterable[Batch],
+    pairs: Mapping[str, PairNodes],
+    target: tuple[str, Refinement],
+    pieces: Pieces,
+    texts: frozenset[str],
+) -> dict[str, NDArray[np.int64]]:
+    """Count columns and a target on every piece.
+
+    Parameters
+    ----------
+    batches : iterable of Batch
+    pairs : mapping of str to PairNodes
+        Of each column.
+    target : str, Refinement
+        Its name and the nodes that its rows are coded on.
+    pieces : Pieces
+    texts : frozenset of str
+        Columns whose texts are labels, whatever they say.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (pieces, g, h)
+    """
+    name_of_target, of_target = target
+    out = {name: np.zeros(len(pieces) * pair.shape[0] * pair.shape[1], np.int64) for name, pair in pairs.items()}
+    for batch in batches:
+        goal = of_target.encode(batch.column(name_of_target, as_text=name_of_target in texts))
+        piece = pieces.number(batch)
+        for name, pair in pairs.items():
+            g, h = pair.shape
+            codes = pair.column.encode(batch.column(name, as_text=name in texts))
+            _add_counts(out[name], (piece * g + codes) * h + pair.target[goal])
+    return {name: counts.reshape(len(pieces), *pairs[name].shape) for name, counts in out.items()}
+
+
+def _add_counts(counts: NDArray[np.int64], cells: NDArray[np.int64]) -> None:
+    """Add the rows' cells to counts: where there are far more cells than rows, the cells alone that have any."""
+    if len(counts) > 8 * len(cells):
+        np.add.at(counts, cells, 1)
+    else:
+        counts += np.bincount(cells, minlength=len(counts))
+
+
+def coarsen(table: NDArray[np.int64], x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Counts (pieces, g, h) on coarser nodes, given the node that each node becomes."""
+    g, h = int(x.max()) + 1, int(y.max()) + 1
+    cells = (x[:, None] * h + y).ravel()
+    coarse = np.stack([np.bincount(cells, of_piece.ravel(), g * h) for of_piece in table])
+    return coarse.astype(np.int64).reshape(-1, g, h)
