@@ -131,8 +131,16 @@ class _ArrowReader(FrameReader):
 
     def raw(self, j: int) -> Any:
         column = self.data.select([self.labels[j]])
+        values = column.column(0)
+        kind = str(values.type).rstrip("0123456789")
+        if kind in ("float", "double") or (kind in ("int", "uint") and not values.null_count):
+            return values.to_numpy()
+        if kind == "bool":
+            return values.cast("float64").to_numpy()
+        if kind.startswith("date"):
+            return values.cast("timestamp[ms]").to_numpy()
         # Integers with missing values would become floats.
-        mapper = _map_integers if column.column(0).null_count else None
+        mapper = _map_integers if values.null_count else None
         return column.to_pandas(types_mapper=mapper).iloc[:, 0]
 
     def peek(self, j: int) -> Any:

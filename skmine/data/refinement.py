@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from skmine.data.coding import CategoryCoding, Coding, OrderedCoding
 from skmine.data.column import Column
+from skmine.data.edge_search import EdgeSearch
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,10 @@ class Refinement:
         ]
         return cls(lookups, upper)
 
+    @cached_property
+    def _search(self) -> EdgeSearch:
+        return EdgeSearch(np.empty(0) if self.upper is None else self.upper)
+
     @property
     def n_nodes(self) -> int:
         return len(self.lookups[0])
@@ -61,7 +67,7 @@ class Refinement:
                     f"Column {column.name!r} holds labels such as {column.categories[0]!r} in some rows and numbers in "
                     f"those that its edges come from; make it text or categorical to take all as labels."
                 )
-            codes = np.searchsorted(self.upper, column.values)
+            codes = self._search.find(column.values)
         else:
             assert self.categories is not None
             assert self.of_category is not None

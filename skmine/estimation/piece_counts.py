@@ -94,57 +94,47 @@ def _to_tensor(counts: NDArray[np.int64]) -> Tensor:
 
 @dataclass(frozen=True)
 class PairNodes:
-    """Nodes that a column and the target are counted on together.
+    """Nodes that two columns are counted on together: those here of the nodes that either is coded on, (nodes,)."""
 
-    Attributes
-    ----------
-    column : Refinement
-    target : ndarray of shape (nodes of the target's refinement,)
-        The node here of each node there.
-    """
-
-    column: Refinement
-    target: NDArray[np.int64]
+    x: NDArray[np.int64]
+    y: NDArray[np.int64]
 
     @property
     def shape(self) -> tuple[int, int]:
-        return self.column.n_nodes, int(self.target.max()) + 1
+        return int(self.x.max()) + 1, int(self.y.max()) + 1
 
 
 def count_pairs_on_pieces(
     batches: Iterable[Batch],
-    pairs: Mapping[str, PairNodes],
-    target: tuple[str, Refinement],
+    columns: Mapping[str, Refinement],
+    pairs: Mapping[tuple[str, str], PairNodes],
     pieces: Pieces,
     texts: frozenset[str],
-) -> dict[str, NDArray[np.int64]]:
-    """Count columns and a target on every piece.
+) -> dict[tuple[str, str], NDArray[np.int64]]:
+    """Count pairs of columns on every piece.
 
     Parameters
     ----------
     batches : iterable of Batch
-    pairs : mapping of str to PairNodes
-        Of each column.
-    target : str, Refinement
-        Its name and the nodes that its rows are coded on.
+    columns : mapping of str to Refinement
+        Nodes that each column is coded on.
+    pairs : mapping of (str, str) to PairNodes
     pieces : Pieces
     texts : frozenset of str
         Columns whose texts are labels, whatever they say.
 
     Returns
     -------
-    dict of str to ndarray of shape (pieces, g, h)
+    dict of (str, str) to ndarray of shape (pieces, g, h)
     """
-    name_of_target, of_target = target
-    out = {name: np.zeros(len(pieces) * pair.shape[0] * pair.shape[1], np.int64) for name, pair in pairs.items()}
+    out = {names: np.zeros(len(pieces) * pair.shape[0] * pair.shape[1], np.int64) for names, pair in pairs.items()}
     for batch in batches:
-        goal = of_target.encode(batch.column(name_of_target, as_text=name_of_target in texts))
+        codes = {name: nodes.encode(batch.column(name, as_text=name in texts)) for name, nodes in columns.items()}
         piece = pieces.number(batch)
-        for name, pair in pairs.items():
+        for (x, y), pair in pairs.items():
             g, h = pair.shape
-            codes = pair.column.encode(batch.column(name, as_text=name in texts))
-            _add_counts(out[name], (piece * g + codes) * h + pair.target[goal])
-    return {name: counts.reshape(len(pieces), *pairs[name].shape) for name, counts in out.items()}
+            _add_counts(out[x, y], (piece * g + pair.x[codes[x]]) * h + pair.y[codes[y]])
+    return {names: counts.reshape(len(pieces), *pairs[names].shape) for names, counts in out.items()}
 
 
 def _add_counts(counts: NDArray[np.int64], cells: NDArray[np.int64]) -> None:

@@ -79,7 +79,7 @@ class SideFunctions:
         free = used[: len(used) - has_missing]
         columns, degrees, blocks = [], [], []
         if has_missing:
-            columns.append(np.eye(len(margin))[used[-1]])
+            columns.append(_indicate(used[-1], len(margin)))
             degrees.append(1)
             blocks.append(-1)
         if order.ordered:
@@ -88,7 +88,7 @@ class SideFunctions:
             blocks += range(len(found))
         else:
             frequent = free[np.argsort(-margin[free], kind="stable")]
-            found = [np.eye(len(margin))[node] for node in frequent[: min(len(free) - 1, MOST_LABELS)]]
+            found = [_indicate(node, len(margin)) for node in frequent[: min(len(free) - 1, MOST_LABELS)]]
             degrees += [1] * len(found)
             blocks += [0] * len(found)
         raw = np.stack([np.ones(len(margin)), *columns, *found], axis=1)
@@ -98,6 +98,13 @@ class SideFunctions:
         values = np.divide(q[:, 1:], np.sqrt(share)[:, None], out=np.zeros_like(q[:, 1:]), where=share[:, None] > 0)
         values = values[:, kept]
         return cls(values, np.array(degrees, int)[kept], np.array(blocks, int)[kept], share @ values**4)
+
+
+def _indicate(node: np.int64, n_nodes: int) -> Array:
+    """1 at a node, 0 at all others, (n_nodes,)."""
+    out = np.zeros(n_nodes)
+    out[node] = 1
+    return out
 
 
 def _make_polynomials(margin: Array, nodes: NDArray[np.int64]) -> list[Array]:

@@ -5,7 +5,8 @@ the same grids, critics and numbers. Each pair is scored once; the two triangles
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,16 @@ from skmine.data.flaws import warn_of_columns, warn_of_pooled
 from skmine.data.ladder import Ladder, encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source
+from skmine.data.streams import open_stream
 from skmine.estimation.budgets import choose_node_budgets
 from skmine.estimation.column_scores import score_columns
+from skmine.estimation.counting import Counter
 from skmine.estimation.folds import make_folds, number_groups
 from skmine.estimation.inference import adjust_pvalues
 from skmine.estimation.plan import Plan
-from skmine.functions.parameters import SHARED_CONSTRAINTS
+from skmine.estimation.streaming import Request
+from skmine.functions.parameters import SHARED_CONSTRAINTS, STREAMS, check_no_groups
+from skmine.selection.streamed import StreamedTable, read_stream
 
 #: False discovery rate at which a cell of a normalised matrix is told from chance.
 NORMALISED_ALPHA = 0.05
@@ -31,7 +36,7 @@ NORMALISED_ALPHA = 0.05
 
 @validate_params(
     {
-        "table": ["array-like", "sparse matrix"],
+        "table": ["array-like", "sparse matrix", *STREAMS],
         "normalize": ["boolean"],
         "with_errors": ["boolean"],
         **{
@@ -118,29 +123,53 @@ def mutual_info_matrix(
     >>> bool(matrix.loc["s1", "s2"] > 4 * matrix.loc["s1", "bmi"])
     True
     """
-    source = Source(table, argument="table", infinite=infinite)
-    n, d = source.n_rows, len(source.names)
-    numbers = None if groups is None else number_groups(groups, n)
-    folds = make_folds(cv, n, groups=numbers, random_state=check_random_state(random_state))
-    plan = Plan(folds, numbers, device, n_jobs, progress)
-    flags = resolve_discrete(discrete_features, source.names)
-    flaws: list[str] = []
-    ladder = encode_columns(warn_of_columns(source, flaws), flags, choose_node_budgets(n, numbers))
-    warn_of_pooled(source.names, ladder.pooled, flaws)
-    mi, se, pvalue = (np.full((d, d), np.nan) for _ in range(3))
-    n_pairs = d * (d - 1) // 2
-    order = order_by_content(ladder)
-    for k in range(1, d):
-        j, others = order[k], order[:k]
-        found = score_columns(ladder.only(others), ladder.only([j]), plan.report_after(k * (k - 1) // 2, n_pairs))
-        for values, of_pairs in ((mi, found.mi), (se, found.evidence.se), (pvalue, found.evidence.pvalue)):
-            values[j, others] = values[others, j] = of_pairs
+    stream = open_stream(table)
+    if stream is not None:
+        check_no_groups(groups, "table")
+        known = read_stream(StreamedTable(stream), discrete_features, None, infinite, cv, random_state)
+        plan = Plan([], None, device, n_jobs)
+        names, ladder, order = known.names, known.ladder, order_by_content(known.on_sample)
+        asked: set[Request] = set()
+        _score_pairs(known.on_sample, order, plan, lambda others, j: known.record(others, j, asked))
+        for k, j in enumerate(order):
+            asked |= known.list_second_grids(order[:k], j)
+        known.pairs.foreseen = asked
+        mi, se, pvalue = _score_pairs(ladder, order, replace(plan, progress=progress), known.count)
+    else:
+        source = Source(table, argument="table", infinite=infinite)
+        n, names = source.n_rows, source.names
+        numbers = None if groups is None else number_groups(groups, n)
+        folds = make_folds(cv, n, groups=numbers, random_state=check_random_state(random_state))
+        flaws: list[str] = []
+        flags = resolve_discrete(discrete_features, names)
+        ladder = encode_columns(warn_of_columns(source, flaws), flags, choose_node_budgets(n, numbers))
+        warn_of_pooled(names, ladder.pooled, flaws)
+        mi, se, pvalue = _score_pairs(ladder, order_by_content(ladder), Plan(folds, numbers, device, n_jobs, progress))
     entropy = np.array(ladder.entropies)
     np.fill_diagonal(mi, np.where(np.isinf(entropy), np.nan, entropy))
     if normalize:
         mi = _normalise(mi, pvalue, entropy)
-    frames = [pd.DataFrame(values, index=source.names, columns=source.names) for values in (mi, se, pvalue)]
+    frames = [pd.DataFrame(values, index=names, columns=names) for values in (mi, se, pvalue)]
     return tuple(frames) if with_errors else frames[0]
+
+
+def _score_pairs(
+    ladder: Ladder,
+    order: Sequence[int],
+    plan: Plan,
+    make_counter: Callable[[Sequence[int], int], Counter] | None = None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Estimates, standard errors and p-values of every two columns, (d, d) each; NaN on the diagonals."""
+    d = len(order)
+    mi, se, pvalue = (np.full((d, d), np.nan) for _ in range(3))
+    for k in range(1, d):
+        j, others = order[k], order[:k]
+        counter = None if make_counter is None else make_counter(others, j)
+        of_target = plan.report_after(k * (k - 1) // 2, d * (d - 1) // 2)
+        found = score_columns(ladder.only(others), ladder.only([j]), of_target, counter)
+        for values, of_pairs in ((mi, found.mi), (se, found.evidence.se), (pvalue, found.evidence.pvalue)):
+            values[j, others] = values[others, j] = of_pairs
+    return mi, se, pvalue
 
 
 def order_by_content(ladder: Ladder) -> list[int]:

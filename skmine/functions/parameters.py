@@ -55,3 +55,14 @@ ESTIMATOR_CONSTRAINTS: dict[str, list[Any]] = {
     "discrete_target": [StrOptions({"auto"}), "boolean", "array-like"],
     "verbose": ["verbose"],
 }
+
+
+def check_no_groups(groups: Any, argument: str) -> None:
+    """Refuse groups of rows of a table that is read in batches.
+
+    Raises
+    ------
+    ValueError
+    """
+    if groups is not None:
+        raise ValueError(f"groups need all rows at hand, but {argument} is read in batches; read it into a frame.")

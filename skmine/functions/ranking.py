@@ -15,7 +15,7 @@ from skmine.data.flaws import ROW_NUMBER
 from skmine.data.source import Source, take_target
 from skmine.data.streams import open_stream
 from skmine.estimation.inference import LEAST_PVALUE_SHOWN, FalseDiscovery, adjust_pvalues
-from skmine.functions.parameters import SHARED_CONSTRAINTS, STREAMS
+from skmine.functions.parameters import SHARED_CONSTRAINTS, STREAMS, check_no_groups
 from skmine.selection.marginal import MarginalScores, score_marginally
 from skmine.selection.streamed import StreamedTable, score_stream
 
@@ -226,7 +226,8 @@ def rank_columns(
     }
     stream = open_stream(X)
     if stream is not None:
-        found, _ = score_stream(StreamedTable(stream, check_streamed(y, groups)), **options)
+        check_no_groups(groups, "X")
+        found, _ = score_stream(StreamedTable(stream, check_named_target(y)), **options)
     else:
         if isinstance(y, str):
             X, y = take_target(X, y)
@@ -235,17 +236,15 @@ def rank_columns(
     return make_ranking(found, alpha, fdr)
 
 
-def check_streamed(y: Any, groups: Any) -> str:
-    """The target's name, which a table that is read in batches needs; groups are refused.
+def check_named_target(y: Any) -> str:
+    """The target's name, which a table that is read in batches needs.
 
     Raises
     ------
-    TypeError, ValueError
+    TypeError
     """
     if not isinstance(y, str):
         raise TypeError(f"X is read in batches, so y must be the name of one of its columns, got {type(y).__name__}.")
-    if groups is not None:
-        raise ValueError("groups need all rows at hand, but X is read in batches; read it into a frame.")
     return y
 
 

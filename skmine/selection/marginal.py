@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skmine.data.column import Distribution
+from skmine.data.column import Column
 from skmine.data.flaws import warn_of_columns, warn_of_pooled
 from skmine.data.group import ColumnGroup
 from skmine.data.ladder import Ladder, encode_columns
@@ -87,7 +87,7 @@ def score_marginally(
     budgets = choose_node_budgets(n, numbers)
     flaws: list[str] = []
     ladder = encode_columns(warn_of_columns(source, flaws), flags, budgets, extra_nodes)
-    goals = [encode_target(t, f, budgets) for t, f in zip(targets.columns, targets.flags, strict=True)]
+    goals = [_encode_target(t, f, budgets) for t, f in zip(targets.columns, targets.flags, strict=True)]
     warn_of_pooled(
         [*source.names, *(target.name for target in targets.columns)],
         [*ladder.pooled, *(goal.pooled[0] for goal in goals)],
@@ -102,7 +102,7 @@ def score_marginally(
     return MarginalScores(source.names, scores, plan, flaws, ladder, flags, targets)
 
 
-def encode_target(target: Distribution, flag: bool | None, budgets: Sequence[int]) -> Ladder:
+def _encode_target(target: Column, flag: bool | None, budgets: Sequence[int]) -> Ladder:
     """The target's codes on every grid.
 
     Raises
@@ -111,12 +111,22 @@ def encode_target(target: Distribution, flag: bool | None, budgets: Sequence[int
         If its labels are almost all distinct.
     """
     goal = encode_columns([target], [flag], budgets)
+    check_groups_of_target(target.name, goal)
+    return goal
+
+
+def check_groups_of_target(name: str, goal: Ladder) -> None:
+    """Refuse a target whose labels all share a node.
+
+    Raises
+    ------
+    ValueError
+    """
     if goal.levels.n_nodes[0] == 1:
         raise ValueError(
-            f"Target {target.name!r} has labels that are almost all distinct, like an identifier; pass a "
+            f"Target {name!r} has labels that are almost all distinct, like an identifier; pass a "
             f"target that groups rows, or discrete_target=False for numbers."
         )
-    return goal
 
 
 def choose_marginally(

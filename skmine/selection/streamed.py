@@ -1,8 +1,8 @@
-"""Every column by itself, of a table that is read in batches.
+"""Scores of columns of a table that is read in batches.
 
-Design notes. The same scores as `marginal` makes of a table in memory, from counts instead of rows. One pass leaves a
-sample and counts of single columns, which the nodes of all grids come from; the next ones count pairs. Columns are
-scored in blocks whose counts fit into memory, and each block reads its own columns only.
+Design notes. The same scores as of a table in memory, from counts instead of rows. One pass leaves a sample and counts
+of single columns, which the nodes of all grids come from; the next ones count pairs. Columns are scored in blocks whose
+counts fit into memory, and each block reads its own columns only.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +15,7 @@ from sklearn.utils import check_random_state
 
 from skmine.data.batches import Batch
 from skmine.data.coding import CategoryCoding
-from skmine.data.column import Column
+from skmine.data.column import Column, ColumnSummary
 from skmine.data.flaws import warn_of_columns, warn_of_pooled
 from skmine.data.group import ColumnGroup
 from skmine.data.ladder import CodedColumns, Ladder, encode_columns
@@ -28,14 +28,14 @@ from skmine.estimation.budgets import choose_node_budgets
 from skmine.estimation.column_scores import ColumnScores, score_columns
 from skmine.estimation.counting import RowCounter
 from skmine.estimation.evidence import Evidence
-from skmine.estimation.folds import count_pieces, make_folds
+from skmine.estimation.folds import Fold, count_pieces, make_folds
 from skmine.estimation.hash_folds import HashKFold
 from skmine.estimation.piece_counts import Pieces
 from skmine.estimation.plan import Plan
-from skmine.estimation.streaming import RecordingCounter, Request, StreamCounter
-from skmine.selection.marginal import MarginalScores, encode_target, warn_of_leaks
+from skmine.estimation.streaming import PairTables, RecordingCounter, Request, StreamCounter
+from skmine.selection.marginal import MarginalScores, check_groups_of_target, warn_of_leaks
 
-#: Columns whose counts are in memory at a time: some 150 megabytes.
+#: Columns whose counts with a target are in memory at a time: some 150 megabytes.
 COLUMNS_PER_BLOCK = 64
 
 #: Cells of the sample, of which wide tables get fewer rows, and the fewest rows.
@@ -45,35 +45,133 @@ FEWEST_SAMPLED = 20_000
 
 @dataclass(frozen=True)
 class StreamedTable:
-    """A stream, its target, and how its rows are read.
+    """A stream, and which of its rows are read.
 
     Attributes
     ----------
     stream : Stream
-    target : str
+    target : str or None
+        The column to explain.
     drop_missing : bool
         Whether rows without a target are left out; otherwise they are refused.
     """
 
     stream: Stream
-    target: str
+    target: str | None = None
     drop_missing: bool = False
-
-    @property
-    def names(self) -> list[str]:
-        """The other columns."""
-        return [name for name in self.stream.names if name != self.target]
 
     def read(self, names: Sequence[str]) -> Iterator[Batch]:
         """Batches of some columns, in the rows that have a target."""
-        wanted = list(dict.fromkeys([*names, self.target]))
-        for batch in self.stream.iterate(wanted):
-            if not self.drop_missing:
-                yield batch
-                continue
+        if self.target is None or not self.drop_missing:
+            yield from self.stream.iterate(names)
+            return
+        for batch in self.stream.iterate(list(dict.fromkeys([*names, self.target]))):
             kept = batch.keep(~batch.column(self.target, as_text=batch.is_text(self.target)).missing)
             if kept.n_rows:
                 yield kept
+
+
+@dataclass(frozen=True)
+class StreamedColumns:
+    """What is known of a table before pairs of its columns are counted.
+
+    Attributes
+    ----------
+    names : list of str
+        Of all columns; the target, if there is one, is the last.
+    flags : list of bool or None
+        Whether each is discrete; None where it decides.
+    flaws : list of str
+        What `data.flaws.find_flaw` says of each.
+    summary : TableSummary
+    ladder : Ladder
+        Of all columns, without codes.
+    on_sample : Ladder
+        The sample's rows on the same nodes.
+    sample_folds : list of Fold
+    pairs : PairTables
+    """
+
+    names: list[str]
+    flags: list[bool | None]
+    flaws: list[str]
+    summary: TableSummary
+    ladder: Ladder
+    on_sample: Ladder
+    sample_folds: list[Fold]
+    pairs: PairTables
+
+    def count(self, columns: Sequence[int], target: int) -> StreamCounter:
+        """The counter of some columns and another one."""
+        return StreamCounter(self.pairs, list(columns), target)
+
+    def record(self, columns: Sequence[int], target: int, asked: set[Request]) -> RecordingCounter:
+        """The sample's counter of the same, which adds what it is asked for."""
+        rows = RowCounter(self.on_sample.only(columns), self.on_sample.only([target]), self.sample_folds)
+        return RecordingCounter(rows, list(columns), target, asked)
+
+    def list_second_grids(self, columns: Sequence[int], target: int) -> set[Request]:
+        """Requests for the grids that any link is scored on once it is seen: with more rows, more are."""
+        second = min(1, len(self.ladder.grids) - 1)
+        varying = (j for j in columns if self.ladder.kinds[j] != "constant")
+        return {(j, target, second, second) for j in varying}
+
+
+def read_stream(
+    table: StreamedTable, discrete_features: Any, discrete_target: Any, infinite: str, cv: Any, random_state: Any
+) -> StreamedColumns:
+    """Read a table once: nodes of all columns, from counts and a sample.
+
+    Raises
+    ------
+    ValueError
+        If there is no target of this name or if it cannot be one, if rows are too few, if values are infinite, or if
+        `cv` needs all rows at hand.
+    """
+    names = [name for name in table.stream.names if name != table.target]
+    flags = resolve_discrete(discrete_features, names)
+    if table.target is not None:
+        table.stream.check_name(table.target, "Target")
+        if not names:
+            raise ValueError(f"Target {table.target!r} is the only column; there is none to rank.")
+        names, flags = [*names, table.target], [*flags, None if isinstance(discrete_target, str) else discrete_target]
+    seed = int(check_random_state(random_state).randint(2**31 - 1))
+    folds = _make_splitter(cv, seed)
+    n_sampled = int(np.clip(CELLS_OF_SAMPLE // len(names), FEWEST_SAMPLED, ROWS_OF_SAMPLE))
+    summary = TableSummary.of_batches(table.read(names), names, seed, n_sampled)
+    _check_summary(summary, table, folds, infinite)
+    flaws: list[str] = []
+    described = _describe_columns(summary, names, flags, table.target, flaws)
+    ladder = encode_columns(described, flags, choose_node_budgets(summary.n_rows))
+    if table.target is not None:
+        check_groups_of_target(table.target, ladder.only([len(names) - 1]))
+    warn_of_pooled(names, ladder.pooled, flaws)
+    codings = zip(names, ladder.levels.codings, strict=True)
+    texts = {n for n, c in codings if summary.tallies[n].form == "texts" and isinstance(c, CategoryCoding)}
+    pieces = Pieces(folds, count_pieces(summary.n_rows // folds.n_splits, folds.n_splits))
+    return StreamedColumns(
+        names=names,
+        flags=flags,
+        flaws=flaws,
+        summary=summary,
+        ladder=ladder,
+        on_sample=_encode_sample(ladder, [summary.sample_column(name) for name in names]),
+        sample_folds=make_folds(HashKFold(folds.n_splits, seed=folds.seed), len(summary.sample)),
+        pairs=PairTables(names, ladder, pieces, table.read, frozenset(texts), summary.n_rows),
+    )
+
+
+def _describe_columns(
+    summary: TableSummary, names: Sequence[str], flags: Sequence[bool | None], target: str | None, flaws: list[str]
+) -> Iterator[ColumnSummary]:
+    """The columns in turn, with warnings; a target is checked."""
+    others = [name for name in names if name != target]
+    yield from warn_of_columns((summary.describe(n, f) for n, f in zip(others, flags, strict=False)), flaws)
+    if target is not None:
+        described = summary.describe(target, flags[-1])
+        check_target(described)
+        flaws.append("")
+        yield described
 
 
 def score_stream(
@@ -88,51 +186,29 @@ def score_stream(
     random_state: Any = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[MarginalScores, int]:
-    """Score every column of a stream with one of them; the scores, and the number of rows.
+    """Score every column of a stream with its target; the scores, and the number of rows.
 
     Parameters are those of `rank_columns`.
     """
-    table.stream.check_name(table.target, "Target")
-    names, seed = table.names, int(check_random_state(random_state).randint(2**31 - 1))
-    if not names:
-        raise ValueError(f"Target {table.target!r} is the only column; there is none to rank.")
-    flags = resolve_discrete(discrete_features, names)
-    of_target = None if isinstance(discrete_target, str) else bool(discrete_target)
-    folds = _make_splitter(cv, seed)
-    every = [*names, table.target]
-    n_sampled = int(np.clip(CELLS_OF_SAMPLE // len(every), FEWEST_SAMPLED, ROWS_OF_SAMPLE))
-    summary = TableSummary.of_batches(table.read(every), every, seed, n_sampled)
-    _check_summary(summary, table, folds, infinite)
-    described = summary.describe(table.target, of_target)
-    check_target(described)
-    budgets = choose_node_budgets(summary.n_rows)
-    flaws: list[str] = []
-    columns = (summary.describe(name, flag) for name, flag in zip(names, flags, strict=True))
-    ladder = encode_columns(warn_of_columns(columns, flaws), flags, budgets)
-    goal = encode_target(described, of_target, budgets)
-    warn_of_pooled(every, [*ladder.pooled, goal.pooled[0]], [*flaws, ""])
-    codings = [*ladder.levels.codings, *goal.levels.codings]
-    texts = frozenset(
-        name
-        for name, coding in zip(every, codings, strict=True)
-        if summary.tallies[name].form == "texts" and isinstance(coding, CategoryCoding)
-    )
-    pieces = Pieces(folds, count_pieces(summary.n_rows // folds.n_splits, folds.n_splits))
-    plan = Plan([], None, device, n_jobs)
-    parts = []
-    for first in range(0, len(names), COLUMNS_PER_BLOCK):
-        places = range(first, min(first + COLUMNS_PER_BLOCK, len(names)))
-        block = ladder.only(places)
-        own = [names[j] for j in places]
-        foreseen = foresee(summary, own, table.target, block, goal, replace(plan, folds=_split_sample(summary, folds)))
-        counter = StreamCounter(own, table.target, block, goal, pieces, table.read, texts, foreseen)
-        of_block = replace(plan, progress=progress).report_after(first, len(names))
-        parts.append(score_columns(block, goal, of_block, counter))
+    known = read_stream(table, discrete_features, discrete_target, infinite, cv, random_state)
+    target, plan = len(known.names) - 1, Plan([], None, device, n_jobs)
+    names, flags = known.names[:target], known.flags[:target]
+    goal, parts = known.ladder.only([target]), []
+    for first in range(0, target, COLUMNS_PER_BLOCK):
+        places = list(range(first, min(first + COLUMNS_PER_BLOCK, target)))
+        asked = known.list_second_grids(places, target)
+        counter = known.record(places, target, asked)
+        score_columns(counter.rows.ladder, counter.rows.target, plan, counter)
+        known.pairs.foreseen = asked
+        of_block = replace(plan, progress=progress).report_after(first, target)
+        parts.append(score_columns(known.ladder.only(places), goal, of_block, known.count(places, target)))
+        known.pairs.tables.clear()
     scores = join_scores(parts)
-    sample = Source(summary.sample[names], argument="table", infinite="missing")
-    targets = ColumnGroup([summary.sample_column(table.target)], [of_target])
+    sample = Source(known.summary.sample[names], argument="table", infinite="missing")
+    targets = ColumnGroup([known.summary.sample_column(known.names[-1])], known.flags[-1:])
     warn_of_leaks(sample, flags, targets, scores)
-    return MarginalScores(names, scores, plan, flaws, ladder, flags, targets), summary.n_rows
+    of_columns = known.ladder.only(range(target))
+    return MarginalScores(names, scores, plan, known.flaws[:target], of_columns, flags, targets), known.summary.n_rows
 
 
 def _make_splitter(cv: Any, seed: int) -> HashKFold:
@@ -162,23 +238,6 @@ def _check_summary(summary: TableSummary, table: StreamedTable, folds: HashKFold
         )
     if counts and infinite == "error":
         raise ValueError(describe_infinite(counts, summary.n_rows, "table"))
-
-
-def _split_sample(summary: TableSummary, folds: HashKFold) -> list[Any]:
-    return make_folds(HashKFold(folds.n_splits, seed=folds.seed), len(summary.sample))
-
-
-def foresee(
-    summary: TableSummary, names: Sequence[str], target: str, ladder: Ladder, goal: Ladder, plan: Plan
-) -> set[Request]:
-    """Which pairs of nodes scores of all rows will ask for: those that the sample's ask for, and the second grid's."""
-    on_sample = _encode_sample(ladder, [summary.sample_column(name) for name in names])
-    goal_on_sample = _encode_sample(goal, [summary.sample_column(target)])
-    counter = RecordingCounter(RowCounter.of_plan(on_sample, goal_on_sample, plan))
-    score_columns(on_sample, goal_on_sample, plan, counter)
-    second = min(1, len(ladder.grids) - 1)
-    varying = [j for j, kind in enumerate(ladder.kinds) if kind != "constant"]
-    return counter.asked | {(j, second, second) for j in varying}
 
 
 def _encode_sample(ladder: Ladder, columns: Sequence[Column]) -> Ladder:
