@@ -22,6 +22,13 @@ from skmine.data.tallies import Tally
 #: Rows of the sample: its quantiles are off by a thousandth of the rows, a few hundredths of a node at most.
 ROWS_OF_SAMPLE = 200_000
 
+#: Cells of the sample, of which wide tables get fewer rows, and the fewest rows.
+CELLS_OF_SAMPLE = 30_000_000
+FEWEST_SAMPLED = 20_000
+
+#: Draws the sample, which is the same whatever else is drawn.
+SEED_OF_SAMPLE = 0
+
 #: Times the sample's size at which rows beyond it are let go: sorting them more often costs more than keeping them.
 SLACK = 2
 
@@ -32,8 +39,6 @@ class TableSummary:
     Parameters
     ----------
     names : sequence of str
-    seed : int
-        Draws the sample.
     n_sampled : int
         Rows of the sample.
 
@@ -43,9 +48,9 @@ class TableSummary:
     tallies : dict of str to Tally
     """
 
-    def __init__(self, names: Sequence[str], seed: int, n_sampled: int = ROWS_OF_SAMPLE) -> None:
+    def __init__(self, names: Sequence[str], n_sampled: int = ROWS_OF_SAMPLE) -> None:
         self.names = list(names)
-        self.seed, self.n_sampled = seed, n_sampled
+        self.n_sampled = n_sampled
         self.n_rows = 0
         self.tallies = {name: Tally(name) for name in names}
         self._hashes: list[NDArray[np.uint64]] = []
@@ -54,10 +59,10 @@ class TableSummary:
 
     @classmethod
     def of_batches(
-        cls, batches: Iterable[Batch], names: Sequence[str], seed: int, n_sampled: int = ROWS_OF_SAMPLE
+        cls, batches: Iterable[Batch], names: Sequence[str], n_sampled: int = ROWS_OF_SAMPLE
     ) -> "TableSummary":
         """Of all rows of some batches."""
-        out = cls(names, seed, n_sampled)
+        out = cls(names, n_sampled)
         for batch in batches:
             out.add(batch)
         return out
@@ -70,7 +75,7 @@ class TableSummary:
             column = batch.column(name, as_text=is_text)
             form = "texts" if is_text else "numbers" if column.categories is None else "labels"
             tally.add(column, form, batch.positions, batch.n_infinite.get(name, 0))
-        hashes = hash_rows(batch.positions, self.seed, batch.part)
+        hashes = hash_rows(batch.positions, SEED_OF_SAMPLE, batch.part)
         places = np.flatnonzero(hashes <= self._bound)
         if len(places):
             self._hashes.append(hashes[places])
@@ -131,3 +136,13 @@ class TableSummary:
     def list_infinite(self) -> dict[str, int]:
         """How many infinite values each column has that has any."""
         return {name: tally.n_infinite for name, tally in self.tallies.items() if tally.n_infinite}
+
+
+def choose_sample_size(n_columns: int) -> int:
+    """Rows of the sample of a table: fewer of a wide one, so that the sample's cells fit into memory."""
+    return int(np.clip(CELLS_OF_SAMPLE // n_columns, FEWEST_SAMPLED, ROWS_OF_SAMPLE))
+
+
+def draw_sample(n_rows: int, n_sampled: int) -> NDArray[np.int64]:
+    """Row numbers of the sample of a table in memory, in its order."""
+    return np.argsort(hash_rows(np.arange(n_rows, dtype=np.uint64), SEED_OF_SAMPLE), kind="stable")[:n_sampled]

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skmine.core.networks import GridNetwork, apply_plug_in, load_grid_network
+from skmine.core.networks import GridNetwork, finish_critic, load_grid_network
 from skmine.core.scores import (
     double_centre_on_grid,
     infonce_on_grid,
@@ -42,7 +42,7 @@ class CriticReader(Protocol):
 
 @dataclass(frozen=True)
 class NetworkReader:
-    """The pretrained network; full counts are taken as they are.
+    """The pretrained network, with margins that agree; full counts are taken as they are.
 
     Attributes
     ----------
@@ -65,8 +65,8 @@ class NetworkReader:
         return values
 
     def finish(self, values: Tensor, counts: Tensor) -> Tensor:
-        """The values, those of full counts replaced."""
-        return apply_plug_in(values, counts, self.complete)
+        """The values with margins that agree, those of full counts moved towards them."""
+        return finish_critic(values, counts, self.complete)
 
 
 def score_counts(counts: Counts, reader: CriticReader, device: torch.device) -> Evidence:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from skmine.core.devices import one_thread, resolve_device
-from skmine.core.networks.grid import SMALL_SIDE
+from skmine.core.networks.full_counts import SMALL_SIDE
 from skmine.data.coding import CategoryCoding, Coding
 from skmine.data.ladder import AT_LEVELS, Ladder
 from skmine.estimation import fitting_cost

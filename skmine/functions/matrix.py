@@ -20,6 +20,7 @@ from skmine.data.ladder import Ladder, encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source
 from skmine.data.streams import open_stream
+from skmine.data.summary import choose_sample_size, draw_sample
 from skmine.estimation.budgets import choose_node_budgets
 from skmine.estimation.column_scores import score_columns
 from skmine.estimation.counting import Counter
@@ -144,7 +145,8 @@ def mutual_info_matrix(
         flags = resolve_discrete(discrete_features, names)
         ladder = encode_columns(warn_of_columns(source, flaws), flags, choose_node_budgets(n, numbers))
         warn_of_pooled(names, ladder.pooled, flaws)
-        mi, se, pvalue = _score_pairs(ladder, order_by_content(ladder), Plan(folds, numbers, device, n_jobs, progress))
+        order = order_by_content(ladder, draw_sample(n, choose_sample_size(len(names))))
+        mi, se, pvalue = _score_pairs(ladder, order, Plan(folds, numbers, device, n_jobs, progress))
     entropy = np.array(ladder.entropies)
     np.fill_diagonal(mi, np.where(np.isinf(entropy), np.nan, entropy))
     if normalize:
@@ -172,14 +174,15 @@ def _score_pairs(
     return mi, se, pvalue
 
 
-def order_by_content(ladder: Ladder) -> list[int]:
-    """Places of the columns in an order that depends on their cells alone.
+def order_by_content(ladder: Ladder, rows: NDArray[np.int64] | None = None) -> list[int]:
+    """Places of the columns in an order that depends on their cells alone, of the rows in memory or of a sample.
 
     Critics read a pair from one side, so that it matters a little which column is the target.
     """
 
     def digest(j: int) -> bytes:
-        return b"".join(hashlib.sha256(grid.codes[j].tobytes()).digest() for grid in (ladder.grids[-1], ladder.levels))
+        codes = (grid.codes[j] for grid in (ladder.grids[-1], ladder.levels))
+        return b"".join(hashlib.sha256((own if rows is None else own[rows]).tobytes()).digest() for own in codes)
 
     return sorted(range(len(ladder.kinds)), key=digest)
 

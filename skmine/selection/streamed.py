@@ -22,7 +22,7 @@ from skmine.data.ladder import CodedColumns, Ladder, encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source, describe_infinite
 from skmine.data.streams import Stream
-from skmine.data.summary import ROWS_OF_SAMPLE, TableSummary
+from skmine.data.summary import TableSummary, choose_sample_size
 from skmine.data.target import check_target
 from skmine.estimation.budgets import choose_node_budgets
 from skmine.estimation.column_scores import ColumnScores, score_columns
@@ -37,10 +37,6 @@ from skmine.selection.marginal import MarginalScores, check_groups_of_target, wa
 
 #: Columns whose counts with a target are in memory at a time: some 150 megabytes.
 COLUMNS_PER_BLOCK = 64
-
-#: Cells of the sample, of which wide tables get fewer rows, and the fewest rows.
-CELLS_OF_SAMPLE = 30_000_000
-FEWEST_SAMPLED = 20_000
 
 
 @dataclass(frozen=True)
@@ -135,10 +131,8 @@ def read_stream(
         if not names:
             raise ValueError(f"Target {table.target!r} is the only column; there is none to rank.")
         names, flags = [*names, table.target], [*flags, None if isinstance(discrete_target, str) else discrete_target]
-    seed = int(check_random_state(random_state).randint(2**31 - 1))
-    folds = _make_splitter(cv, seed)
-    n_sampled = int(np.clip(CELLS_OF_SAMPLE // len(names), FEWEST_SAMPLED, ROWS_OF_SAMPLE))
-    summary = TableSummary.of_batches(table.read(names), names, seed, n_sampled)
+    folds = _make_splitter(cv, int(check_random_state(random_state).randint(2**31 - 1)))
+    summary = TableSummary.of_batches(table.read(names), names, choose_sample_size(len(names)))
     _check_summary(summary, table, folds, infinite)
     flaws: list[str] = []
     described = _describe_columns(summary, names, flags, table.target, flaws)

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 import torch
+from scipy import special, stats
 
 from skmine.core.networks import (
     LARGEST_CRITIC_VALUE,
     GridNetwork,
-    apply_plug_in,
+    finish_critic,
     load_grid_network,
     load_weights,
     save_weights,
@@ -65,16 +66,57 @@ def test_small_full_counts_are_their_own_critic():
     joint[0, :6, :6] = 0.3 / 36 + 0.7 * torch.eye(6) / 6  # six labels against six, in no order
     ratio = torch.log(joint[0, :6, :6] * 36)
     given = torch.full((1, 16, 16), 7.0)
-    found = apply_plug_in(given, joint * 50_000)[0, :6, :6]
+    found = finish_critic(given, joint * 50_000)[0, :6, :6]
     # X^2 is about n times 5 x .49 here, so that the weight is 1 - 25 / 122,500.
     assert torch.allclose(found, ratio, atol=2e-3)
-    assert torch.equal(apply_plug_in(given, joint * 200), given)  # fewer than 10 rows for each of 25
-    assert torch.equal(apply_plug_in(torch.ones(1, 32, 16), torch.ones(1, 32, 16)), torch.ones(1, 32, 16))
+    # Fewer than 10 rows for each of 25: the network's constant stays, which is 0 as exp(T) averages to 1.
+    assert finish_critic(given, joint * 200).abs().max() < 1e-5
+    assert finish_critic(torch.ones(1, 32, 16), torch.ones(1, 32, 16)).abs().max() < 1e-5
     product = torch.outer(torch.arange(1.0, 17), torch.arange(1.0, 17))[None]
-    assert apply_plug_in(given, product).abs().max() < 1e-3  # independent
+    assert finish_critic(given, product).abs().max() < 1e-3  # independent
     one_row = torch.zeros(1, 16, 16)
     one_row[0, 0] = 5.0
-    assert apply_plug_in(given, one_row).isfinite().all()
+    assert finish_critic(given, one_row).isfinite().all()
+
+
+def draw_normal_counts(n_rows, correlation, side=48, seed=0):
+    """Counts of normal pairs on nodes of equal mass, and the probabilities of the cells."""
+    edges = stats.norm.ppf(np.arange(1, side) / side)
+    both = stats.multivariate_normal([0, 0], [[1, correlation], [correlation, 1]])
+    grid = np.stack(np.meshgrid(edges, edges, indexing="ij"), axis=-1)
+    cdf = np.zeros((side + 1, side + 1))
+    cdf[1:-1, 1:-1] = both.cdf(grid)
+    cdf[-1], cdf[:, -1] = np.arange(side + 1) / side, np.arange(side + 1) / side
+    cells = np.maximum(np.diff(np.diff(cdf, axis=0), axis=1), 0)
+    cells /= cells.sum()
+    drawn = np.random.default_rng(seed).multinomial(n_rows, cells.ravel()).reshape(1, side, side)
+    return torch.from_numpy(drawn.astype(np.float32)), cells
+
+
+def score_on_law(values, cells):
+    """The Donsker-Varadhan score of a critic on a law of cells, in nats."""
+    product = np.outer(cells.sum(1), cells.sum(0))
+    values = values[0].double().numpy()
+    return (cells * values).sum() - np.log((product * np.exp(values)).sum())
+
+
+@pytest.mark.parametrize("n_rows", [10_000, 1_000_000, 30_000_000])
+@pytest.mark.parametrize("correlation", [0.3, 0.9])
+def test_critics_are_near_the_law_far_beyond_the_rows_of_training(network, n_rows, correlation):
+    """The counts themselves lose about freedom / 2n nats, of which the network may lose a few times as much."""
+    counts, cells = draw_normal_counts(n_rows, correlation)
+    mi = special.rel_entr(cells, np.outer(cells.sum(1), cells.sum(0))).sum()
+    lost = mi - score_on_law(finish_critic(network(counts), counts), cells)
+    assert 0 <= lost < min(0.1 * mi, 2 * 47**2 / (2 * n_rows) + 1e-4)
+
+
+def test_a_finished_critic_averages_to_one_on_both_sides(network):
+    counts, _ = draw_normal_counts(5_000, 0.8)
+    ratio = finish_critic(network(counts), counts)[0].double().exp().numpy()
+    n = counts.sum().item()
+    x, y = counts[0].sum(1).numpy() / n, counts[0].sum(0).numpy() / n
+    assert np.abs(ratio @ y - 1)[2:-2].max() < 0.05  # few rows at the ends may shift them less
+    assert np.abs(x @ ratio - 1)[2:-2].max() < 0.05
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")

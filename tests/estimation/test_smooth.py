@@ -18,9 +18,10 @@ def count(x, y, shape=(32, 32), orders=(ORDER, ORDER), groups=None):
     """Counts of one pair of node numbers."""
     table = np.zeros((1, 1, *shape))
     np.add.at(table[0, 0], (x, y), 1)
-    rows = None if groups is None else RowCells([x.astype(np.uint8)], y.astype(np.uint8), groups)
+    every = [np.arange(len(x))]
+    rows = None if groups is None else RowCells([x.astype(np.uint8)], y.astype(np.uint8), groups, every, every)
     whole = torch.from_numpy(table)
-    return Counts(whole, torch.zeros_like(whole), [np.arange(len(x))], (), [orders[0]], orders[1], rows)
+    return Counts(whole, torch.zeros_like(whole), [len(x)], (), [orders[0]], orders[1], rows)
 
 
 def cut(values, n_nodes=32):

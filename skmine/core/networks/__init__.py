@@ -5,7 +5,8 @@
 """
 
 from skmine.core.networks.encoder import ACTIVATIONS, LARGEST_CRITIC_VALUE, Encoder, make_linear
-from skmine.core.networks.grid import GridNetwork, apply_plug_in, load_grid_network, load_weights, save_weights
+from skmine.core.networks.full_counts import finish_critic
+from skmine.core.networks.grid import GridNetwork, load_grid_network, load_weights, save_weights
 from skmine.core.networks.pair import PairNetwork, Side
 from skmine.core.networks.partition import PartitionNetwork
 
@@ -17,7 +18,7 @@ __all__ = [
     "PairNetwork",
     "PartitionNetwork",
     "Side",
-    "apply_plug_in",
+    "finish_critic",
     "load_grid_network",
     "load_weights",
     "make_linear",

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skmine.core.networks import Side, apply_plug_in, load_grid_network
+from skmine.core.networks import Side, finish_critic, load_grid_network
 from skmine.data.coding import place_edges
 from skmine.data.counts import count_pairs, pad_side
 from skmine.estimation.bases.canonical import Direction
@@ -170,5 +170,5 @@ def read_grid(code_x: NDArray[np.int64], code_y: NDArray[np.int64], shape: tuple
     counts = count_grid(code_x, code_y, used)
     lookup = torch.zeros(shape)
     with torch.inference_mode():
-        lookup[: used[0], : used[1]] = apply_plug_in(load_grid_network(torch.device("cpu"))(counts), counts)[0]
+        lookup[: used[0], : used[1]] = finish_critic(load_grid_network(torch.device("cpu"))(counts), counts)[0]
     return lookup.clone()
