@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from skmine import nn as nn
     from skmine import plotting as plotting
     from skmine import synthetic as synthetic
+    from skmine.estimation.hash_folds import HashKFold
     from skmine.estimators.coupled_encoder import CoupledEncoder
     from skmine.estimators.estimator import MutualInfoEstimator
     from skmine.estimators.selector import MINEFeatureSelector
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CoupledEncoder",
+    "HashKFold",
     "MINEFeatureSelector",
     "MutualInfoEstimator",
     "__version__",
@@ -31,6 +33,7 @@ __all__ = [
 #: Where each public name is, imported when it is first asked for: PyTorch alone takes a second.
 _HOMES = {
     "CoupledEncoder": "skmine.estimators.coupled_encoder",
+    "HashKFold": "skmine.estimation.hash_folds",
     "MINEFeatureSelector": "skmine.estimators.selector",
     "MutualInfoEstimator": "skmine.estimators.estimator",
     "mutual_info": "skmine.functions",

@@ -46,13 +46,13 @@ def run(options: argparse.Namespace) -> None:
         "held_out": found.held_out,
         "critic": found.critic,
         "warnings": list(found.warnings),
-        **table.describe(),
+        **table.changes.describe(),
     }
     if options.json:
         print(json.dumps(about, indent=2))
     else:
         _print_estimate(about)
-    say_changes(table, options)
+    say_changes(table.changes, options)
 
 
 def _choose_columns(

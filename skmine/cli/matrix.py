@@ -8,10 +8,11 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from skmine.cli.preparation import prepare, say_changes
+from skmine.cli.preparation import REASONS, Changes, prepare, say_changes
 from skmine.cli.shared import (
     Bars,
     make_console,
+    open_large_table,
     print_csv,
     read_table,
     show_progress,
@@ -20,11 +21,18 @@ from skmine.cli.shared import (
 )
 from skmine.data import files
 from skmine.data.escapes import escape_controls
+from skmine.data.streams import Stream
 from skmine.estimation.inference import format_pvalue
+from skmine.estimation.plan import Plan
 from skmine.functions import mutual_info_matrix
+from skmine.functions.matrix import make_frames, score_streamed_pairs
+from skmine.selection.streamed import StreamedTable, read_stream
 
 #: Characters that the list's other columns take, beside names and bars.
 OTHER_WIDTH = 36
+
+#: Estimates, standard errors and p-values.
+Frames = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 
 #: Columns that a matrix needs.
 FEWEST_COLUMNS = 2
@@ -32,8 +40,33 @@ FEWEST_COLUMNS = 2
 
 def run(options: argparse.Namespace) -> None:
     """Compare every two columns, and print or write what the options ask for."""
-    frame, _, called = read_table(options.file)
-    frame = frame.rename(columns=str)
+    stream = open_large_table(options)
+    if stream is not None:
+        called = options.file
+        (mi, se, pvalue), n_rows, changes = _compare_stream(stream, options)
+    else:
+        frame, _, called = read_table(options.file)
+        (mi, se, pvalue), n_rows, changes = _compare_frame(frame.rename(columns=str), options)
+    mi = mi.rename_axis("column")
+    if options.json:
+        about = {"data": called, "rows": n_rows, "normalized": options.normalize, "seed": options.seed}
+        parts = {"mi": mi, "se": se, "pvalue": pvalue}
+        listed = {
+            name: part.astype(object).where(part.notna(), None).to_numpy().tolist() for name, part in parts.items()
+        }
+        print(json.dumps({**about, **changes.describe(), "columns": list(mi.columns), **listed}, indent=2))
+    elif options.csv:
+        print_csv(mi, escape_formulas=options.escape_formulas)
+    else:
+        _print_matrix(mi, "Normalised mutual information" if options.normalize else "Mutual information (nats)")
+        _print_pairs(mi, se, pvalue, options.top, f"{called}: {n_rows} rows, {len(mi)} columns")
+    say_changes(changes, options)
+    if options.output is not None:
+        files.write_table(mi.reset_index(), options.output)
+
+
+def _compare_frame(frame: pd.DataFrame, options: argparse.Namespace) -> tuple[Frames, int, Changes]:
+    """Estimates, errors and p-values of every two columns, rows, and what was done to the table."""
     if options.columns is not None:
         take_columns(frame, options.columns, "--columns")
         frame = frame[list(dict.fromkeys(options.columns))]
@@ -44,34 +77,41 @@ def run(options: argparse.Namespace) -> None:
         infinite=options.infinite,
         fewest=FEWEST_COLUMNS,
     )
-    frame, d = table.frame, table.frame.shape[1]
-    if d < FEWEST_COLUMNS:
-        raise ValueError(f"A matrix needs two columns or more, got {d}; name more by --columns.")
+    d = table.frame.shape[1]
+    _check_columns(d)
     with show_progress("pairs", d * (d - 1) // 2) as progress:
-        mi, se, pvalue = mutual_info_matrix(
-            frame,
+        frames = mutual_info_matrix(
+            table.frame,
             normalize=options.normalize,
             with_errors=True,
             n_jobs=options.n_jobs,
             random_state=options.seed,
             progress=progress,
         )
-    mi = mi.rename_axis("column")
-    if options.json:
-        about = {"data": called, "rows": len(frame), "normalized": options.normalize, "seed": options.seed}
-        parts = {"mi": mi, "se": se, "pvalue": pvalue}
-        listed = {
-            name: part.astype(object).where(part.notna(), None).to_numpy().tolist() for name, part in parts.items()
-        }
-        print(json.dumps({**about, **table.describe(), "columns": list(mi.columns), **listed}, indent=2))
-    elif options.csv:
-        print_csv(mi, escape_formulas=options.escape_formulas)
-    else:
-        _print_matrix(mi, "Normalised mutual information" if options.normalize else "Mutual information (nats)")
-        _print_pairs(mi, se, pvalue, options.top, f"{called}: {len(frame)} rows, {d} columns")
-    say_changes(table, options)
-    if options.output is not None:
-        files.write_table(mi.reset_index(), options.output)
+    return frames, len(table.frame), table.changes
+
+
+def _compare_stream(stream: Stream, options: argparse.Namespace) -> tuple[Frames, int, Changes]:
+    """The same of a table that is read in batches."""
+    for name in options.columns or []:
+        stream.check_name(name, "--columns")
+    if options.columns is not None:
+        stream = stream.narrow(list(dict.fromkeys(options.columns)))
+    keeps_all = options.keep_identifiers or options.columns is not None
+    table = StreamedTable(stream, set_aside=() if keeps_all else REASONS)
+    _check_columns(len(stream.names))
+    known = read_stream(table, "auto", None, options.infinite, 3, options.seed)
+    d = len(known.names)
+    _check_columns(d)
+    with show_progress("pairs", d * (d - 1) // 2) as progress:
+        found = score_streamed_pairs(known, Plan([], n_jobs=options.n_jobs, progress=progress))
+    frames = make_frames(found, known.ladder.entropies, known.names, normalize=options.normalize)
+    return frames, known.summary.n_rows, Changes.of_stream(table, known)
+
+
+def _check_columns(d: int) -> None:
+    if d < FEWEST_COLUMNS:
+        raise ValueError(f"A matrix needs two columns or more, got {d}; name more by --columns.")
 
 
 def _print_matrix(mi: pd.DataFrame, title: str) -> None:

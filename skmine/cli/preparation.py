@@ -19,36 +19,30 @@ from skmine.cli.shared import make_console, show_text
 from skmine.data.conversion import make_column
 from skmine.data.flaws import IDENTIFIER, ROW_NUMBER, find_flaw
 from skmine.data.repairs import MISSING, Repair, repair_table
+from skmine.selection.streamed import StreamedColumns, StreamedTable
 
 #: Why a column is set aside, by its flaw.
 REASONS = {ROW_NUMBER: "it numbers the rows", IDENTIFIER: "its labels are almost all distinct"}
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A table that is ready to be compared, and what was done to it.
+class Changes:
+    """What was done to a table before it was compared.
 
     Attributes
     ----------
-    frame : DataFrame
-        The columns that are compared, in the rows that have a target.
-    whole : DataFrame
-        Every row and column, cells as they were read.
+    n_rows, n_dropped : int
+        Rows that were read, and those of them that have no target.
     repairs : list of str
         One line for each column and kind of repair.
     set_aside : dict of str to str
         Why each column is not compared.
     """
 
-    frame: pd.DataFrame
-    whole: pd.DataFrame
+    n_rows: int
+    n_dropped: int
     repairs: list[str]
     set_aside: dict[str, str]
-
-    @property
-    def n_dropped(self) -> int:
-        """Rows without a target."""
-        return len(self.whole) - len(self.frame)
 
     def describe(self) -> dict[str, Any]:
         """What JSON says of it."""
@@ -61,8 +55,32 @@ class Prepared:
     def list_changes(self) -> list[str]:
         """What a terminal says of it, one line each."""
         aside = [f"{name}: set aside, as {why}; --keep-identifiers keeps it" for name, why in self.set_aside.items()]
-        dropped = [f"{self.n_dropped} of {len(self.whole)} rows dropped: no target"] if self.n_dropped else []
+        dropped = [f"{self.n_dropped} of {self.n_rows} rows dropped: no target"] if self.n_dropped else []
         return [*self.repairs, *aside, *dropped]
+
+    @classmethod
+    def of_stream(cls, table: StreamedTable, known: StreamedColumns) -> "Changes":
+        """Of a table that is read in batches: no cell is repaired."""
+        aside = {name: REASONS[flaw] for name, flaw in known.set_aside.items()}
+        return cls(table.n_read, table.n_read - known.summary.n_rows, [], aside)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table that is ready to be compared, and what was done to it.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        The columns that are compared, in the rows that have a target.
+    whole : DataFrame
+        Every row and column, cells as they were read.
+    changes : Changes
+    """
+
+    frame: pd.DataFrame
+    whole: pd.DataFrame
+    changes: Changes
 
 
 def prepare(
@@ -109,7 +127,8 @@ def prepare(
     if not has_target.any():
         raise ValueError(f"No row has a value in each of {', '.join(map(repr, targets))}; name other columns.")
     said = [str(repair) for repair in repairs if repair.column not in aside]
-    return Prepared(compared[has_target], whole, said, aside)
+    frame = compared[has_target]
+    return Prepared(frame, whole, Changes(len(whole), len(whole) - len(frame), said, aside))
 
 
 def _replace_infinite(frame: pd.DataFrame, infinite: str) -> list[Repair]:
@@ -153,16 +172,16 @@ def _find_targets(target: "pd.Series[Any]", name: str, missing_target: str) -> A
     return ~missing
 
 
-def say_changes(table: Prepared, options: argparse.Namespace) -> None:
+def say_changes(changes: Changes, options: argparse.Namespace) -> None:
     """Say what was done to a table: below the answer, on standard error beside CSV; JSON holds it already."""
-    changes = table.list_changes()
-    if options.json or not changes:
+    lines = changes.list_changes()
+    if options.json or not lines:
         return
     if getattr(options, "csv", False):
-        for line in changes:
+        for line in lines:
             say("note", line)
         return
     console = make_console()
     console.print(Text("\nWhat was changed on reading:", style="dim"))
-    for line in changes:
+    for line in lines:
         console.print(show_text(f"  {line}", style="dim"), soft_wrap=True)

@@ -2,16 +2,18 @@
 
 import argparse
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from skmine.cli.preparation import prepare, say_changes
+from skmine.cli.preparation import REASONS, Changes, prepare, say_changes
 from skmine.cli.shared import (
     Bars,
     make_console,
+    open_large_table,
     print_csv,
     read_with_target,
     show_progress,
@@ -20,15 +22,51 @@ from skmine.cli.shared import (
 )
 from skmine.data.escapes import escape_controls
 from skmine.data.source import take_target
+from skmine.data.streams import Stream
 from skmine.estimation.inference import format_pvalue
 from skmine.functions import rank_columns
+from skmine.functions.ranking import make_ranking
+from skmine.selection.streamed import StreamedTable, score_stream
 
 #: Characters that the table's other columns take, beside names and bars.
 OTHER_WIDTH = 72
 
 
+@dataclass(frozen=True)
+class Answer:
+    """A ranking and what it is of; `whole` is the table in memory, None where it is read in batches."""
+
+    ranking: pd.DataFrame
+    target: str
+    called: str
+    n_rows: int
+    changes: Changes
+    whole: pd.DataFrame | None = None
+
+
 def run(options: argparse.Namespace) -> None:
     """Rank, and print or write what the options ask for."""
+    stream = open_large_table(options)
+    answer = _rank_frame(options) if stream is None else _rank_stream(stream, options)
+    ranking, changes = answer.ranking, answer.changes
+    shown = ranking.head(options.top) if options.top else ranking
+    about = {"data": answer.called, "rows": answer.n_rows, "target": answer.target}
+    about |= {"alpha": options.alpha, "seed": options.seed}
+    if options.json:
+        records = shown.reset_index().to_dict("records")
+        print(json.dumps({**about, **changes.describe(), "columns": records}, indent=2))
+    elif options.csv:
+        print_csv(shown, escape_formulas=options.escape_formulas)
+    else:
+        _print_table(shown, ranking, about)
+    say_changes(changes, options)
+    if options.output is not None and answer.whole is not None:
+        kept = set(ranking.index[ranking["kept"]])
+        write_kept(answer.whole, kept, options.output, f"raise --alpha, which is {options.alpha:g}")
+
+
+def _rank_frame(options: argparse.Namespace) -> Answer:
+    """Rank a table in memory."""
     frame, target, called = read_with_target(options.file, options.target)
     table = prepare(
         frame,
@@ -42,19 +80,23 @@ def run(options: argparse.Namespace) -> None:
         ranking = rank_columns(
             X, y, alpha=options.alpha, n_jobs=options.n_jobs, random_state=options.seed, progress=progress
         )
-    shown = ranking.head(options.top) if options.top else ranking
-    about = {"data": called, "rows": len(X), "target": target, "alpha": options.alpha, "seed": options.seed}
-    if options.json:
-        records = shown.reset_index().to_dict("records")
-        print(json.dumps({**about, **table.describe(), "columns": records}, indent=2))
-    elif options.csv:
-        print_csv(shown, escape_formulas=options.escape_formulas)
-    else:
-        _print_table(shown, ranking, about)
-    say_changes(table, options)
-    if options.output is not None:
-        kept = set(ranking.index[ranking["kept"]])
-        write_kept(table.whole, kept, options.output, f"raise --alpha, which is {options.alpha:g}")
+    return Answer(ranking, target, called, len(X), table.changes, table.whole)
+
+
+def _rank_stream(stream: Stream, options: argparse.Namespace) -> Answer:
+    """Rank a table that is read in batches."""
+    table = StreamedTable(
+        stream,
+        options.target,
+        drop_missing=options.missing_target == "drop",
+        set_aside=() if options.keep_identifiers else REASONS,
+    )
+    with show_progress("ranking columns", len(stream.names) - 1) as progress:
+        found, known = score_stream(
+            table, infinite=options.infinite, n_jobs=options.n_jobs, random_state=options.seed, progress=progress
+        )
+    changes = Changes.of_stream(table, known)
+    return Answer(make_ranking(found, options.alpha, "bh"), options.target, options.file, known.summary.n_rows, changes)
 
 
 def _print_table(shown: pd.DataFrame, ranking: pd.DataFrame, about: dict[str, Any]) -> None:

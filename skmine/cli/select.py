@@ -64,12 +64,12 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         records = table.reset_index().replace({np.nan: None}).to_dict("records")
         path = {"path": selector.path_.reset_index().to_dict("records")} if options.method == "joint" else {}
-        print(json.dumps({**about, **prepared.describe(), "columns": records, **path}, indent=2))
+        print(json.dumps({**about, **prepared.changes.describe(), "columns": records, **path}, indent=2))
     elif options.csv:
         print_csv(table, escape_formulas=options.escape_formulas)
     else:
         _print_table(table, about, len(X) - 3 * len(X) // 4)
-    say_changes(prepared, options)
+    say_changes(prepared.changes, options)
     if options.output is not None:
         remedy = "ask for a number by --n-columns, or look at single columns by skmine rank"
         write_kept(prepared.whole, set(table.index[table["kept"]]), options.output, remedy)

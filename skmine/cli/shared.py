@@ -4,6 +4,7 @@ Design notes. Standard output holds the answer and nothing else; progress goes t
 only where that is a terminal. Without a file every command works on the embedded data set.
 """
 
+import argparse
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,11 +15,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from skmine.cli.messages import say
 from skmine.data import files
 from skmine.data.escapes import escape_controls
 from skmine.data.examples import load_example
 from skmine.data.formats import STANDARD_INPUT
 from skmine.data.naming import suggest_name
+from skmine.data.streams import Stream, open_large
+from skmine.data.summary import TableSummary, choose_sample_size
 
 #: Longest bar, in characters; where the terminal is narrow, names come first and bars take what is left.
 BAR_WIDTH = 18
@@ -59,7 +63,38 @@ def read_table(file: str | None) -> tuple[pd.DataFrame, str | None, str]:
     if file is None:
         example = load_example()
         return example.frame, example.target, example.description
+    stream = open_large(file) if file != STANDARD_INPUT else None
+    if stream is not None:
+        return _read_sample(stream, file), None, file
     return files.read_table(file), None, "standard input" if file == STANDARD_INPUT else file
+
+
+def _read_sample(stream: Stream, file: str) -> pd.DataFrame:
+    """Rows of a table that is too large for memory, the same at each call, and a note that says how many."""
+    names = stream.names
+    summary = TableSummary.of_batches(stream.iterate(names), names, choose_sample_size(len(names)))
+    if not summary.is_complete:
+        n_sampled = len(summary.sample)
+        say("note", f"{file} is large: {n_sampled} of its {summary.n_rows} rows are compared, drawn at random")
+    return summary.sample
+
+
+def open_large_table(options: argparse.Namespace) -> Stream | None:
+    """The stream of a folder or a large file; its columns cannot be written.
+
+    Raises
+    ------
+    ValueError
+    """
+    if options.file in (None, STANDARD_INPUT):
+        return None
+    stream = open_large(options.file)
+    if stream is not None and options.command == "rank" and options.output is not None:
+        raise ValueError(
+            f"--output writes columns of a table in memory, but {options.file!r} is read in batches; leave it out, and "
+            f"take the columns that are kept from the file."
+        )
+    return stream
 
 
 def read_with_target(file: str | None, target: str | None) -> tuple[pd.DataFrame, str, str]:

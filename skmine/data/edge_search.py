@@ -79,9 +79,9 @@ class _Table:
         return cls(first, int(patterns[0]), shift, n_compared, np.append(edges, np.inf))
 
     def find(self, values: NDArray[np.float64]) -> NDArray[np.int64]:
-        patterns = (_order_bits(values) >> self.shift) - self.lowest
-        np.clip(patterns, 0, len(self.first) - 1, out=patterns)
-        out = self.first[patterns]
+        patterns = _order_bits(values) >> self.shift
+        np.clip(patterns, self.lowest, self.lowest + len(self.first) - 1, out=patterns)
+        out = self.first[patterns - self.lowest]
         for _ in range(self.n_compared):
             out += values > self.edges[out]
         return out.astype(np.int64)

@@ -6,6 +6,7 @@ a row's number in that order decides whether it is in the sample and which fold 
 refused, as edges have to be known before rows are counted. To add a source, add a class here and name it there.
 """
 
+import copy
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,6 +21,9 @@ from skmine.data.naming import suggest_name
 
 #: Rows of a batch of what hands out as many rows as are asked for: enough to make calls cheap, few enough for memory.
 ROWS_PER_BATCH = 2**18
+
+#: Cells of a file from which on it is read in batches: as numbers they take half a gigabyte.
+LARGE = 2**26
 
 
 class Stream(ABC):
@@ -44,6 +48,12 @@ class Stream(ABC):
             if n_rows:
                 yield Batch(frame, np.arange(first, first + n_rows, dtype=np.uint64))
             first += n_rows
+
+    def narrow(self, names: Sequence[str]) -> "Stream":
+        """The same with some of the columns."""
+        narrowed = copy.copy(self)
+        narrowed.names = list(names)
+        return narrowed
 
     def check_name(self, name: str, called: str) -> None:
         """Refuse the name of a column that is not there."""
@@ -152,6 +162,17 @@ def open_stream(data: Any) -> Stream | None:
             f"opens it anew, or a list of batches."
         )
     return None
+
+
+def open_large(name: str) -> Stream | None:
+    """The stream of a folder of Parquet files, or of a file with more cells than `LARGE`; None for any other file."""
+    path = Path(name)
+    if path.is_dir():
+        return ArrowStream(_open_path(path))
+    if not path.is_file() or get_ending(name) not in ARROW_FORMATS:
+        return None
+    dataset = _open_path(path)
+    return ArrowStream(dataset) if dataset.count_rows() * len(dataset.schema.names) > LARGE else None
 
 
 def _open_path(path: Path) -> Any:

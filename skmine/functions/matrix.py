@@ -29,7 +29,7 @@ from skmine.estimation.inference import adjust_pvalues
 from skmine.estimation.plan import Plan
 from skmine.estimation.streaming import Request
 from skmine.functions.parameters import SHARED_CONSTRAINTS, STREAMS, check_no_groups
-from skmine.selection.streamed import StreamedTable, read_stream
+from skmine.selection.streamed import StreamedColumns, StreamedTable, read_stream
 
 #: False discovery rate at which a cell of a normalised matrix is told from chance.
 NORMALISED_ALPHA = 0.05
@@ -67,8 +67,9 @@ def mutual_info_matrix(
 
     Parameters
     ----------
-    table : frame, array-like or sparse matrix of shape (n_samples, n_features)
-        Mixed columns; missing values are a value of their own.
+    table : frame, array-like or sparse matrix of shape (n_samples, n_features), or a table that is read in batches
+        Mixed columns; missing values are a value of their own. Tables that need not fit into memory as in
+        `rank_columns`: all pairs are counted in as few passes as memory allows.
     normalize : bool, default=False
         Instead of nats, on one scale for all kinds of columns: sqrt((1 - exp(-2 MI)) / (1 - exp(-2 min H))) with the
         smaller entropy of the two, infinite for a continuous column. 1 where one column determines the other; of two
@@ -81,7 +82,7 @@ def mutual_info_matrix(
     infinite : {"error", "missing"}, default="error"
         What infinite values are: refused, naming every column that has one, or missing.
     cv : int, splitter or iterable, default=3
-        Folds. Test folds must not overlap.
+        Folds. Test folds must not overlap. Of a table that is read in batches an int, or `HashKFold`.
     groups : array-like of shape (n_samples,), default=None
         Rows of a group stay in one fold; errors and p-values then go by groups.
     device : {"auto", "cpu", "cuda", "mps"}, default="auto"
@@ -128,14 +129,8 @@ def mutual_info_matrix(
     if stream is not None:
         check_no_groups(groups, "table")
         known = read_stream(StreamedTable(stream), discrete_features, None, infinite, cv, random_state)
-        plan = Plan([], None, device, n_jobs)
-        names, ladder, order = known.names, known.ladder, order_by_content(known.on_sample)
-        asked: set[Request] = set()
-        _score_pairs(known.on_sample, order, plan, lambda others, j: known.record(others, j, asked))
-        for k, j in enumerate(order):
-            asked |= known.list_second_grids(order[:k], j)
-        known.pairs.foreseen = asked
-        mi, se, pvalue = _score_pairs(ladder, order, replace(plan, progress=progress), known.count)
+        names, ladder = known.names, known.ladder
+        found = score_streamed_pairs(known, Plan([], None, device, n_jobs, progress))
     else:
         source = Source(table, argument="table", infinite=infinite)
         n, names = source.n_rows, source.names
@@ -146,13 +141,35 @@ def mutual_info_matrix(
         ladder = encode_columns(warn_of_columns(source, flaws), flags, choose_node_budgets(n, numbers))
         warn_of_pooled(names, ladder.pooled, flaws)
         order = order_by_content(ladder, draw_sample(n, choose_sample_size(len(names))))
-        mi, se, pvalue = _score_pairs(ladder, order, Plan(folds, numbers, device, n_jobs, progress))
-    entropy = np.array(ladder.entropies)
+        found = _score_pairs(ladder, order, Plan(folds, numbers, device, n_jobs, progress))
+    frames = make_frames(found, ladder.entropies, names, normalize=normalize)
+    return frames if with_errors else frames[0]
+
+
+def make_frames(
+    found: Sequence[NDArray[np.float64]], entropies: Sequence[float], names: Sequence[str], *, normalize: bool
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Estimates, standard errors and p-values of every two columns as frames."""
+    mi, se, pvalue = found
+    entropy = np.array(entropies)
     np.fill_diagonal(mi, np.where(np.isinf(entropy), np.nan, entropy))
     if normalize:
         mi = _normalise(mi, pvalue, entropy)
-    frames = [pd.DataFrame(values, index=names, columns=names) for values in (mi, se, pvalue)]
-    return tuple(frames) if with_errors else frames[0]
+    of_mi, of_se, of_pvalue = (pd.DataFrame(values, index=names, columns=names) for values in (mi, se, pvalue))
+    return of_mi, of_se, of_pvalue
+
+
+def score_streamed_pairs(
+    known: StreamedColumns, plan: Plan
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """`_score_pairs` of a table that is read in batches: all pairs are counted in as few passes as memory allows."""
+    order = order_by_content(known.on_sample)
+    asked: set[Request] = set()
+    _score_pairs(known.on_sample, order, replace(plan, progress=None), lambda others, j: known.record(others, j, asked))
+    for k, j in enumerate(order):
+        asked |= known.list_second_grids(order[:k], j)
+    known.pairs.foreseen = asked
+    return _score_pairs(known.ladder, order, plan, known.count)
 
 
 def _score_pairs(

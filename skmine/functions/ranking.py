@@ -152,11 +152,16 @@ def rank_columns(
 
     Parameters
     ----------
-    X : frame, array-like or sparse matrix of shape (n_samples, n_features)
+    X : frame, array-like or sparse matrix of shape (n_samples, n_features), or a table that is read in batches
         Mixed columns: numbers, booleans, dates, strings, categoricals; missing values are a value
         of their own. pandas and polars frames keep their column names. A column of strings that are all numbers,
         none with a leading zero, or all dates (ISO 8601, or as people write them where one of the strings decides the
         order of day and month) is what they say; make it categorical to keep labels.
+        Tables that need not fit into memory are read in batches, several times: the path of a Parquet file or of a
+        folder of them, a PyArrow data set, a polars lazy frame, a DuckDB relation, a Dask data frame, a list of frames,
+        or a function that returns frames or record batches, the same at each call. y is then the name of a column.
+        Nodes come from 200,000 rows (of fewer, all), labels and numbers of few values are counted exactly, and scores
+        and p-values are those of all rows.
     y : array-like of shape (n_samples,) or (n_samples, n_targets), or str
         Numbers or class labels; a string names a column of the frame X, which is then taken out.
     alpha : float, default=0.05
@@ -170,9 +175,11 @@ def rank_columns(
     infinite : {"error", "missing"}, default="error"
         What infinite values of X are: refused, naming every column that has one, or missing.
     cv : int, splitter or iterable, default=3
-        Folds. Test folds must not overlap.
+        Folds. Test folds must not overlap. Of a table that is read in batches an int, or `HashKFold`, whose folds
+        are those of the table in memory.
     groups : array-like of shape (n_samples,), default=None
-        Rows of a group stay in one fold; errors and p-values then go by groups.
+        Rows of a group stay in one fold; errors and p-values then go by groups. Not for a table that is read in
+        batches.
     device : {"auto", "cpu", "cuda", "mps"}, default="auto"
     n_jobs : int, default=None
         Number of workers. The results do not depend on it.

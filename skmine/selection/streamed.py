@@ -5,7 +5,7 @@ of single columns, which the nodes of all grids come from; the next ones count p
 counts fit into memory, and each block reads its own columns only.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from sklearn.utils import check_random_state
 from skmine.data.batches import Batch
 from skmine.data.coding import CategoryCoding
 from skmine.data.column import Column, ColumnSummary
-from skmine.data.flaws import warn_of_columns, warn_of_pooled
+from skmine.data.flaws import find_flaw, warn_of_columns, warn_of_pooled
 from skmine.data.group import ColumnGroup
 from skmine.data.ladder import CodedColumns, Ladder, encode_columns
 from skmine.data.naming import resolve_discrete
@@ -39,9 +39,9 @@ from skmine.selection.marginal import MarginalScores, check_groups_of_target, wa
 COLUMNS_PER_BLOCK = 64
 
 
-@dataclass(frozen=True)
+@dataclass
 class StreamedTable:
-    """A stream, and which of its rows are read.
+    """A stream, and which of its rows and columns are read.
 
     Attributes
     ----------
@@ -50,19 +50,28 @@ class StreamedTable:
         The column to explain.
     drop_missing : bool
         Whether rows without a target are left out; otherwise they are refused.
+    set_aside : collection of str
+        Flaws (`data.flaws.find_flaw`) whose columns are left out, as long as others are left.
+    n_read : int
+        Rows that the last pass has read, those without a target included.
     """
 
     stream: Stream
     target: str | None = None
     drop_missing: bool = False
+    set_aside: Collection[str] = ()
+    n_read: int = 0
 
     def read(self, names: Sequence[str]) -> Iterator[Batch]:
         """Batches of some columns, in the rows that have a target."""
-        if self.target is None or not self.drop_missing:
-            yield from self.stream.iterate(names)
-            return
-        for batch in self.stream.iterate(list(dict.fromkeys([*names, self.target]))):
-            kept = batch.keep(~batch.column(self.target, as_text=batch.is_text(self.target)).missing)
+        self.n_read = 0
+        target = self.target if self.drop_missing else None
+        for batch in self.stream.iterate(names if target is None else list(dict.fromkeys([*names, target]))):
+            self.n_read += batch.n_rows
+            if target is None:
+                yield batch
+                continue
+            kept = batch.keep(~batch.column(target, as_text=batch.is_text(target)).missing)
             if kept.n_rows:
                 yield kept
 
@@ -79,6 +88,8 @@ class StreamedColumns:
         Whether each is discrete; None where it decides.
     flaws : list of str
         What `data.flaws.find_flaw` says of each.
+    set_aside : dict of str to str
+        Flaws of the columns that are left out.
     summary : TableSummary
     ladder : Ladder
         Of all columns, without codes.
@@ -91,6 +102,7 @@ class StreamedColumns:
     names: list[str]
     flags: list[bool | None]
     flaws: list[str]
+    set_aside: dict[str, str]
     summary: TableSummary
     ladder: Ladder
     on_sample: Ladder
@@ -134,9 +146,17 @@ def read_stream(
     folds = _make_splitter(cv, int(check_random_state(random_state).randint(2**31 - 1)))
     summary = TableSummary.of_batches(table.read(names), names, choose_sample_size(len(names)))
     _check_summary(summary, table, folds, infinite)
+    described = [summary.describe(name, flag) for name, flag in zip(names, flags, strict=True)]
+    aside = _find_set_aside(described, table)
+    kept = [j for j, name in enumerate(names) if name not in aside]
+    names, flags, described = [names[j] for j in kept], [flags[j] for j in kept], [described[j] for j in kept]
+    if table.target is not None:
+        check_target(described[-1])
     flaws: list[str] = []
-    described = _describe_columns(summary, names, flags, table.target, flaws)
-    ladder = encode_columns(described, flags, choose_node_budgets(summary.n_rows))
+    n_others = len(names) - (table.target is not None)
+    columns = [*warn_of_columns(described[:n_others], flaws), *described[n_others:]]
+    flaws += [""] * (len(names) - n_others)
+    ladder = encode_columns(columns, flags, choose_node_budgets(summary.n_rows))
     if table.target is not None:
         check_groups_of_target(table.target, ladder.only([len(names) - 1]))
     warn_of_pooled(names, ladder.pooled, flaws)
@@ -147,6 +167,7 @@ def read_stream(
         names=names,
         flags=flags,
         flaws=flaws,
+        set_aside=aside,
         summary=summary,
         ladder=ladder,
         on_sample=_encode_sample(ladder, [summary.sample_column(name) for name in names]),
@@ -155,17 +176,11 @@ def read_stream(
     )
 
 
-def _describe_columns(
-    summary: TableSummary, names: Sequence[str], flags: Sequence[bool | None], target: str | None, flaws: list[str]
-) -> Iterator[ColumnSummary]:
-    """The columns in turn, with warnings; a target is checked."""
-    others = [name for name in names if name != target]
-    yield from warn_of_columns((summary.describe(n, f) for n, f in zip(others, flags, strict=False)), flaws)
-    if target is not None:
-        described = summary.describe(target, flags[-1])
-        check_target(described)
-        flaws.append("")
-        yield described
+def _find_set_aside(columns: Sequence[ColumnSummary], table: StreamedTable) -> dict[str, str]:
+    """Flaws of the columns that are left out; none, if no other would be left."""
+    flaws = {column.name: find_flaw(column) for column in columns if column.name != table.target}
+    aside = {name: flaw for name, flaw in flaws.items() if flaw in table.set_aside}
+    return aside if len(aside) < len(flaws) else {}
 
 
 def score_stream(
@@ -179,8 +194,8 @@ def score_stream(
     n_jobs: int | None = None,
     random_state: Any = None,
     progress: Callable[[int, int], None] | None = None,
-) -> tuple[MarginalScores, int]:
-    """Score every column of a stream with its target; the scores, and the number of rows.
+) -> tuple[MarginalScores, StreamedColumns]:
+    """Score every column of a stream with its target; the scores, and what is known of the table.
 
     Parameters are those of `rank_columns`.
     """
@@ -202,7 +217,7 @@ def score_stream(
     targets = ColumnGroup([known.summary.sample_column(known.names[-1])], known.flags[-1:])
     warn_of_leaks(sample, flags, targets, scores)
     of_columns = known.ladder.only(range(target))
-    return MarginalScores(names, scores, plan, known.flaws[:target], of_columns, flags, targets), known.summary.n_rows
+    return MarginalScores(names, scores, plan, known.flaws[:target], of_columns, flags, targets), known
 
 
 def _make_splitter(cv: Any, seed: int) -> HashKFold:
