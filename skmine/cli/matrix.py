@@ -100,7 +100,7 @@ def _compare_stream(stream: Stream, options: argparse.Namespace) -> tuple[Frames
     keeps_all = options.keep_identifiers or options.columns is not None
     table = StreamedTable(stream, set_aside=() if keeps_all else REASONS)
     _check_columns(len(stream.names))
-    known = read_stream(table, "auto", None, options.infinite, 3, options.seed)
+    known = read_stream(table, "auto", "auto", options.infinite, 3, options.seed)
     d = len(known.names)
     _check_columns(d)
     with show_progress("pairs", d * (d - 1) // 2) as progress:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from skmine.data.column import SMALLEST_IDENTIFIER, Distribution
+from skmine.data.column import SMALLEST_IDENTIFIER, Column, Distribution
 from skmine.data.group import ColumnGroup
 from skmine.data.source import Source
 from skmine.exceptions import IdentifierWarning, warn
@@ -37,7 +37,31 @@ def read_target(y: Any, n_rows: int, discrete_target: Any = "auto") -> ColumnGro
             f"X and y have inconsistent numbers of samples: {n_rows} and {len(columns[0].values)} rows; "
             f"pass one target value for each row."
         )
-    return ColumnGroup(columns, [None if isinstance(discrete_target, str) else bool(discrete_target)] * len(columns))
+    return ColumnGroup(columns, [read_flag(discrete_target)] * len(columns))
+
+
+def read_flag(discrete_target: Any) -> bool | None:
+    """Whether a target is discrete; None for "auto"."""
+    return None if isinstance(discrete_target, str) else bool(discrete_target)
+
+
+def read_one_target(y: Any, n_rows: int) -> Column:
+    """The one column of a target, unchecked but for its rows.
+
+    Raises
+    ------
+    ValueError
+        If it has more columns, or not as many rows as X.
+    """
+    columns = list(Source(y, argument="y"))
+    if len(columns) > 1:
+        raise ValueError(f"y has {len(columns)} columns; batches are counted with one target, so pass one column.")
+    if columns[0].n_rows != n_rows:
+        raise ValueError(
+            f"X and y have inconsistent numbers of samples: {n_rows} and {columns[0].n_rows} rows; pass one target "
+            f"value for each row."
+        )
+    return columns[0]
 
 
 def check_target(column: Distribution) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils import check_random_state
 
 from skmine.data.hashing import hash_rows, scale_hashes
 
@@ -91,3 +92,20 @@ class HashKFold:
         ndarray of shape (n,)
         """
         return scale_hashes(hash_rows(positions, self.seed ^ _OF_FOLDS, part), self.n_splits * n_pieces)
+
+
+def make_hash_folds(cv: Any, random_state: Any) -> HashKFold:
+    """Folds by hash for rows that come in batches: those that `cv` is, or as many as it says.
+
+    Raises
+    ------
+    ValueError
+        If `cv` is another splitter, which needs all rows at hand.
+    """
+    if isinstance(cv, HashKFold):
+        return cv
+    if isinstance(cv, (int, np.integer)):
+        return HashKFold(int(cv), seed=int(check_random_state(random_state).randint(2**31 - 1)))
+    raise ValueError(
+        f"cv={cv!r} needs all rows at hand, but the table is read in batches; pass a number of folds, or HashKFold."
+    )

@@ -133,11 +133,11 @@ def count_pairs_on_pieces(
         piece = pieces.number(batch)
         for (x, y), pair in pairs.items():
             g, h = pair.shape
-            _add_counts(out[x, y], (piece * g + pair.x[codes[x]]) * h + pair.y[codes[y]])
+            add_cells(out[x, y], (piece * g + pair.x[codes[x]]) * h + pair.y[codes[y]])
     return {names: counts.reshape(len(pieces), *pairs[names].shape) for names, counts in out.items()}
 
 
-def _add_counts(counts: NDArray[np.int64], cells: NDArray[np.int64]) -> None:
+def add_cells(counts: NDArray[np.int64], cells: NDArray[np.int64]) -> None:
     """Add the rows' cells to counts: where there are far more cells than rows, the cells alone that have any."""
     if len(counts) > 8 * len(cells):
         np.add.at(counts, cells, 1)

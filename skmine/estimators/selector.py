@@ -9,19 +9,24 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.feature_selection import SelectorMixin
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmine._sklearn import Interval, RealNotInt, StrOptions, fit_context, get_output_config
 from skmine.data.arrays import convert_frame, stack_columns
-from skmine.data.naming import find_columns, number_candidates
+from skmine.data.naming import find_columns, number_candidates, resolve_discrete
 from skmine.data.readers import read_frame
+from skmine.data.target import read_flag, read_one_target
+from skmine.estimation.hash_folds import make_hash_folds
 from skmine.estimation.inference import FalseDiscovery
+from skmine.estimation.plan import Plan
 from skmine.estimators.persistence import PersistentEstimator
 from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
 from skmine.functions.parameters import AT_LEAST_TWO, SHARED_CONSTRAINTS, TRAINING_CONSTRAINTS
 from skmine.selection.candidates import Candidates, Choice
+from skmine.selection.incremental import RunningCounts
 from skmine.selection.joint.choose import choose_jointly
-from skmine.selection.marginal import choose_marginally
+from skmine.selection.marginal import choose_by_scores, choose_marginally
 from skmine.selection.mrmr import choose_by_mrmr
 
 #: Parameters that every method reads.
@@ -47,6 +52,11 @@ METHOD_ATTRIBUTES = (
     "screened_",
     "n_iter_",
 )
+
+
+def _counts_batches(selector: "MINEFeatureSelector") -> bool:
+    """Whether a selector's method needs counts of single columns only."""
+    return selector.method == "marginal"
 
 
 class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
@@ -309,18 +319,78 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
             candidates = self._number_candidates(source.names)
             choose, parameters = METHODS[self.method]
             found = choose(source, y, candidates, groups=groups, **{name: getattr(self, name) for name in parameters})
-            for name in METHOD_ATTRIBUTES:
-                if name in found.attributes:
-                    setattr(self, name, found.attributes[name])
-                elif hasattr(self, name):  # of an earlier fit by another method
-                    delattr(self, name)
-            place = np.empty(len(candidates), np.int64)
-            place[found.order] = np.arange(1, len(candidates) + 1)
-            if self.method != "marginal":
-                place = np.maximum(place - len(found.kept) + 1, 1)
-            self.ranking_ = place[candidates.of_column]
-            self.support_ = np.isin(candidates.of_column, found.kept)
+            if hasattr(self, "_counts"):  # of batches before
+                del self._counts
+            self._keep(found, candidates)
         return self
+
+    @available_if(_counts_batches)
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, groups: Any = None) -> "MINEFeatureSelector":
+        """Count one more batch of rows, and choose by all batches so far; "marginal" only.
+
+        Nodes come from the first batch, which should have 10,000 rows or more. Rows are numbered as they arrive, which
+        decides their folds, so that the order of the rows matters a little; how they are cut into batches after the
+        first does not. Columns are scored on grids of at most 192 nodes; labels beyond those of the first batch share
+        a node. `rank_columns` reads a table that can be read twice without these limits.
+
+        Parameters
+        ----------
+        X : frame, array-like or sparse matrix of shape (n_samples, n_features)
+            Columns of the same names and types in every batch.
+        y : array-like of shape (n_samples,)
+            Numbers or class labels, none missing.
+        classes : array-like of shape (n_classes,), default=None
+            All classes that y may hold, for the first call, if the first batch lacks some.
+        groups : None
+            Not supported: groups of rows have to be whole.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            As `fit`; if columns differ from those of the first batch, or `groups` are passed.
+
+        Warns
+        -----
+        FewRowsWarning
+            If the first batch has fewer than 10,000 rows, or a column that was constant in it varies later.
+        """
+        if y is None:
+            raise ValueError("MINEFeatureSelector requires y to be passed, but the target y is None.")
+        if groups is not None:
+            raise ValueError("groups cannot be kept whole over batches; call fit with all rows.")
+        with unchanged_by_failure(self):
+            first = "_counts" not in vars(self)
+            source = validate_source(self, X, reset=first, infinite=self.infinite)
+            candidates = self._number_candidates(source.names)
+            columns = [*source, read_one_target(y, source.n_rows)]
+            if first:
+                flags = [*resolve_discrete(self.discrete_features, source.names), read_flag(self.discrete_target)]
+                self._counts = RunningCounts.start(columns, flags, classes, make_hash_folds(self.cv, self.random_state))
+            self._counts.add(columns)
+            scores = self._counts.score(Plan([], None, self.device, self.n_jobs))
+            self._keep(choose_by_scores(scores, candidates, self.alpha, self.fdr), candidates)
+        return self
+
+    _counts: RunningCounts
+
+    def _keep(self, found: Choice, candidates: Candidates) -> None:
+        """Set the attributes of a fitted selector."""
+        for name in METHOD_ATTRIBUTES:
+            if name in found.attributes:
+                setattr(self, name, found.attributes[name])
+            elif hasattr(self, name):  # of an earlier fit by another method
+                delattr(self, name)
+        place = np.empty(len(candidates), np.int64)
+        place[found.order] = np.arange(1, len(candidates) + 1)
+        if self.method != "marginal":
+            place = np.maximum(place - len(found.kept) + 1, 1)
+        self.ranking_ = place[candidates.of_column]
+        self.support_ = np.isin(candidates.of_column, found.kept)
 
     def transform(self, X: Any) -> Any:
         """The kept columns.

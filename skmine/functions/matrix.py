@@ -128,7 +128,7 @@ def mutual_info_matrix(
     stream = open_stream(table)
     if stream is not None:
         check_no_groups(groups, "table")
-        known = read_stream(StreamedTable(stream), discrete_features, None, infinite, cv, random_state)
+        known = read_stream(StreamedTable(stream), discrete_features, "auto", infinite, cv, random_state)
         names, ladder = known.names, known.ladder
         found = score_streamed_pairs(known, Plan([], None, device, n_jobs, progress))
     else:

@@ -133,7 +133,11 @@ def choose_marginally(
     source: Source, y: Any, candidates: Candidates, *, alpha: float, fdr: FalseDiscovery, **options: Any
 ) -> Choice:
     """Choose the best candidates by themselves, or those that pass at a false discovery rate."""
-    scores = score_marginally(source, y, **options).scores
+    return choose_by_scores(score_marginally(source, y, **options).scores, candidates, alpha, fdr)
+
+
+def choose_by_scores(scores: ColumnScores, candidates: Candidates, alpha: float, fdr: FalseDiscovery) -> Choice:
+    """Choose the best candidates by the scores of their columns, or those that pass at a false discovery rate."""
     best, pvalue = find_best_columns(scores, candidates)
     order = np.argsort(-scores.evidence.held_out[best], kind="stable").tolist()
     if candidates.wanted is None:

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import check_random_state
 
 from skmine.data.batches import Batch
 from skmine.data.coding import CategoryCoding
@@ -23,13 +22,13 @@ from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source, describe_infinite
 from skmine.data.streams import Stream
 from skmine.data.summary import TableSummary, choose_sample_size
-from skmine.data.target import check_target
+from skmine.data.target import check_target, read_flag
 from skmine.estimation.budgets import choose_node_budgets
 from skmine.estimation.column_scores import ColumnScores, score_columns
 from skmine.estimation.counting import RowCounter
 from skmine.estimation.evidence import Evidence
 from skmine.estimation.folds import Fold, count_pieces, make_folds
-from skmine.estimation.hash_folds import HashKFold
+from skmine.estimation.hash_folds import HashKFold, make_hash_folds
 from skmine.estimation.piece_counts import Pieces
 from skmine.estimation.plan import Plan
 from skmine.estimation.streaming import PairTables, RecordingCounter, Request, StreamCounter
@@ -142,8 +141,8 @@ def read_stream(
         table.stream.check_name(table.target, "Target")
         if not names:
             raise ValueError(f"Target {table.target!r} is the only column; there is none to rank.")
-        names, flags = [*names, table.target], [*flags, None if isinstance(discrete_target, str) else discrete_target]
-    folds = _make_splitter(cv, int(check_random_state(random_state).randint(2**31 - 1)))
+        names, flags = [*names, table.target], [*flags, read_flag(discrete_target)]
+    folds = make_hash_folds(cv, random_state)
     summary = TableSummary.of_batches(table.read(names), names, choose_sample_size(len(names)))
     _check_summary(summary, table, folds, infinite)
     described = [summary.describe(name, flag) for name, flag in zip(names, flags, strict=True)]
@@ -218,17 +217,6 @@ def score_stream(
     warn_of_leaks(sample, flags, targets, scores)
     of_columns = known.ladder.only(range(target))
     return MarginalScores(names, scores, plan, known.flaws[:target], of_columns, flags, targets), known
-
-
-def _make_splitter(cv: Any, seed: int) -> HashKFold:
-    """Folds by hash; other splitters need all rows at hand."""
-    if isinstance(cv, HashKFold):
-        return cv
-    if isinstance(cv, (int, np.integer)):
-        return HashKFold(int(cv), seed=seed)
-    raise ValueError(
-        f"cv={cv!r} needs all rows at hand, but the table is read in batches; pass a number of folds, or HashKFold."
-    )
 
 
 def _check_summary(summary: TableSummary, table: StreamedTable, folds: HashKFold, infinite: str) -> None:

@@ -1,0 +1,139 @@
+"""Batches that come once: what they say together is what all rows say, however they are cut."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.utils.estimator_checks import (
+    check_estimators_partial_fit_n_features,
+    check_n_features_in_after_fitting,
+)
+
+from skmine import HashKFold, MINEFeatureSelector
+from skmine.exceptions import FewRowsWarning, PooledLevelsWarning
+
+N, FIRST = 16_000, 10_000
+
+#: The seed that `random_state=0` gives the folds of batches.
+SEED = int(np.random.RandomState(0).randint(2**31 - 1))
+
+
+def draw(n=N):
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=n)
+    X = pd.DataFrame(
+        {
+            "linear": y + rng.normal(size=n),
+            "null": rng.normal(size=n),
+            "label": rng.choice(["a", "b", "c"], n),
+            "flag": y + rng.normal(size=n) > 0,
+        }
+    )
+    X.loc[:50, "linear"] = np.nan
+    return X, y
+
+
+def fit_batches(X, y, ends, **options):
+    selector = MINEFeatureSelector(random_state=0, **options)
+    for first, end in zip([0, *ends], [*ends, len(X)], strict=True):
+        selector.partial_fit(X.iloc[first:end], y[first:end])
+    return selector
+
+
+def test_batches_after_the_first_may_be_cut_anywhere():
+    X, y = draw()
+    one, other = fit_batches(X, y, [FIRST]), fit_batches(X, y, [FIRST, 11_000, 11_001, 15_000])
+    for name in ("scores_", "mi_", "pvalues_", "scores_lower_", "ranking_", "support_"):
+        assert np.array_equal(getattr(one, name), getattr(other, name)), name
+
+
+def test_batches_say_what_all_rows_say():
+    """Edges of the first 10,000 rows move a score less than its standard error."""
+    X, y = draw()
+    batches = fit_batches(X, y, [FIRST])
+    whole = MINEFeatureSelector(cv=HashKFold(3, seed=SEED)).fit(X, y)
+    assert (np.abs(batches.scores_ - whole.scores_) <= whole.scores_se_ + 1e-4).all()
+    assert np.array_equal(batches.support_, whole.support_)
+    assert batches.support_.tolist() == [True, False, False, True]
+    assert batches.mi_[0] == pytest.approx(0.5 * np.log(2) * (1 - 51 / N), abs=3 * batches.scores_se_[0] + 0.005)
+    assert list(batches.transform(X.iloc[:5]).shape) == [5, 2]
+
+
+def test_state_can_be_stored_between_batches():
+    X, y = draw()
+    first = MINEFeatureSelector(random_state=0).partial_fit(X.iloc[:FIRST], y[:FIRST])
+    restored = pickle.loads(pickle.dumps(first))
+    for selector in (first, restored):
+        selector.partial_fit(X.iloc[FIRST:], y[FIRST:])
+    assert np.array_equal(first.scores_, restored.scores_)
+    assert np.array_equal(first.scores_, fit_batches(X, y, [FIRST]).scores_)
+
+
+def test_fit_forgets_batches():
+    X, y = draw(FIRST)
+    selector = MINEFeatureSelector(random_state=0).partial_fit(X, y).fit(X, y)
+    again = selector.partial_fit(X, y)
+    assert np.array_equal(again.scores_, MINEFeatureSelector(random_state=0).partial_fit(X, y).scores_)
+
+
+def test_classes_that_the_first_batch_lacks_have_nodes():
+    X, y = draw()
+    classes = np.where(y > 1, "high", "low")
+    order = np.argsort(classes == "high", kind="stable")  # all low ones first
+    X, classes = X.iloc[order], classes[order]
+    selector = MINEFeatureSelector(random_state=0)
+    selector.partial_fit(X.iloc[:FIRST], classes[:FIRST], classes=["high", "low"])
+    assert selector.mi_.max() < 1e-3
+    selector.partial_fit(X.iloc[FIRST:], classes[FIRST:])
+    whole = MINEFeatureSelector(cv=HashKFold(3, seed=SEED)).fit(X, classes)
+    assert selector.mi_ == pytest.approx(whole.mi_, abs=0.005)
+    with pytest.raises(ValueError, match="has one class or value only"):
+        MINEFeatureSelector().partial_fit(X.iloc[:FIRST], classes[:FIRST])
+
+
+def test_what_the_first_batch_cannot_tell_is_said():
+    X, y = draw(400)
+    with pytest.warns(FewRowsWarning, match="Edges of nodes come from the first batch, which has 400 rows"):
+        MINEFeatureSelector(random_state=0).partial_fit(X, y)
+    X, y = draw()
+    X["late"] = np.where(np.arange(N) < FIRST, 0.0, y)
+    with pytest.warns(FewRowsWarning, match="Column 'late' held one value in the first batch"):
+        fit_batches(X, y, [FIRST])
+    X["late"] = [f"k{i % 900}" for i in range(N)]
+    with pytest.warns(PooledLevelsWarning, match="Column 'late'"):
+        fit_batches(X, y, [FIRST])
+
+
+def test_what_does_not_fit_is_refused_and_nothing_counted():
+    X, y = draw()
+    selector = MINEFeatureSelector(random_state=0).partial_fit(X.iloc[:FIRST], y[:FIRST])
+    before = selector.scores_.copy()
+    holes = np.where(np.arange(100) == 7, np.nan, y[:100])
+    for data, target, said in [
+        (X.iloc[:100], holes, "Target 'y' has 1 missing values in a batch of 100 rows"),
+        (X.iloc[:100].assign(null="x"), y[:100], "Column 'null' holds labels such as 'x'"),
+        (X.iloc[:100], y[:99], "inconsistent numbers of samples: 100 and 99"),
+        (X.iloc[:100], np.c_[y, y][:100], "y has 2 columns"),
+    ]:
+        with pytest.raises(ValueError, match=said):
+            selector.partial_fit(data, target)
+    selector.partial_fit(X.iloc[FIRST:], y[FIRST:])
+    assert not np.array_equal(selector.scores_, before)
+    assert np.array_equal(selector.scores_, fit_batches(X, y, [FIRST]).scores_)
+    with pytest.raises(ValueError, match="groups cannot be kept whole over batches"):
+        selector.partial_fit(X, y, groups=np.zeros(N))
+    with pytest.raises(ValueError, match="needs all rows at hand"):
+        MINEFeatureSelector(cv=[(np.arange(5), np.arange(5, 9))]).partial_fit(X, y)
+
+
+def test_only_marginal_selection_counts_batches():
+    assert hasattr(MINEFeatureSelector(), "partial_fit")
+    assert not hasattr(MINEFeatureSelector("joint"), "partial_fit")
+    assert not hasattr(MINEFeatureSelector("mrmr"), "partial_fit")
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("check", [check_estimators_partial_fit_n_features, check_n_features_in_after_fitting])
+def test_scikit_learns_checks_of_partial_fit_pass(check):
+    check("MINEFeatureSelector", MINEFeatureSelector(max_iter=1))
