@@ -93,24 +93,41 @@ def _to_tensor(counts: NDArray[np.int64]) -> Tensor:
 
 
 @dataclass(frozen=True)
-class PairNodes:
-    """Nodes that two columns are counted on together: those here of the nodes that either is coded on, (nodes,)."""
+class MergedNodes:
+    """Nodes of a column that pairs are counted on: each of one or more that it is coded on.
 
-    x: NDArray[np.int64]
-    y: NDArray[np.int64]
+    Attributes
+    ----------
+    name : str
+        The column's.
+    of_node : ndarray of shape (nodes,) or None
+        The node here of each node there; None where they are the same.
+    n_nodes : int
+    """
 
-    @property
-    def shape(self) -> tuple[int, int]:
-        return int(self.x.max()) + 1, int(self.y.max()) + 1
+    name: str
+    of_node: NDArray[np.int64] | None
+    n_nodes: int
+
+    @classmethod
+    def of(cls, name: str, of_node: NDArray[np.int64]) -> "MergedNodes":
+        n_nodes = int(of_node.max()) + 1
+        same = n_nodes == len(of_node) and np.array_equal(of_node, np.arange(n_nodes))
+        return cls(name, None if same else of_node, n_nodes)
+
+    def merge(self, codes: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int64]:
+        """Nodes of rows, given those that they are coded on."""
+        own = codes[self.name]
+        return own if self.of_node is None else self.of_node[own]
 
 
 def count_pairs_on_pieces(
     batches: Iterable[Batch],
     columns: Mapping[str, Refinement],
-    pairs: Mapping[tuple[str, str], PairNodes],
+    pairs: Sequence[tuple[MergedNodes, MergedNodes]],
     pieces: Pieces,
     texts: frozenset[str],
-) -> dict[tuple[str, str], NDArray[np.int64]]:
+) -> list[NDArray[np.int64]]:
     """Count pairs of columns on every piece.
 
     Parameters
@@ -118,23 +135,30 @@ def count_pairs_on_pieces(
     batches : iterable of Batch
     columns : mapping of str to Refinement
         Nodes that each column is coded on.
-    pairs : mapping of (str, str) to PairNodes
+    pairs : sequence of (MergedNodes, MergedNodes)
+        Nodes that two columns are counted on.
     pieces : Pieces
     texts : frozenset of str
         Columns whose texts are labels, whatever they say.
 
     Returns
     -------
-    dict of (str, str) to ndarray of shape (pieces, g, h)
+    list of ndarray of shape (pieces, g, h)
+        Of each pair.
     """
-    out = {names: np.zeros(len(pieces) * pair.shape[0] * pair.shape[1], np.int64) for names, pair in pairs.items()}
+    out = [np.zeros(len(pieces) * x.n_nodes * y.n_nodes, np.int64) for x, y in pairs]
+    sides = {id(side): side for pair in pairs for side in pair}  # many pairs share one
     for batch in batches:
         codes = {name: nodes.encode(batch.column(name, as_text=name in texts)) for name, nodes in columns.items()}
+        merged = {key: side.merge(codes) for key, side in sides.items()}
         piece = pieces.number(batch)
-        for (x, y), pair in pairs.items():
-            g, h = pair.shape
-            add_cells(out[x, y], (piece * g + pair.x[codes[x]]) * h + pair.y[codes[y]])
-    return {names: counts.reshape(len(pieces), *pairs[names].shape) for names, counts in out.items()}
+        for counts, (x, y) in zip(out, pairs, strict=True):
+            cells = piece * x.n_nodes
+            cells += merged[id(x)]
+            cells *= y.n_nodes
+            cells += merged[id(y)]
+            add_cells(counts, cells)
+    return [counts.reshape(len(pieces), x.n_nodes, y.n_nodes) for counts, (x, y) in zip(out, pairs, strict=True)]
 
 
 def add_cells(counts: NDArray[np.int64], cells: NDArray[np.int64]) -> None:

@@ -17,7 +17,7 @@ from skmine.data.ladder import Ladder
 from skmine.data.refinement import Refinement
 from skmine.estimation.counting import RowChunk, RowCounter
 from skmine.estimation.merging import NodeOrder
-from skmine.estimation.piece_counts import PairNodes, PieceChunk, Pieces, coarsen, count_pairs_on_pieces
+from skmine.estimation.piece_counts import MergedNodes, PieceChunk, Pieces, coarsen, count_pairs_on_pieces
 
 #: Cells that the counts of one pass may have, of 8 bytes each.
 CELLS_PER_PASS = 2**25
@@ -131,27 +131,32 @@ class PairTables:
         in_order = {j: sorted(of_column) for j, of_column in places.items()}
         columns = {j: self._refine(j, of_column) for j, of_column in in_order.items()}
 
-        def merge(j: int, wanted: list[int]) -> tuple[dict[int, NDArray[np.int64]], NDArray[np.int64]]:
-            """Nodes that are the same at all wanted places as one: the node at each place of each, and which it is."""
-            stacked = np.stack([columns[j].lookups[in_order[j].index(at)] for at in wanted])
-            nodes, which = np.unique(stacked, axis=1, return_inverse=True)
-            return dict(zip(wanted, nodes, strict=True)), which.reshape(-1)
+        sides: dict[tuple[int, tuple[int, ...]], tuple[MergedNodes, dict[int, NDArray[np.int64]]]] = {}
 
-        merged = {
-            (i, j): (merge(i, _list_places(requests, 2)), merge(j, _list_places(requests, 3)))
+        def merge(j: int, wanted: list[int]) -> tuple[MergedNodes, dict[int, NDArray[np.int64]]]:
+            """Nodes that are the same at all wanted places as one, and the node that each is at each place."""
+            key = j, tuple(wanted)
+            if key not in sides:
+                stacked = np.stack([columns[j].lookups[in_order[j].index(at)] for at in wanted])
+                nodes, which = np.unique(stacked, axis=1, return_inverse=True)
+                of_places = dict(zip(wanted, nodes, strict=True))
+                sides[key] = MergedNodes.of(self.names[j], which.reshape(-1)), of_places
+            return sides[key]
+
+        merged = [
+            (merge(i, _list_places(requests, 2)), merge(j, _list_places(requests, 3)))
             for (i, j), requests in of_pair.items()
-        }
+        ]
         counted = count_pairs_on_pieces(
             self.read([self.names[j] for j in columns]),
             {self.names[j]: nodes for j, nodes in columns.items()},
-            {(self.names[i], self.names[j]): PairNodes(x[1], y[1]) for (i, j), (x, y) in merged.items()},
+            [(x, y) for (x, _), (y, _) in merged],
             self.pieces,
             self.texts,
         )
-        for (i, j), requests in of_pair.items():
-            (x, _), (y, _) = merged[i, j]
-            for _, _, x_at, y_at in requests:
-                self.tables[i, j, x_at, y_at] = coarsen(counted[self.names[i], self.names[j]], x[x_at], y[y_at])
+        for table, ((_, x), (_, y)), requests in zip(counted, merged, of_pair.values(), strict=True):
+            for i, j, x_at, y_at in requests:
+                self.tables[i, j, x_at, y_at] = coarsen(table, x[x_at], y[y_at])
 
 
 def _list_places(requests: Iterable[Request], side: int) -> list[int]:
