@@ -39,6 +39,7 @@ class Batch:
         self._reader = read_container(frame, ARGUMENT)
         self.n_rows, d = self._reader.shape
         self.names = self._reader.names or [f"x{j}" for j in range(d)]
+        refuse_repeated(self.names)
         self.positions, self.part = positions, part
         self.n_infinite: dict[str, int] = {}
         self._columns: dict[tuple[str, bool], Column] = {}
@@ -53,6 +54,15 @@ class Batch:
         if isinstance(raw, pd.Series):
             return raw.dtype.kind == "O" and is_text(raw)
         return raw.dtype.kind in "OSU" and is_text(pd.Series(raw, dtype=object))
+
+    def list_levels(self, name: str) -> tuple[Any, ...] | None:
+        """The levels of a column of ordered categories; None for any other."""
+        raw = self._reader.peek(self._find(name))
+        if hasattr(raw, "chunks"):
+            is_ordered = getattr(raw.type, "ordered", False) and raw.num_chunks
+            return tuple(raw.chunk(0).dictionary.to_pylist()) if is_ordered else None
+        is_ordered = isinstance(raw, pd.Series) and isinstance(raw.dtype, pd.CategoricalDtype) and raw.dtype.ordered
+        return tuple(raw.cat.categories) if is_ordered else None
 
     def column(self, name: str, *, as_text: bool = False) -> Column:
         """A column in canonical form; `as_text`: texts as labels, whatever they say. Infinite values are missing."""
@@ -106,3 +116,15 @@ class Batch:
                 f"Column {name!r} is missing in a batch that has {', '.join(map(repr, self.names[:8]))}; give every "
                 f"batch the same columns."
             ) from None
+
+
+def refuse_repeated(names: Sequence[str]) -> None:
+    """Refuse names that stand for more than one column.
+
+    Raises
+    ------
+    ValueError
+    """
+    if len(set(names)) < len(names):
+        repeated = next(name for i, name in enumerate(names) if name in names[:i])
+        raise ValueError(f"{ARGUMENT} has more than one column named {repeated!r}; give each column a name of its own.")

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from skmine.data.batches import Batch
+from skmine.data.batches import Batch, refuse_repeated
 from skmine.data.formats import ARROW_FORMATS, get_ending, require_pyarrow
 from skmine.data.naming import suggest_name
 
@@ -85,6 +85,7 @@ class ArrowStream(Stream):
         self._dataset = dataset
         index = (dataset.schema.pandas_metadata or {}).get("index_columns", [])
         self.names = [name for name in dataset.schema.names if name not in index]
+        refuse_repeated(self.names)
 
     def read(self, names: Sequence[str]) -> Iterator[Any]:
         scanner = self._dataset.scanner(

@@ -24,7 +24,7 @@ ROWS_OF_SAMPLE = 200_000
 
 #: Cells of the sample, of which wide tables get fewer rows, and the fewest rows.
 CELLS_OF_SAMPLE = 30_000_000
-FEWEST_SAMPLED = 20_000
+FEWEST_SAMPLED = 5_000
 
 #: Draws the sample, which is the same whatever else is drawn.
 SEED_OF_SAMPLE = 0
@@ -74,6 +74,7 @@ class TableSummary:
             is_text = batch.is_text(name)
             column = batch.column(name, as_text=is_text)
             form = "texts" if is_text else "numbers" if column.categories is None else "labels"
+            tally.agree_on_levels(batch.list_levels(name))
             tally.add(column, form, batch.positions, batch.n_infinite.get(name, 0))
         hashes = hash_rows(batch.positions, SEED_OF_SAMPLE, batch.part)
         places = np.flatnonzero(hashes <= self._bound)
@@ -107,7 +108,7 @@ class TableSummary:
     def sample(self) -> pd.DataFrame:
         """The sampled rows, as they came, in the order of their hashes."""
         self._prune()
-        return self._frames[0]
+        return self._frames[0] if self._frames else pd.DataFrame(columns=self.names)
 
     @property
     def is_complete(self) -> bool:

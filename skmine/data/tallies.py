@@ -43,7 +43,7 @@ class Tally:
     starts : set of number
         Numbers minus the numbers of their rows: one, 0 or 1, if the column numbers the rows.
     levels : tuple or None
-        The levels of ordered categories, whose numbers are counted.
+        The levels of ordered categories, whose numbers are counted; None where there are none yet.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Tally:
     low: Any = None
     high: Any = None
     starts: set[Any] = field(default_factory=set)
+    levels: tuple[Any, ...] | None = None
 
     def add(self, column: Column, form: str, positions: NDArray[np.uint64], n_infinite: int) -> None:
         """Count a batch of rows."""
@@ -72,7 +73,8 @@ class Tally:
         elif self.counts is not None:
             assert column.categories is not None
             counts = np.bincount(column.values[column.values >= 0], minlength=len(column.categories))
-            self._add_counts(column.categories.tolist(), counts.tolist(), MOST_LABELS)
+            # With their types, as True equals 1.
+            self._add_counts([(type(v), v) for v in column.categories], counts.tolist(), MOST_LABELS)
 
     def _add_numbers(self, column: Column, positions: NDArray[np.uint64]) -> None:
         present = column.values[~column.missing] if column.n_missing else column.values
@@ -99,6 +101,20 @@ class Tally:
         if len(self.counts) > most:
             self.counts = None
 
+    def agree_on_levels(self, levels: tuple[Any, ...] | None) -> None:
+        """Refuse ordered categories whose levels are others than in an earlier batch: their numbers mean other things.
+
+        Raises
+        ------
+        ValueError
+        """
+        if None not in (levels, self.levels) and levels != self.levels:
+            raise ValueError(
+                f"Column {self.name!r} has ordered categories of other levels in some batches; give all batches the "
+                f"same levels, in the same order."
+            )
+        self.levels = levels if self.levels is None else self.levels
+
     def _agree(self, form: str) -> None:
         if self.form not in (None, form):
             raise ValueError(
@@ -115,6 +131,7 @@ class Tally:
         if other.form is None:
             return
         self._agree(other.form)
+        self.agree_on_levels(other.levels)
         self.integral &= other.integral
         self.starts |= other.starts
         if other.low is not None:
@@ -153,7 +170,7 @@ class Tally:
 
     def _spread(self, discrete: bool) -> Column:
         """A column that holds each value once, in the order of the counts."""
-        keys = list((self.counts or {}).keys())
+        keys = [key if self.form == "numbers" else key[1] for key in self.counts or {}]
         if self.form == "numbers":
             return Column(self.name, _pack_numbers(keys), integral=self.integral, absent=_say_none_absent(keys))
         objects = np.empty(len(keys), object)

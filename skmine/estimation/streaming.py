@@ -154,6 +154,12 @@ class PairTables:
             self.pieces,
             self.texts,
         )
+        n_counted = int(counted[0].sum())
+        if n_counted != self.n_rows:
+            raise ValueError(
+                f"The table had {self.n_rows} rows when it was read first and {n_counted} when it was read again; give "
+                f"the same rows, in the same order, each time."
+            )
         for table, ((_, x), (_, y)), requests in zip(counted, merged, of_pair.values(), strict=True):
             for i, j, x_at, y_at in requests:
                 self.tables[i, j, x_at, y_at] = coarsen(table, x[x_at], y[y_at])

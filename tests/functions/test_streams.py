@@ -1,6 +1,7 @@
 """Tables that are read in batches: the numbers of those in memory, from any container."""
 
 import warnings
+from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
@@ -90,6 +91,10 @@ def make_sources(frame, folder):
         "data set": pytest.importorskip("pyarrow.dataset").dataset(folder),
     }
     polars = pytest.importorskip("polars")
+    if find_spec("duckdb"):
+        sources["relation"] = pytest.importorskip("duckdb").sql("select * from frame")
+    if find_spec("dask"):
+        sources["dask"] = pytest.importorskip("dask.dataframe").from_pandas(frame, npartitions=3)
     return sources | {"lazy": polars.from_arrow(table).lazy(), "polars frames": [polars.from_arrow(table)]}
 
 
@@ -125,6 +130,47 @@ def test_what_can_be_read_once_or_needs_all_rows_is_refused(tmp_path):
         rank_columns([frames[0], frames[1].assign(null=[np.inf] + [0.0] * 49)], "number")
     with pytest.raises(ValueError, match="Target 'number' has 50 missing values among 100"):
         rank_columns([frames[0], frames[1].assign(number=np.nan)], "number")
+
+
+def test_a_table_that_changes_between_passes_is_refused():
+    frames = cut(make_frame(600)[["near", "number"]], 200)
+    served = iter([frames, frames, frames[:2]])  # names, the first pass, the second one
+    with pytest.raises(ValueError, match="had 600 rows when it was read first and 400 when it was read again"):
+        rank_columns(lambda: next(served), "number")
+
+
+def test_ordered_categories_have_one_order_in_all_batches():
+    first = pd.DataFrame({"a": pd.Categorical(["lo", "hi"] * 20, ["lo", "hi"], ordered=True), "y": range(40)})
+    other = first.assign(a=first["a"].cat.reorder_categories(["hi", "lo"]))
+    with pytest.raises(ValueError, match="Column 'a' has ordered categories of other levels in some batches"):
+        rank_columns([first, other], "y")
+    tables = [pa.Table.from_pandas(frame) for frame in (first, other)]
+    with pytest.raises(ValueError, match="Column 'a' has ordered categories of other levels in some batches"):
+        rank_columns(tables, "y")
+
+
+def test_labels_of_different_types_are_different():
+    labels = np.array([True, 1, "x", 1.5] * 100, dtype=object)
+    y = np.where(np.arange(400) % 10 < 8, np.tile([0, 1, 2, 3], 100), np.random.default_rng(0).integers(0, 4, 400))
+    frame = pd.DataFrame({"a": labels, "y": y})
+    whole = rank_columns(frame, "y", cv=HashKFold(3, seed=SEED))
+    found = rank_columns(cut(frame, 90), "y", random_state=0)
+    pd.testing.assert_frame_equal(found, whole)
+    assert found.loc["a", "mi"] > np.log(2)  # as much as two labels can say
+
+
+def test_repeated_names_are_refused():
+    frame = pd.DataFrame(np.zeros((4, 3)), columns=["a", "a", "y"])
+    with pytest.raises(ValueError, match="more than one column named 'a'"):
+        rank_columns([frame, frame], "y")
+
+
+def test_workers_change_nothing():
+    frames = cut(make_frame(1200)[["plain", "code", "rare", "number"]], 500)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        one, two = (rank_columns(frames, "number", random_state=0, n_jobs=n_jobs) for n_jobs in (1, 2))
+    pd.testing.assert_frame_equal(one, two)
 
 
 def test_row_numbers_are_flagged_over_batches():
