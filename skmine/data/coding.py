@@ -25,6 +25,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skmine.data.column import Column, Distribution
+from skmine.data.labels import find_labels
 
 #: Recorded beside the pretrained weights, which read counts as this version of the module makes them.
 ENCODING_VERSION = 1
@@ -189,7 +190,7 @@ class CategoryCoding(Coding):
         numbers = column.labelled
         if numbers.categories is self.categories:
             return self.lookup[numbers.values]
-        known = self.categories.get_indexer(numbers.categories)  # -1, an unknown one, reads the last entry
+        known = find_labels(self.categories, numbers.categories)  # -1, an unknown one, reads the last entry
         return np.append(self.lookup[known], self.unknown)[numbers.values]
 
 

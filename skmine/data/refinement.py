@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from skmine.data.coding import CategoryCoding, Coding, OrderedCoding
 from skmine.data.column import Column
 from skmine.data.edge_search import EdgeSearch
+from skmine.data.labels import find_labels
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Refinement:
             assert self.of_category is not None
             labelled = column.labelled
             assert labelled.categories is not None
-            known = self.categories.get_indexer(labelled.categories)  # -1, an unknown one, reads the last entry
+            known = find_labels(self.categories, labelled.categories)  # -1, an unknown one, reads the last entry
             codes = np.append(self.of_category[known], 0)[labelled.values]
         if column.n_missing:
             codes[column.missing] = self.n_nodes - 1

@@ -207,3 +207,11 @@ def test_infinite_and_complex_are_refused():
 )
 def test_a_kind_follows_from_type_and_ties(values, expected):
     assert kind(values) == expected
+
+
+def test_new_rows_tell_true_from_one():
+    labels = np.array([True, 1, "x"] * 10, dtype=object)
+    coding = fit_coding(make_column(labels, "a"), 8)
+    codes = coding.encode(make_column(labels[::-1].copy(), "a"))
+    assert len(set(codes.tolist())) == 3
+    assert np.array_equal(codes[::-1], coding.encode(make_column(labels, "a")))
