@@ -16,18 +16,21 @@ from skmine._sklearn import Interval, RealNotInt, StrOptions, fit_context, get_o
 from skmine.data.arrays import convert_frame, stack_columns
 from skmine.data.naming import find_columns, number_candidates, resolve_discrete
 from skmine.data.readers import read_frame
+from skmine.data.streams import open_stream
 from skmine.data.target import read_flag, read_one_target
 from skmine.estimation.hash_folds import make_hash_folds
 from skmine.estimation.inference import FalseDiscovery
 from skmine.estimation.plan import Plan
 from skmine.estimators.persistence import PersistentEstimator
 from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
-from skmine.functions.parameters import AT_LEAST_TWO, SHARED_CONSTRAINTS, TRAINING_CONSTRAINTS
+from skmine.functions.parameters import AT_LEAST_TWO, SHARED_CONSTRAINTS, TRAINING_CONSTRAINTS, check_no_groups
+from skmine.functions.ranking import check_named_target
 from skmine.selection.candidates import Candidates, Choice
 from skmine.selection.incremental import RunningCounts
 from skmine.selection.joint.choose import choose_jointly
 from skmine.selection.marginal import choose_by_scores, choose_marginally
 from skmine.selection.mrmr import choose_by_mrmr
+from skmine.selection.streamed import StreamedTable, draw_sampled_rows, score_stream
 
 #: Parameters that every method reads.
 SHARED = ("discrete_features", "discrete_target", "cv", "device", "n_jobs", "random_state")
@@ -167,6 +170,8 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
         "mrmr": 1 for the kept columns, then the others, the last dropped (or most relevant) first.
     support_ : ndarray of shape (n_features,)
         Mask of the columns that are kept.
+    n_sampled_ : int
+        "joint" and "mrmr" of a table that is read in batches: rows of the sample that stands for it.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Defined only when X has feature names that are all strings.
@@ -286,10 +291,12 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
 
         Parameters
         ----------
-        X : frame, array-like or sparse matrix of shape (n_samples, n_features)
+        X : frame, array-like or sparse matrix of shape (n_samples, n_features), or a table that is read in batches
             Numbers, booleans, dates, strings (read as `rank_columns` does) or categoricals; missing values are allowed.
-        y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            Numbers or class labels, none missing.
+            Tables that need not fit into memory as in `rank_columns`: "marginal" counts all rows, the other methods
+            see a sample of at most 200,000 rows (`n_sampled_`).
+        y : array-like of shape (n_samples,) or (n_samples, n_targets), or str
+            Numbers or class labels, none missing; of a table that is read in batches, the name of a column.
         groups : array-like of shape (n_samples,), default=None
             Rows of a group stay in one fold; errors and p-values go by groups. Under metadata
             routing they are requested by default.
@@ -314,7 +321,17 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
         """
         if y is None:
             raise ValueError("MINEFeatureSelector requires y to be passed, but the target y is None.")
+        stream = open_stream(X)
         with unchanged_by_failure(self):
+            if hasattr(self, "n_sampled_"):
+                del self.n_sampled_
+            if stream is not None:
+                check_no_groups(groups, "X")
+                table = StreamedTable(stream, check_named_target(y))
+                if self.method == "marginal":
+                    return self._fit_counts(table)
+                X, y = draw_sampled_rows(table)
+                self.n_sampled_ = len(X)
             source = validate_source(self, X, infinite=self.infinite)
             candidates = self._number_candidates(source.names)
             choose, parameters = METHODS[self.method]
@@ -322,6 +339,16 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
             if hasattr(self, "_counts"):  # of batches before
                 del self._counts
             self._keep(found, candidates)
+        return self
+
+    def _fit_counts(self, table: StreamedTable) -> "MINEFeatureSelector":
+        """Choose columns of a table in batches by themselves."""
+        options = {name: getattr(self, name) for name in (*SHARED, "infinite")}
+        found, known = score_stream(table, **options)
+        names = known.names[:-1]
+        validate_data(self, pd.DataFrame(columns=names), reset=True, skip_check_array=True)
+        candidates = self._number_candidates(names)
+        self._keep(choose_by_scores(found.scores, candidates, self.alpha, self.fdr), candidates)
         return self
 
     @available_if(_counts_batches)
@@ -377,6 +404,7 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
         return self
 
     _counts: RunningCounts
+    n_sampled_: int
 
     def _keep(self, found: Choice, candidates: Candidates) -> None:
         """Set the attributes of a fitted selector."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from skmine.data.batches import Batch
@@ -173,6 +174,21 @@ def read_stream(
         sample_folds=make_folds(HashKFold(folds.n_splits, seed=folds.seed), len(summary.sample)),
         pairs=PairTables(names, ladder, pieces, table.read, frozenset(texts), summary.n_rows),
     )
+
+
+def draw_sampled_rows(table: StreamedTable) -> tuple[pd.DataFrame, "pd.Series[Any]"]:
+    """The sample of a table, the same at each call, without its target; and the target.
+
+    Raises
+    ------
+    ValueError
+        If there is no target of this name.
+    """
+    assert table.target is not None
+    table.stream.check_name(table.target, "Target")
+    names = table.stream.names
+    sample = TableSummary.of_batches(table.read(names), names, choose_sample_size(len(names))).sample
+    return sample.drop(columns=table.target), sample[table.target]
 
 
 def _find_set_aside(columns: Sequence[ColumnSummary], table: StreamedTable) -> dict[str, str]:

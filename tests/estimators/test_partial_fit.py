@@ -133,6 +133,28 @@ def test_only_marginal_selection_counts_batches():
     assert not hasattr(MINEFeatureSelector("mrmr"), "partial_fit")
 
 
+def test_a_selector_takes_tables_in_batches():
+    X, y = draw(2000)
+    frame = X.assign(y=y)
+    batches = [frame.iloc[:900], frame.iloc[900:]]
+    one = MINEFeatureSelector(random_state=0).fit(batches, "y")
+    whole = MINEFeatureSelector(cv=HashKFold(3, seed=SEED)).fit(X, y)
+    assert np.array_equal(one.scores_, whole.scores_)
+    assert one.feature_names_in_.tolist() == list(X.columns)
+    assert one.transform(X).shape == (2000, 2)
+    assert not hasattr(one, "n_sampled_")
+    mrmr = MINEFeatureSelector("mrmr", random_state=0).fit(batches, "y")
+    assert mrmr.n_sampled_ == 2000
+    assert mrmr.support_.tolist() == [True, False, False, True]
+    assert not hasattr(mrmr.fit(X, y), "n_sampled_")
+    with pytest.raises(TypeError, match="y must be the name of one of its columns"):
+        MINEFeatureSelector().fit(batches, y)
+    with pytest.raises(ValueError, match="groups need all rows at hand"):
+        MINEFeatureSelector().fit(batches, "y", groups=np.zeros(2000))
+    with pytest.raises(ValueError, match="Target 'z': no column has this name"):
+        MINEFeatureSelector("joint").fit(batches, "z")
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("check", [check_estimators_partial_fit_n_features, check_n_features_in_after_fitting])
 def test_scikit_learns_checks_of_partial_fit_pass(check):
