@@ -38,6 +38,8 @@ class EdgeSearch:
         """Number of edges below each value: the first place where it could be inserted; NaN anywhere."""
         if not len(self._edges):
             return np.zeros(len(values), np.int64)
+        if values.dtype == np.float64 and self._edges.dtype != np.float64:  # exact integers, as floats in these rows
+            self._edges = self._edges.astype(np.float64)
         if values.dtype == np.float64 and self._edges.dtype == np.float64 and len(values) >= FEWEST_VALUES:
             self._table = self._table or _Table.make(self._edges)
             if self._table.n_compared <= MOST_COMPARED:

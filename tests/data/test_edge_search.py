@@ -38,3 +38,9 @@ def test_what_it_cannot_look_up_is_searched():
     edges = np.append(crowded, 1e300)
     values = np.random.default_rng(0).choice(crowded, N)
     assert np.array_equal(EdgeSearch(edges).find(values), np.searchsorted(edges, values))
+
+
+def test_exact_integers_meet_those_that_came_as_floats():
+    edges = np.array([10**30 - 1, 10**30 + 7], dtype=object)
+    values = np.array([10**30 - 1, 10**30 + 7, 5 * 10**30], dtype=np.float64)
+    assert EdgeSearch(edges).find(values[[0, 2]]).tolist() == [0, 2]
