@@ -23,7 +23,6 @@ from benchmarks.common import report
 from benchmarks.scale.drawn_tables import TARGET, write_folder
 from skmine import HashKFold, rank_columns
 from skmine.data.conversion import make_column
-from skmine.data.ladder import CodedColumns, Ladder
 from skmine.data.streams import open_stream
 from skmine.estimation.column_scores import score_columns
 from skmine.estimation.folds import make_folds
@@ -106,7 +105,7 @@ def measure_equality(folder: Path) -> dict[str, float]:
     frame = ds.dataset(folder, format="parquet").to_table().to_pandas()
     target = len(known.names) - 1
     columns = [make_column(frame[name], name) for name in known.names]
-    coded = _encode(known.ladder, columns)
+    coded = known.ladder.encode(columns)
     plan = Plan(make_folds(folds, len(frame)))
     whole = score_columns(coded.only(range(target)), coded.only([target]), plan)
     pairs = {
@@ -116,17 +115,6 @@ def measure_equality(folder: Path) -> dict[str, float]:
         "pvalue": (scores.evidence.pvalue, whole.evidence.pvalue),
     }
     return {name: float(np.abs(one - other).max()) for name, (one, other) in pairs.items()}
-
-
-def _encode(ladder: Ladder, columns: list) -> Ladder:
-    """The rows of columns on the nodes of a ladder."""
-
-    def encode(grid: CodedColumns) -> CodedColumns:
-        codes = [coding.encode(column) for coding, column in zip(grid.codings, columns, strict=True)]
-        return CodedColumns(grid.budget, grid.codings, codes, grid.complete)
-
-    grids = [encode(grid) for grid in ladder.grids]
-    return Ladder(ladder.kinds, grids, encode(ladder.levels), ladder.has_levels, ladder.entropies, ladder.pooled)
 
 
 def main(arguments: list[str] | None = None) -> None:

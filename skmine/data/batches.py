@@ -11,6 +11,7 @@ from skmine.data.arrays import convert_to_array
 from skmine.data.cells import is_text
 from skmine.data.column import Column
 from skmine.data.conversion import InfinityError, is_polars, make_column, make_text_column
+from skmine.data.naming import refuse_repeated
 from skmine.data.readers import read_container
 
 #: How errors call a table that is read in batches.
@@ -39,7 +40,7 @@ class Batch:
         self._reader = read_container(frame, ARGUMENT)
         self.n_rows, d = self._reader.shape
         self.names = self._reader.names or [f"x{j}" for j in range(d)]
-        refuse_repeated(self.names)
+        refuse_repeated(self.names, ARGUMENT)
         self.positions, self.part = positions, part
         self.n_infinite: dict[str, int] = {}
         self._columns: dict[tuple[str, bool], Column] = {}
@@ -116,15 +117,3 @@ class Batch:
                 f"Column {name!r} is missing in a batch that has {', '.join(map(repr, self.names[:8]))}; give every "
                 f"batch the same columns."
             ) from None
-
-
-def refuse_repeated(names: Sequence[str]) -> None:
-    """Refuse names that stand for more than one column.
-
-    Raises
-    ------
-    ValueError
-    """
-    if len(set(names)) < len(names):
-        repeated = next(name for i, name in enumerate(names) if name in names[:i])
-        raise ValueError(f"{ARGUMENT} has more than one column named {repeated!r}; give each column a name of its own.")

@@ -108,6 +108,16 @@ class Ladder:
             [grid.only(chosen) for grid in self.extra],
         )
 
+    def encode(self, columns: Sequence[Column]) -> "Ladder":
+        """Rows of the same columns on the same nodes."""
+
+        def encode(grid: CodedColumns) -> CodedColumns:
+            pairs = zip(grid.codings, columns, strict=True)
+            codes = [coding.encode(column).astype(np.min_scalar_type(coding.n_nodes)) for coding, column in pairs]
+            return replace(grid, codes=codes)
+
+        return replace(self, grids=[encode(grid) for grid in self.grids], levels=encode(self.levels))
+
     def at(self, place: int) -> CodedColumns:
         """A grid of the ladder, or its levels."""
         return self.levels if place == AT_LEVELS else self.grids[place]

@@ -13,6 +13,18 @@ def suggest_name(name: str, names: Sequence[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(map(repr, names[:8]))}."
 
 
+def refuse_repeated(names: Sequence[str], argument: str) -> None:
+    """Refuse names that stand for more than one column; `argument` is how errors call their table.
+
+    Raises
+    ------
+    ValueError
+    """
+    if len(set(names)) < len(names):
+        repeated = next(name for i, name in enumerate(names) if name in names[:i])
+        raise ValueError(f"{argument} has more than one column named {repeated!r}; give each column a name of its own.")
+
+
 def resolve_discrete(
     discrete_features: Any, names: Sequence[str], argument: str = "discrete_features"
 ) -> list[bool | None]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from skmine.data.column import Column
 from skmine.data.conversion import InfinityError, make_column
-from skmine.data.naming import suggest_name
+from skmine.data.naming import refuse_repeated, suggest_name
 from skmine.data.readers import read_container, read_frame
 
 
@@ -41,11 +41,7 @@ class Source:
             raise ValueError(f"{argument} is empty: {n} rows and {d} columns; at least one of each is needed.")
         self.n_rows = int(n)
         self.names = self._reader.names or _default_names(argument, d)
-        if len(set(self.names)) < d:
-            repeated = next(name for i, name in enumerate(self.names) if name in self.names[:i])
-            raise ValueError(
-                f"{argument} has more than one column named {repeated!r}; give each column a name of its own."
-            )
+        refuse_repeated(self.names, argument)
 
     def __iter__(self) -> Iterator[Column]:
         return (self.column(j) for j in range(len(self.names)))

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from skmine.data.batches import Batch, refuse_repeated
+from skmine.data.batches import ARGUMENT, Batch
 from skmine.data.formats import ARROW_FORMATS, get_ending, require_pyarrow
-from skmine.data.naming import suggest_name
+from skmine.data.naming import refuse_repeated, suggest_name
 
 #: Rows of a batch of what hands out as many rows as are asked for: enough to make calls cheap, few enough for memory.
 ROWS_PER_BATCH = 2**18
@@ -85,7 +85,7 @@ class ArrowStream(Stream):
         self._dataset = dataset
         index = (dataset.schema.pandas_metadata or {}).get("index_columns", [])
         self.names = [name for name in dataset.schema.names if name not in index]
-        refuse_repeated(self.names)
+        refuse_repeated(self.names, ARGUMENT)
 
     def read(self, names: Sequence[str]) -> Iterator[Any]:
         scanner = self._dataset.scanner(

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from skmine.data.batches import Batch
 from skmine.data.coding import CategoryCoding
-from skmine.data.column import Column, ColumnSummary
+from skmine.data.column import ColumnSummary
 from skmine.data.flaws import find_flaw, warn_of_columns, warn_of_pooled
 from skmine.data.group import ColumnGroup
-from skmine.data.ladder import CodedColumns, Ladder, encode_columns
+from skmine.data.ladder import Ladder, encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source, describe_infinite
 from skmine.data.streams import Stream
@@ -170,7 +170,7 @@ def read_stream(
         set_aside=aside,
         summary=summary,
         ladder=ladder,
-        on_sample=_encode_sample(ladder, [summary.sample_column(name) for name in names]),
+        on_sample=ladder.encode([summary.sample_column(name) for name in names]),
         sample_folds=make_folds(HashKFold(folds.n_splits, seed=folds.seed), len(summary.sample)),
         pairs=PairTables(names, ladder, pieces, table.read, frozenset(texts), summary.n_rows),
     )
@@ -251,19 +251,6 @@ def _check_summary(summary: TableSummary, table: StreamedTable, folds: HashKFold
         )
     if counts and infinite == "error":
         raise ValueError(describe_infinite(counts, summary.n_rows, "table"))
-
-
-def _encode_sample(ladder: Ladder, columns: Sequence[Column]) -> Ladder:
-    """The sample's codes on the nodes of all rows."""
-
-    def encode(grid: CodedColumns) -> CodedColumns:
-        codes = [
-            coding.encode(column).astype(np.min_scalar_type(coding.n_nodes))
-            for coding, column in zip(grid.codings, columns, strict=True)
-        ]
-        return replace(grid, codes=codes)
-
-    return replace(ladder, grids=[encode(grid) for grid in ladder.grids], levels=encode(ladder.levels))
 
 
 def join_scores(parts: Sequence[ColumnScores]) -> ColumnScores:
