@@ -158,15 +158,15 @@ class Tally:
             values, counts = (sample.labelled if discrete else sample).distinct
             n_missing = max(sample.n_missing, bool(self.n_missing))
             categories = (sample.labelled if discrete else sample).categories
+            integral = False  # no sample shows that all values differ
         else:
             kept, number = (column.labelled if discrete else column), np.array(list((self.counts or {}).values()))
             values, place = _number_values(kept)
             counts = np.bincount(place[place >= 0], number[place >= 0], minlength=len(values)).astype(np.int64)
+            integral = self.integral
             n_missing, categories = self.n_missing + int(number[place < 0].sum()), kept.categories
         span = (np.nan, np.nan) if self.low is None else (self.low, self.high)
-        return ColumnSummary(
-            self.name, values, counts, n_missing, categories, self.integral, span, counts_up=self.counts_up
-        )
+        return ColumnSummary(self.name, values, counts, n_missing, categories, integral, span, counts_up=self.counts_up)
 
     def _spread(self, discrete: bool) -> Column:
         """A column that holds each value once, in the order of the counts."""

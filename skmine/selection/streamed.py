@@ -243,7 +243,14 @@ def _check_summary(summary: TableSummary, table: StreamedTable, folds: HashKFold
             f"cv={folds.n_splits} folds need at least {folds.n_splits} rows, got {summary.n_rows} rows{why}; pass more "
             f"rows or a smaller cv."
         )
+    n_missing = 0 if table.target is None else summary.tallies[table.target].n_missing
     counts = summary.list_infinite()
+    n_missing -= counts.get(table.target or "", 0)
+    if n_missing:
+        raise ValueError(
+            f"Target {table.target!r} has {n_missing} missing values among {summary.n_rows}; drop those rows, every "
+            f"row needs a target value."
+        )
     if table.target in counts:
         raise ValueError(
             f"Target {table.target!r} contains infinity ({counts[table.target]} of {summary.n_rows} rows); replace it "

@@ -75,6 +75,10 @@ def test_a_table_beyond_its_sample_is_ranked_by_all_rows(monkeypatch):
     assert ranking.loc["x", "mi"] == pytest.approx(0.5 * np.log(2), abs=3 * ranking.loc["x", "se"] + 0.01)
     assert ranking.loc["z", "mi"] < 0.002
     assert ranking["kept"].to_dict() == {"x": True, "z": False}
+    # Whole numbers that differ in the sample may repeat in the table: nothing is said of identifiers.
+    rank_columns(cut(frame.assign(y=rng.integers(0, 10_000, 20_000)), 3000), "y", random_state=0)
+    with pytest.raises(ValueError, match="Target 'y' has 7 missing values among 20000"):
+        rank_columns(cut(frame.assign(y=frame["y"].mask(np.arange(20_000) > 19_992)), 3000), "y")
 
 
 def make_sources(frame, folder):
