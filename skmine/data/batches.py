@@ -27,6 +27,8 @@ class Batch:
     positions : ndarray of shape (n,)
         Number of each row in its part of the table.
     part : int
+    texts : frozenset of str
+        Columns of texts that come as numbers of a dictionary's, which is no type of theirs.
 
     Attributes
     ----------
@@ -36,17 +38,21 @@ class Batch:
         Infinite values of the columns that were read and have any; they are missing.
     """
 
-    def __init__(self, frame: Any, positions: NDArray[np.uint64], part: int = 0) -> None:
+    def __init__(
+        self, frame: Any, positions: NDArray[np.uint64], part: int = 0, texts: frozenset[str] = frozenset()
+    ) -> None:
         self._reader = read_container(frame, ARGUMENT)
         self.n_rows, d = self._reader.shape
         self.names = self._reader.names or [f"x{j}" for j in range(d)]
         refuse_repeated(self.names, ARGUMENT)
-        self.positions, self.part = positions, part
+        self.positions, self.part, self._texts = positions, part, texts
         self.n_infinite: dict[str, int] = {}
         self._columns: dict[tuple[str, bool], Column] = {}
 
     def is_text(self, name: str) -> bool:
         """Whether a column holds texts, whatever they say."""
+        if name in self._texts:
+            return True
         raw = self._reader.peek(self._find(name))
         if hasattr(raw, "chunks"):  # a PyArrow column
             return str(raw.type) in ("string", "large_string", "string_view")
@@ -86,7 +92,7 @@ class Batch:
     def _factorize(raw: Any) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
         """The number of each row's text, -1 where missing, and the distinct texts."""
         if hasattr(raw, "chunks"):
-            coded = raw.combine_chunks().dictionary_encode()
+            coded = raw if hasattr(raw.type, "value_type") else raw.combine_chunks().dictionary_encode()
             coded = coded.combine_chunks() if hasattr(coded, "chunks") else coded
             codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
             return codes, np.array(coded.dictionary.to_pylist(), object)
@@ -98,14 +104,15 @@ class Batch:
         """Some of the rows."""
         if mask.all():
             return self
-        return Batch(self._reader.take_rows(np.flatnonzero(mask)), self.positions[mask], self.part)
+        return Batch(self._reader.take_rows(np.flatnonzero(mask)), self.positions[mask], self.part, self._texts)
 
     def take_frame(self, names: Sequence[str], places: NDArray[np.int64]) -> pd.DataFrame:
         """Some rows of some columns as a pandas frame."""
         few = read_container(self._reader.take_rows(places), ARGUMENT)
         columns = {}
         for name in names:
-            raw = few.raw(self._find(name))
+            place = self._find(name)
+            raw = few.peek(place).cast("string").to_pandas() if name in self._texts else few.raw(place)
             columns[name] = convert_to_array(raw) if is_polars(raw, "Series") else getattr(raw, "array", raw)
         return pd.DataFrame(columns)
 

@@ -36,6 +36,9 @@ class Stream(ABC):
 
     names: list[str]
 
+    #: Columns of texts that come as numbers of a dictionary's.
+    texts: frozenset[str] = frozenset()
+
     @abstractmethod
     def read(self, names: Sequence[str]) -> Iterator[Any]:
         """Frames with these columns at least, always in the same order of rows."""
@@ -46,7 +49,7 @@ class Stream(ABC):
         for frame in self.read(names):
             n_rows = len(frame)
             if n_rows:
-                yield Batch(frame, np.arange(first, first + n_rows, dtype=np.uint64))
+                yield Batch(frame, np.arange(first, first + n_rows, dtype=np.uint64), texts=self.texts)
             first += n_rows
 
     def narrow(self, names: Sequence[str]) -> "Stream":
@@ -81,11 +84,17 @@ class FrameStream(Stream):
 class ArrowStream(Stream):
     """A PyArrow data set: Parquet or Feather files, of which only the columns that are needed are read."""
 
-    def __init__(self, dataset: Any) -> None:
+    def __init__(self, dataset: Any, texts: Iterable[str] = ()) -> None:
         self._dataset = dataset
+        self.texts = frozenset(texts)
         index = (dataset.schema.pandas_metadata or {}).get("index_columns", [])
         self.names = [name for name in dataset.schema.names if name not in index]
         refuse_repeated(self.names, ARGUMENT)
+
+    def count_cells(self) -> int:
+        """Rows times columns."""
+        n_rows: int = self._dataset.count_rows()
+        return n_rows * len(self.names)
 
     def read(self, names: Sequence[str]) -> Iterator[Any]:
         scanner = self._dataset.scanner(
@@ -145,7 +154,7 @@ def open_stream(data: Any) -> Stream | None:
         If a path is no such file, or if something can be read once only.
     """
     if isinstance(data, (str, os.PathLike)):
-        return ArrowStream(_open_path(Path(data)))
+        return _open_path(Path(data))
     module, kind = type(data).__module__.split(".")[0], type(data).__name__
     if module == "pyarrow" and hasattr(data, "scanner"):
         return ArrowStream(data)
@@ -169,15 +178,15 @@ def open_large(name: str) -> Stream | None:
     """The stream of a folder of Parquet files, or of a file with more cells than `LARGE`; None for any other file."""
     path = Path(name)
     if path.is_dir():
-        return ArrowStream(_open_path(path))
+        return _open_path(path)
     if not path.is_file() or get_ending(name) not in ARROW_FORMATS:
         return None
-    dataset = _open_path(path)
-    return ArrowStream(dataset) if dataset.count_rows() * len(dataset.schema.names) > LARGE else None
+    stream = _open_path(path)
+    return stream if stream.count_cells() > LARGE else None
 
 
-def _open_path(path: Path) -> Any:
-    """A PyArrow data set of a file, or of a folder's Parquet files."""
+def _open_path(path: Path) -> ArrowStream:
+    """A file, or a folder's Parquet files, whose texts are read as numbers of dictionaries, in half of the time."""
     require_pyarrow(str(path))
     import pyarrow as pa
     import pyarrow.dataset as ds
@@ -194,7 +203,10 @@ def _open_path(path: Path) -> Any:
         dataset = ds.dataset(path, format=kind)
         if not dataset.files:
             raise ValueError("it has no Parquet files")
-        return dataset
+        texts = [field.name for field in dataset.schema if str(field.type) in ("string", "large_string")]
+        if kind != "parquet" or not texts:
+            return ArrowStream(dataset)
+        return ArrowStream(ds.dataset(path, format=ds.ParquetFileFormat(dictionary_columns=texts)), texts)
     except (pa.ArrowInvalid, OSError, ValueError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ValueError(f"Cannot read {str(path)!r} as {kind.capitalize()}: {reason}") from error

@@ -112,6 +112,21 @@ def test_every_container_gives_the_same_numbers(tmp_path):
         pd.testing.assert_frame_equal(found, whole, obj=name)
 
 
+def test_texts_of_files_are_texts_and_categories_labels(tmp_path):
+    """Texts that say numbers are numbers, missing ones included; a categorical column of the same is not."""
+    rng = np.random.default_rng(0)
+    numbers = rng.integers(0, 300, 900)
+    texts = pd.Series([None if k % 9 == 0 else str(v) for k, v in enumerate(numbers)], dtype=object)
+    frame = pd.DataFrame({"text": texts, "labels": texts.astype("category"), "y": numbers + rng.normal(size=900)})
+    frame.to_parquet(tmp_path / "a.parquet", index=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # labels are pooled
+        whole = rank_columns(frame, "y", cv=HashKFold(3, seed=SEED))
+        found = rank_columns(tmp_path / "a.parquet", "y", random_state=0)
+    pd.testing.assert_frame_equal(found, whole)
+    assert found.loc["text", "kind"] != found.loc["labels", "kind"] == "categorical"
+
+
 def test_what_can_be_read_once_or_needs_all_rows_is_refused(tmp_path):
     frames = cut(make_frame(100), 50)
     with pytest.raises(ValueError, match="can be read once only"):
