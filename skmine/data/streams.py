@@ -199,14 +199,62 @@ def _open_path(path: Path) -> ArrowStream:
             f"Cannot read {str(path)!r} in batches: its ending must be one of {', '.join(ARROW_FORMATS)}, or it must "
             f"be a folder of Parquet files; read it into a frame."
         )
+    files = _list_files(path)
     try:
-        dataset = ds.dataset(path, format=kind)
-        if not dataset.files:
-            raise ValueError("it has no Parquet files")
-        texts = [field.name for field in dataset.schema if str(field.type) in ("string", "large_string")]
+        dataset = ds.dataset(files, format=kind, partitioning="hive", partition_base_dir=str(path))
+        schema = _join_schemas(dataset, pa)
+        in_files = next(dataset.get_fragments()).physical_schema.names  # others are named by folders
+        texts = [f.name for f in schema if f.name in in_files and str(f.type) in ("string", "large_string")]
         if kind != "parquet" or not texts:
-            return ArrowStream(dataset)
-        return ArrowStream(ds.dataset(path, format=ds.ParquetFileFormat(dictionary_columns=texts)), texts)
-    except (pa.ArrowInvalid, OSError, ValueError) as error:
+            return ArrowStream(dataset.replace_schema(schema))
+        reader = ds.ParquetFileFormat(dictionary_columns=texts)
+        read = ds.dataset(files, format=reader, partitioning="hive", partition_base_dir=str(path))
+        coded = pa.dictionary(pa.int32(), pa.string())
+        fields = [field.with_type(coded) if field.name in texts else field for field in schema]
+        return ArrowStream(read.replace_schema(pa.schema(fields, schema.metadata)), texts)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OSError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ValueError(f"Cannot read {str(path)!r} as {kind.capitalize()}: {reason}") from error
+
+
+def _list_files(path: Path) -> list[str]:
+    """A file, or the Parquet files of a folder and of those in it, by name; what else is there is left alone."""
+    if not path.is_dir():
+        return [str(path)]
+    endings = [ending for ending, kind in ARROW_FORMATS.items() if kind == "parquet"]
+    files = sorted(str(file) for file in path.rglob("*") if file.suffix.lower() in endings and file.is_file())
+    files = [file for file in files if not Path(file).name.startswith((".", "_"))]
+    if not files:
+        raise ValueError(f"Cannot read {str(path)!r} as Parquet: it has no Parquet files.")
+    return files
+
+
+def _join_schemas(dataset: Any, pa: Any) -> Any:
+    """The schema that all files of a data set can be read by.
+
+    Raises
+    ------
+    ValueError
+        If files have other columns than the first, or types that have none in common.
+    """
+    first, schema = None, dataset.schema
+    for fragment in dataset.get_fragments():
+        own = fragment.physical_schema
+        first = first or own
+        different = set(own.names) ^ set(first.names)
+        if different:
+            raise ValueError(
+                f"Column {min(different)!r} is not in all files: {fragment.path!r} has other columns than the first "
+                f"file; give all files the same columns."
+            )
+        for field in own:
+            before = schema.field(field.name)
+            try:
+                pa.unify_schemas([pa.schema([before]), pa.schema([field])], promote_options="permissive")
+            except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+                raise ValueError(
+                    f"Column {field.name!r} is {field.type} in {fragment.path!r} and {before.type} in files before; "
+                    f"give it one type in all files."
+                ) from error
+        schema = pa.unify_schemas([schema, own.remove_metadata()], promote_options="permissive")
+    return schema

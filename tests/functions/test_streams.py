@@ -141,7 +141,7 @@ def test_what_can_be_read_once_or_needs_all_rows_is_refused(tmp_path):
         rank_columns(frames, "number", cv=[(np.arange(50), np.arange(50, 100))])
     with pytest.raises(ValueError, match="No such file or folder"):
         rank_columns(tmp_path / "absent", "number")
-    with pytest.raises(ValueError, match="it has no Parquet files"):
+    with pytest.raises(ValueError, match="as Parquet: it has no Parquet files"):
         rank_columns(tmp_path, "number")
     with pytest.raises(ValueError, match="is the only column"):
         rank_columns([frame[["number"]] for frame in frames], "number")
@@ -149,6 +149,42 @@ def test_what_can_be_read_once_or_needs_all_rows_is_refused(tmp_path):
         rank_columns([frames[0], frames[1].assign(null=[np.inf] + [0.0] * 49)], "number")
     with pytest.raises(ValueError, match="Target 'number' has 50 missing values among 100"):
         rank_columns([frames[0], frames[1].assign(number=np.nan)], "number")
+
+
+def write_parts(folder, **frames):
+    for name, frame in frames.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        frame.to_parquet(folder / f"{name}.parquet", index=False)
+    return folder
+
+
+def test_files_of_a_folder_have_the_same_columns(tmp_path):
+    frame = make_frame(300)[["plain", "label", "number"]]
+    (tmp_path / "notes.txt").write_text("not a table")
+    (tmp_path / "_SUCCESS").write_text("")
+    write_parts(tmp_path, a=frame, b=frame)
+    assert len(rank_columns(tmp_path, "number", random_state=0)) == 2
+    write_parts(tmp_path, c=frame.rename(columns={"plain": "other"}))
+    with pytest.raises(ValueError, match=r"Column 'other' is not in all files: .*c.parquet' has other columns"):
+        rank_columns(tmp_path, "number")
+    write_parts(tmp_path, c=frame.assign(plain="x"))
+    with pytest.raises(ValueError, match=r"Column 'plain' is .*string in .*c.parquet' and double in files before"):
+        rank_columns(tmp_path, "number")
+    # Whole numbers in one file and others in the next are numbers.
+    write_parts(tmp_path, c=frame.assign(plain=range(300)))
+    assert rank_columns(tmp_path, "number", random_state=0).loc["plain", "kind"] == "continuous"
+    (tmp_path / "c.parquet").write_bytes((tmp_path / "a.parquet").read_bytes()[:500])
+    with pytest.raises(ValueError, match=r"Cannot read .* as Parquet: "):
+        rank_columns(tmp_path, "number")
+
+
+def test_folders_whose_names_are_values_make_a_column(tmp_path):
+    frame = make_frame(300)[["null", "number"]]
+    for name, shift in (("low", 0.0), ("high", 5.0)):
+        write_parts(tmp_path / f"part={name}", a=frame.assign(number=frame["number"] + shift))
+    ranking = rank_columns(tmp_path, "number", random_state=0)
+    assert ranking.index[0] == "part"
+    assert ranking.loc["part", "mi"] == pytest.approx(np.log(2), abs=0.1)
 
 
 def test_a_table_that_changes_between_passes_is_refused():
