@@ -44,7 +44,9 @@ def test_documented_attributes_exist():
     attributes = re.findall(r"^(\w+_) :", inspect.getdoc(skmine.MINEFeatureSelector), flags=re.M)
     assert {"scores_", "support_"} <= set(attributes)
     joint = skmine.MINEFeatureSelector("joint", n_resamples=2, max_iter=20).fit(X, y)
-    found = {a for one in (fitted, joint) for a in vars(one) if a.endswith("_") and not a.startswith("_")}
+    frame = X.assign(target=y)
+    sampled = skmine.MINEFeatureSelector("mrmr").fit([frame.iloc[:200], frame.iloc[200:]], "target")
+    found = {a for one in (fitted, joint, sampled) for a in vars(one) if a.endswith("_") and not a.startswith("_")}
     found |= {a for a, value in vars(type(joint)).items() if isinstance(value, property) and a.endswith("_")}
     assert found == set(attributes)
     for attribute in set(vars(fitted)) & set(attributes) - {"n_features_in_", "n_iter_"}:
