@@ -436,3 +436,12 @@ def test_skops_holds_a_fitted_selector(method):
         pd.testing.assert_frame_equal(again.path_, selector.path_)
     else:
         assert not hasattr(again, "path_")
+
+
+def test_joint_selection_of_constant_columns_keeps_what_it_has_to():
+    X, y = np.ones((20, 3)), np.arange(20) % 2
+    fitted = MINEFeatureSelector("joint", random_state=0).fit(X, y)
+    assert fitted.support_.tolist() == [False] * 3
+    assert (fitted.mi_, len(fitted.path_)) == (0.0, 0)
+    fitted = MINEFeatureSelector("joint", always_keep=[1], n_features_to_select=2, random_state=0).fit(X, y)
+    assert fitted.support_.tolist() == [True, True, False]

@@ -183,6 +183,8 @@ def select_jointly(
     """
     lock = make_folds(LOCKED, x.n_rows, groups=plan.groups, random_state=random_state)[0]
     varying = x.find_varying()
+    if not varying.any():
+        return _select_without_search(candidates)
     columns, of_column = x.only(varying), candidates.of_column[varying]
     with one_thread():
         features = fit_features(columns)
@@ -224,6 +226,14 @@ def select_jointly(
         locked, kept = test_on_locked_rows(x, y, candidates, kept, lock, problem)
     order = [*kept, *(j for j in order if j not in kept)]
     return Selection(kept=kept, order=order, found=found, screened=left_out, locked=locked)
+
+
+def _select_without_search(candidates: Candidates) -> Selection:
+    """Of columns that say nothing: those that are kept in any case, or as many as are wanted."""
+    order = list(dict.fromkeys([*candidates.protected, *range(len(candidates))]))
+    kept = sorted(candidates.protected if candidates.wanted is None else order[: candidates.wanted])
+    found = Found(remaining=[], path=(), gains={}, n_rounds=0, striking=[])
+    return Selection(kept=kept, order=order, found=found, screened=[], locked=None)
 
 
 def _warn_of_few_rows(n_rows: int) -> None:
