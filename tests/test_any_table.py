@@ -53,13 +53,20 @@ def check_ranking(ranking, names):
     assert (ranking["reason"] == "").equals(ranking["kept"])
 
 
-@quick(150)
-@given(frame=frames(), data=st.data())
-def test_a_ranking_is_sound_or_refused(frame, data):
+def rank_by_one(frame, data):
+    """A checked ranking by one of the columns, and which; None where it is refused or there is no other column."""
     y = data.draw(st.sampled_from(list(frame.columns)))
     ranking = ask(rank_columns, frame.drop(columns=y), frame[y], random_state=0) if frame.shape[1] > 1 else None
     if ranking is not None:
         check_ranking(ranking, frame.columns.drop(y))
+    return ranking, y
+
+
+@quick(150)
+@given(frame=frames(), data=st.data())
+def test_a_ranking_is_sound_or_refused(frame, data):
+    ranking, y = rank_by_one(frame, data)
+    if ranking is not None:
         scores = ask(mutual_info_scores, frame.drop(columns=y), frame[y], random_state=0)
         again = ranking.reindex(frame.columns.drop(y))
         assert np.array_equal(scores[0], again["score"])
@@ -123,10 +130,7 @@ def test_estimators_are_fitted_or_refuse(frame):
 @quick(3000)
 @given(frame=frames(), data=st.data())
 def test_many_rankings_are_sound_or_refused(frame, data):
-    y = data.draw(st.sampled_from(list(frame.columns)))
-    ranking = ask(rank_columns, frame.drop(columns=y), frame[y], random_state=0) if frame.shape[1] > 1 else None
-    if ranking is not None:
-        check_ranking(ranking, frame.columns.drop(y))
+    rank_by_one(frame, data)
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ from skmine.data.examples import load_example
 from skmine.data.formats import STANDARD_INPUT
 from skmine.data.naming import suggest_name
 from skmine.data.streams import Stream, open_large
-from skmine.data.summary import TableSummary, choose_sample_size
+from skmine.data.summary import TableSummary
 
 #: Longest bar, in characters; where the terminal is narrow, names come first and bars take what is left.
 BAR_WIDTH = 18
@@ -72,7 +72,7 @@ def read_table(file: str | None) -> tuple[pd.DataFrame, str | None, str]:
 def _read_sample(stream: Stream, file: str) -> pd.DataFrame:
     """Rows of a table that is too large for memory, the same at each call, and a note that says how many."""
     names = stream.names
-    summary = TableSummary.of_batches(stream.iterate(names), names, choose_sample_size(len(names)))
+    summary = TableSummary.of_batches(stream.iterate(names), names)
     if not summary.is_complete:
         n_sampled = len(summary.sample)
         say("note", f"{file} is large: {n_sampled} of its {summary.n_rows} rows are compared, drawn at random")

@@ -58,11 +58,9 @@ class TableSummary:
         self._bound = np.iinfo(np.uint64).max
 
     @classmethod
-    def of_batches(
-        cls, batches: Iterable[Batch], names: Sequence[str], n_sampled: int = ROWS_OF_SAMPLE
-    ) -> "TableSummary":
-        """Of all rows of some batches."""
-        out = cls(names, n_sampled)
+    def of_batches(cls, batches: Iterable[Batch], names: Sequence[str], n_sampled: int | None = None) -> "TableSummary":
+        """Of all rows of some batches; the sample is as large as so many columns allow, unless its size is given."""
+        out = cls(names, choose_sample_size(len(names)) if n_sampled is None else n_sampled)
         for batch in batches:
             out.add(batch)
         return out

@@ -155,9 +155,9 @@ class Tally:
         """
         column = self._spread(discrete) if self.counts is not None and self.form is not None else None
         if column is None:
-            values, counts = (sample.labelled if discrete else sample).distinct
+            kept = sample.labelled if discrete else sample
+            (values, counts), categories = kept.distinct, kept.categories
             n_missing = max(sample.n_missing, bool(self.n_missing))
-            categories = (sample.labelled if discrete else sample).categories
             integral = False  # no sample shows that all values differ
         else:
             kept, number = (column.labelled if discrete else column), np.array(list((self.counts or {}).values()))
@@ -172,7 +172,9 @@ class Tally:
         """A column that holds each value once, in the order of the counts."""
         keys = [key if self.form == "numbers" else key[1] for key in self.counts or {}]
         if self.form == "numbers":
-            return Column(self.name, _pack_numbers(keys), integral=self.integral, absent=_say_none_absent(keys))
+            numbers = _pack_numbers(keys)
+            absent = np.zeros(len(keys), bool) if numbers.dtype == object else None
+            return Column(self.name, numbers, integral=self.integral, absent=absent)
         objects = np.empty(len(keys), object)
         objects[:] = keys
         return make_text_column(np.arange(len(keys)), objects, self.name, as_labels=discrete or self.form == "labels")
@@ -186,10 +188,6 @@ def _pack_numbers(keys: list[Any]) -> NDArray[Any]:
     exact = np.empty(len(keys), object)
     exact[:] = keys
     return exact
-
-
-def _say_none_absent(keys: list[Any]) -> NDArray[np.bool_] | None:
-    return np.zeros(len(keys), bool) if _pack_numbers(keys).dtype == object else None
 
 
 def _number_values(column: Column) -> tuple[NDArray[Any], NDArray[np.int64]]:

@@ -96,12 +96,12 @@ def make_folds(cv: Any, n_rows: int, *, y: Any = None, groups: Any = None, rando
         last_tested[test] = number
     folds = []
     for number, (train, test) in enumerate(splits):
-        # Pieces of a fold would split its groups, or leave too few of them to tell errors from.
-        n_pieces = 1 if groups is not None else count_pieces(len(test), len(splits))
-        if isinstance(cv, HashKFold):
+        if groups is not None:  # pieces would split groups, or leave too few of them to tell errors from
+            pieces = [test]
+        elif isinstance(cv, HashKFold):
             pieces = _cut_by_hash(cv, test, count_pieces(n_rows // cv.n_splits, cv.n_splits))
         else:
-            pieces = _shuffle_into_pieces(test, n_pieces, random_state)
+            pieces = _shuffle_into_pieces(test, count_pieces(len(test), len(splits)), random_state)
         folds.append(Fold(train, test, _make_steps(train[last_tested[train] < number], pieces)))
     return folds
 

@@ -29,9 +29,9 @@ class Pieces:
     def __len__(self) -> int:
         return self.folds.n_splits * self.n_pieces
 
-    def number(self, batch: Batch) -> NDArray[np.int64]:
-        """Which piece each row of a batch stands in."""
-        return self.folds.number_pieces(batch.positions, self.n_pieces, batch.part)
+    def number(self, positions: NDArray[np.uint64], part: int = 0) -> NDArray[np.int64]:
+        """Which piece each row stands in, by its place."""
+        return self.folds.number_pieces(positions, self.n_pieces, part)
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def count_pairs_on_pieces(
     for batch in batches:
         codes = {name: nodes.encode(batch.column(name, as_text=name in texts)) for name, nodes in columns.items()}
         merged = {key: side.merge(codes) for key, side in sides.items()}
-        piece = pieces.number(batch)
+        piece = pieces.number(batch.positions, batch.part)
         for counts, (x, y) in zip(out, pairs, strict=True):
             cells = piece * x.n_nodes
             cells += merged[id(x)]

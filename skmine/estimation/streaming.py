@@ -96,10 +96,10 @@ class PairTables:
 
     def prepare(self, asked: set[Request]) -> None:
         """Count pairs, and what is foreseen, unless that was done."""
-        if asked <= set(self.tables):
+        if asked <= self.tables.keys():
             return
         of_pair: dict[tuple[int, int], list[Request]] = {}
-        for request in sorted((asked | self.foreseen) - set(self.tables)):
+        for request in sorted((asked | self.foreseen) - self.tables.keys()):
             of_pair.setdefault(request[:2], []).append(request)
         for block in self._split(of_pair):
             self._pass(block)

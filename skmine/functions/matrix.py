@@ -31,6 +31,9 @@ from skmine.estimation.streaming import Request
 from skmine.functions.parameters import SHARED_CONSTRAINTS, STREAMS, check_no_groups
 from skmine.selection.streamed import StreamedColumns, StreamedTable, read_stream
 
+#: Counts of pairs on a grid that are in memory at a time, about: a few hundred megabytes.
+REQUESTS_PER_BLOCK = 1_000
+
 #: False discovery rate at which a cell of a normalised matrix is told from chance.
 NORMALISED_ALPHA = 0.05
 
@@ -168,8 +171,24 @@ def score_streamed_pairs(
     _score_pairs(known.on_sample, order, replace(plan, progress=None), lambda others, j: known.record(others, j, asked))
     for k, j in enumerate(order):
         asked |= known.list_second_grids(order[:k], j)
-    known.pairs.foreseen = asked
-    return _score_pairs(known.ladder, order, plan, known.count)
+    foreseen: dict[int, set[Request]] = {}
+    for request in asked:
+        foreseen.setdefault(request[1], set()).add(request)
+    counted: set[int] = set()
+
+    def count(others: Sequence[int], target: int) -> Counter:
+        """Before the first target of a block is scored, let go of the last block's counts."""
+        if target not in counted:
+            known.pairs.tables.clear()
+            known.pairs.foreseen = set()
+            for k in range(len(others), len(order)):
+                if known.pairs.foreseen and len(known.pairs.foreseen) + len(others) > REQUESTS_PER_BLOCK:
+                    break
+                known.pairs.foreseen |= foreseen.get(order[k], set())
+                counted.add(order[k])
+        return known.count(others, target)
+
+    return _score_pairs(known.ladder, order, plan, count)
 
 
 def _score_pairs(

@@ -114,7 +114,7 @@ class RunningCounts:
             )
         codes = [nodes.encode(column) for nodes, column in zip(self.nodes, columns, strict=True)]
         positions = np.arange(self.n_rows, self.n_rows + target.n_rows, dtype=np.uint64)
-        piece = self.pieces.folds.number_pieces(positions, self.pieces.n_pieces, self.pieces.folds.part)
+        piece = self.pieces.number(positions, self.pieces.folds.part)
         for table, own in zip(self.tables, codes, strict=False):
             add_cells(table.reshape(-1), (piece * table.shape[1] + own) * table.shape[2] + codes[-1])
         self.n_rows += target.n_rows
@@ -132,16 +132,20 @@ class RunningCounts:
                 FewRowsWarning,
             )
 
-    @property
-    def can_score(self) -> bool:
-        """Whether each fold has rows, and others to train on."""
-        if not self.tables:
-            return False
-        rows = self.tables[0].sum((1, 2)).reshape(self.pieces.folds.n_splits, -1).sum(1)
-        return bool((rows > 0).all())
-
     def score(self, plan: Plan) -> ColumnScores:
-        """Scores of all columns by all batches."""
+        """Scores of all columns by all batches.
+
+        Raises
+        ------
+        ValueError
+            If a fold has no rows.
+        """
+        n_splits = self.pieces.folds.n_splits
+        if not self.tables[0].sum((1, 2)).reshape(n_splits, -1).sum(1).all():
+            raise ValueError(
+                f"One of {n_splits} folds has none of the {self.n_rows} rows; pass more rows in the first batch, or a "
+                f"smaller cv."
+            )
         target, d = len(self.names) - 1, len(self.tables)
         tables = {
             (j, target, x_at, y_at): coarsen(table, self.nodes[j].lookups[x_at], self.nodes[-1].lookups[y_at])

@@ -22,7 +22,7 @@ from skmine.data.ladder import Ladder, encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source, describe_infinite
 from skmine.data.streams import Stream
-from skmine.data.summary import TableSummary, choose_sample_size
+from skmine.data.summary import TableSummary
 from skmine.data.target import check_target, read_flag
 from skmine.estimation.budgets import choose_node_budgets
 from skmine.estimation.column_scores import ColumnScores, score_columns
@@ -144,7 +144,7 @@ def read_stream(
             raise ValueError(f"Target {table.target!r} is the only column; there is none to rank.")
         names, flags = [*names, table.target], [*flags, read_flag(discrete_target)]
     folds = make_hash_folds(cv, random_state)
-    summary = TableSummary.of_batches(table.read(names), names, choose_sample_size(len(names)))
+    summary = TableSummary.of_batches(table.read(names), names)
     _check_summary(summary, table, folds, infinite)
     described = [summary.describe(name, flag) for name, flag in zip(names, flags, strict=True)]
     aside = _find_set_aside(described, table)
@@ -187,7 +187,7 @@ def draw_sampled_rows(table: StreamedTable) -> tuple[pd.DataFrame, "pd.Series[An
     assert table.target is not None
     table.stream.check_name(table.target, "Target")
     names = table.stream.names
-    sample = TableSummary.of_batches(table.read(names), names, choose_sample_size(len(names))).sample
+    sample = TableSummary.of_batches(table.read(names), names).sample
     return sample.drop(columns=table.target), sample[table.target]
 
 

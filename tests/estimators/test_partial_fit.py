@@ -127,6 +127,13 @@ def test_what_does_not_fit_is_refused_and_nothing_counted():
         MINEFeatureSelector(cv=[(np.arange(5), np.arange(5, 9))]).partial_fit(X, y)
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_a_fold_without_rows_is_refused():
+    X, y = draw(2)
+    with pytest.raises(ValueError, match="One of 3 folds has none of the 2 rows"):
+        MINEFeatureSelector(random_state=0).partial_fit(X, y)
+
+
 def test_only_marginal_selection_counts_batches():
     assert hasattr(MINEFeatureSelector(), "partial_fit")
     assert not hasattr(MINEFeatureSelector("joint"), "partial_fit")

@@ -57,7 +57,9 @@ def test_batches_are_ranked_as_the_table_in_memory(target):
             pd.testing.assert_frame_equal(rank_columns(cut(frame, size), target, random_state=0), whole)
 
 
-def test_pairs_of_batches_share_what_those_of_the_table_share():
+@pytest.mark.parametrize("most", [1, 1_000])
+def test_pairs_of_batches_share_what_those_of_the_table_share(most, monkeypatch):
+    monkeypatch.setattr(matrix_module, "REQUESTS_PER_BLOCK", most)
     frame = make_frame(1500)[["plain", "near", "label", "rare", "constant"]]
     whole = mutual_info_matrix(frame, cv=HashKFold(3, seed=SEED), with_errors=True)
     for one, other in zip(mutual_info_matrix(cut(frame, 400), random_state=0, with_errors=True), whole, strict=True):
