@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> None:
         called = options.file
         (mi, se, pvalue), n_rows, changes = _compare_stream(stream, options)
     else:
-        frame, _, called = read_table(options.file)
+        frame, _, called = read_table(options.file, may_be_large=False)
         (mi, se, pvalue), n_rows, changes = _compare_frame(frame.rename(columns=str), options)
     mi = mi.rename_axis("column")
     if options.json:

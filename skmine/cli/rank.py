@@ -60,14 +60,14 @@ def run(options: argparse.Namespace) -> None:
     else:
         _print_table(shown, ranking, about)
     say_changes(changes, options)
-    if options.output is not None and answer.whole is not None:
+    if answer.whole is not None and options.output is not None:
         kept = set(ranking.index[ranking["kept"]])
         write_kept(answer.whole, kept, options.output, f"raise --alpha, which is {options.alpha:g}")
 
 
 def _rank_frame(options: argparse.Namespace) -> Answer:
     """Rank a table in memory."""
-    frame, target, called = read_with_target(options.file, options.target)
+    frame, target, called = read_with_target(options.file, options.target, may_be_large=False)
     table = prepare(
         frame,
         [target],
@@ -84,7 +84,18 @@ def _rank_frame(options: argparse.Namespace) -> Answer:
 
 
 def _rank_stream(stream: Stream, options: argparse.Namespace) -> Answer:
-    """Rank a table that is read in batches."""
+    """Rank a table that is read in batches.
+
+    Raises
+    ------
+    ValueError
+        If its columns are to be written.
+    """
+    if options.output is not None:
+        raise ValueError(
+            f"--output writes columns of a table in memory, but {options.file!r} is read in batches; leave it out, and "
+            f"take the columns that are kept from the file."
+        )
     table = StreamedTable(
         stream,
         options.target,

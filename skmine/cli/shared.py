@@ -58,12 +58,12 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def read_table(file: str | None) -> tuple[pd.DataFrame, str | None, str]:
+def read_table(file: str | None, *, may_be_large: bool = True) -> tuple[pd.DataFrame, str | None, str]:
     """The table of a file, or the embedded one and its target; and what to call the data."""
     if file is None:
         example = load_example()
         return example.frame, example.target, example.description
-    stream = open_large(file) if file != STANDARD_INPUT else None
+    stream = open_large(file) if may_be_large and file != STANDARD_INPUT else None
     if stream is not None:
         return _read_sample(stream, file), None, file
     return files.read_table(file), None, "standard input" if file == STANDARD_INPUT else file
@@ -80,26 +80,15 @@ def _read_sample(stream: Stream, file: str) -> pd.DataFrame:
 
 
 def open_large_table(options: argparse.Namespace) -> Stream | None:
-    """The stream of a folder or a large file; its columns cannot be written.
-
-    Raises
-    ------
-    ValueError
-    """
-    if options.file in (None, STANDARD_INPUT):
-        return None
-    stream = open_large(options.file)
-    if stream is not None and options.command == "rank" and options.output is not None:
-        raise ValueError(
-            f"--output writes columns of a table in memory, but {options.file!r} is read in batches; leave it out, and "
-            f"take the columns that are kept from the file."
-        )
-    return stream
+    """The stream of a folder or a large file; None for any other."""
+    return None if options.file in (None, STANDARD_INPUT) else open_large(options.file)
 
 
-def read_with_target(file: str | None, target: str | None) -> tuple[pd.DataFrame, str, str]:
+def read_with_target(
+    file: str | None, target: str | None, *, may_be_large: bool = True
+) -> tuple[pd.DataFrame, str, str]:
     """The table of a file, or the embedded one; the target's name, and what to call the data."""
-    frame, own, called = read_table(file)
+    frame, own, called = read_table(file, may_be_large=may_be_large)
     target = target or str(own)
     if file is None and target not in frame.columns and not is_terminal(sys.stdin):
         raise ValueError(

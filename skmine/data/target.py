@@ -32,11 +32,7 @@ def read_target(y: Any, n_rows: int, discrete_target: Any = "auto") -> ColumnGro
     columns = list(Source(y, argument="y"))
     for column in columns:
         check_target(column)
-    if n_rows != len(columns[0].values):
-        raise ValueError(
-            f"X and y have inconsistent numbers of samples: {n_rows} and {len(columns[0].values)} rows; "
-            f"pass one target value for each row."
-        )
+    _check_n_rows(columns[0], n_rows)
     return ColumnGroup(columns, [read_flag(discrete_target)] * len(columns))
 
 
@@ -56,21 +52,37 @@ def read_one_target(y: Any, n_rows: int) -> Column:
     columns = list(Source(y, argument="y"))
     if len(columns) > 1:
         raise ValueError(f"y has {len(columns)} columns; batches are counted with one target, so pass one column.")
-    if columns[0].n_rows != n_rows:
-        raise ValueError(
-            f"X and y have inconsistent numbers of samples: {n_rows} and {columns[0].n_rows} rows; pass one target "
-            f"value for each row."
-        )
+    _check_n_rows(columns[0], n_rows)
     return columns[0]
+
+
+def _check_n_rows(target: Column, n_rows: int) -> None:
+    """Refuse a target that has not as many rows as X."""
+    n = len(target.values)
+    if n != n_rows:
+        raise ValueError(
+            f"X and y have inconsistent numbers of samples: {n_rows} and {n} rows; pass one target value for each row."
+        )
+
+
+def refuse_missing(name: str, n_missing: int, n_rows: int) -> None:
+    """Refuse a target with missing values.
+
+    Raises
+    ------
+    ValueError
+    """
+    if n_missing:
+        raise ValueError(
+            f"Target {name!r} has {n_missing} missing values among {n_rows}; drop those rows, every row needs a target "
+            f"value."
+        )
 
 
 def check_target(column: Distribution) -> None:
     """Refuse a target with missing values, with one value, or with labels that identify rows; warn of row numbers."""
-    name, n, n_missing = f"Target {column.name!r}", column.n_rows, column.n_missing
-    if n_missing:
-        raise ValueError(
-            f"{name} has {n_missing} missing values among {n}; drop those rows, every row needs a target value."
-        )
+    name, n = f"Target {column.name!r}", column.n_rows
+    refuse_missing(column.name, column.n_missing, n)
     n_distinct = len(column.distinct[0])
     if n_distinct == 1:
         raise ValueError(f"{name} has one class or value only; a target needs at least two.")

@@ -23,7 +23,7 @@ from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source, describe_infinite
 from skmine.data.streams import Stream
 from skmine.data.summary import TableSummary
-from skmine.data.target import check_target, read_flag
+from skmine.data.target import check_target, read_flag, refuse_missing
 from skmine.estimation.budgets import choose_node_budgets
 from skmine.estimation.column_scores import ColumnScores, score_columns
 from skmine.estimation.counting import RowCounter
@@ -243,14 +243,10 @@ def _check_summary(summary: TableSummary, table: StreamedTable, folds: HashKFold
             f"cv={folds.n_splits} folds need at least {folds.n_splits} rows, got {summary.n_rows} rows{why}; pass more "
             f"rows or a smaller cv."
         )
-    n_missing = 0 if table.target is None else summary.tallies[table.target].n_missing
     counts = summary.list_infinite()
-    n_missing -= counts.get(table.target or "", 0)
-    if n_missing:
-        raise ValueError(
-            f"Target {table.target!r} has {n_missing} missing values among {summary.n_rows}; drop those rows, every "
-            f"row needs a target value."
-        )
+    if table.target is not None:
+        n_missing = summary.tallies[table.target].n_missing - counts.get(table.target, 0)
+        refuse_missing(table.target, n_missing, summary.n_rows)
     if table.target in counts:
         raise ValueError(
             f"Target {table.target!r} contains infinity ({counts[table.target]} of {summary.n_rows} rows); replace it "

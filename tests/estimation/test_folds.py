@@ -14,6 +14,7 @@ from sklearn.model_selection import (
 )
 
 from skmine.estimation.folds import make_folds, number_groups
+from skmine.estimation.hash_folds import HashKFold
 
 
 def test_int_folds_partition_the_rows():
@@ -106,3 +107,9 @@ def test_groups_are_numbered():
     ):
         with pytest.raises(ValueError, match=message):
             number_groups(np.array(bad, dtype=object), 3)
+
+
+def test_pieces_by_hash_do_not_split_groups():
+    folds = make_folds(HashKFold(3), 600, groups=np.arange(600))
+    assert [len(fold.steps) for fold in folds] == [1, 1, 1]
+    assert [len(fold.steps) for fold in make_folds(HashKFold(3), 600)] == [2, 2, 2]
