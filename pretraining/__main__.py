@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from pretraining import pool, record
-from skmine.core.networks import GridNetwork
+from skmine.core.networks import GridNetwork, finish_critic
 from skmine.core.scores import infonce_on_grid
 from skmine.core.training import Training
 
@@ -37,7 +37,7 @@ WEAKEST = {"nats": 0.03, "rows": 300.0, "power": 2 / 3}
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m pretraining", description=__doc__)
-    parser.add_argument("--steps", type=int, nargs="+", default=[24_000, 12_000], help="steps of each cycle")
+    parser.add_argument("--steps", type=int, nargs="+", default=[24_000, 12_000, 12_000], help="steps of each cycle")
     parser.add_argument("--batch-size", type=int, default=16, help="laws per step")
     parser.add_argument("--learning-rate", type=float, default=2.5e-3, help="peak of the first cycle")
     parser.add_argument("--laws", type=int, default=10_000, help="laws of a cycle; a tenth more are long")
@@ -49,12 +49,12 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 def objective(shards: list[pool.Shard], seed: int, batch_size: int) -> Callable[[nn.Module, int], Tensor]:
-    """Minus the mean held-out score, in which weak links have a larger weight, so that they count as strong ones do."""
+    """Minus the mean held-out score of finished critics; weak links weigh more, so that they count as strong ones."""
 
     def loss(network: nn.Module, step: int) -> Tensor:
         rng = np.random.default_rng([seed, step])
         train, fresh = pool.draw_batch(rng, shards, batch_size, pool.draw_shape(rng))
-        score = infonce_on_grid(network(train), fresh)  # (B,)
+        score = infonce_on_grid(finish_critic(network(train), train), fresh)  # (B,)
         return -(score * (score.detach().clamp(min=0) + weight_floor(train.sum((1, 2)))).rsqrt()).mean()
 
     return loss

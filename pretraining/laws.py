@@ -196,8 +196,48 @@ def multiplicative(rng: Rng, n: int) -> tuple[Array, Array]:
     )
 
 
-#: Families, and how often each is drawn, relative to the others. Arbitrary; the second cycle of the shipped weights
-#: had twice as many independent pairs as the first, and a third more weak ones.
+def rare_class(rng: Rng, n: int) -> tuple[Array, Array]:
+    """A class of few rows (.3 to 15 %), whose odds depend on the other side."""
+    x = random_margin(rng, n)
+    drive = standardise(random_function(rng)(x)) + rng.uniform(0.02, 1.5) * random_noise(rng, n)
+    share = np.exp(rng.uniform(np.log(0.003), np.log(0.15)))
+    return x, (drive > np.quantile(drive, 1 - share)).astype(float)
+
+
+def many_levels(rng: Rng, n: int) -> tuple[Array, Array]:
+    """Twenty to 250 levels in no order, of unequal shares, against a number or against other levels."""
+    k = int(np.exp(rng.uniform(np.log(20), np.log(250))))
+    level = rng.choice(k, n, p=rng.dirichlet(np.full(k, rng.uniform(0.5, 5))))
+    if rng.random() < 0.6:
+        return rng.normal(size=k)[level] + random_scale(rng) * random_noise(rng, n), level
+    m = int(np.exp(rng.uniform(np.log(4), np.log(100))))
+    table = rng.dirichlet(np.full(m, rng.uniform(0.02, 1)), k).cumsum(1)
+    own = (rng.random(n)[:, None] > table[level]).sum(1).clip(max=m - 1)
+    return np.where(rng.random(n) < rng.uniform(0, 0.9), rng.integers(0, m, n), own), level
+
+
+def strong_link(rng: Rng, n: int) -> tuple[Array, Array]:
+    """A function plus very little noise, which may grow with its value: two to six nats."""
+    x = random_margin(rng, n)
+    y = standardise(random_function(rng)(x) + rng.uniform(0, 0.5) * x)
+    noise = np.exp(rng.uniform(np.log(0.0015), np.log(0.08))) * random_noise(rng, n)
+    return x, y + noise * (np.abs(y) if rng.random() < 0.3 else 1)
+
+
+def sharp_support(rng: Rng, n: int) -> tuple[Array, Array]:
+    """Uniform between two functions, on steps, or in a ring: densities that end at edges."""
+    x, kind = rng.uniform(-1.8, 1.8, n) if rng.random() < 0.7 else random_margin(rng, n), rng.integers(0, 3)
+    if kind == 0:
+        f, g = random_function(rng)(x), random_function(rng)(x)
+        return x, f + rng.random(n) * (g - f) + rng.uniform(0, 0.2) * rng.random(n)
+    if kind == 1:
+        cuts = np.sort(rng.uniform(-1.8, 1.8, rng.integers(1, 9)))
+        return x, rng.normal(size=len(cuts) + 1)[np.searchsorted(cuts, x)] + rng.uniform(0.02, 2) * rng.random(n)
+    radius, angle = np.sqrt(rng.uniform(rng.uniform(0, 0.95), 1, n)), rng.uniform(0, 2 * np.pi, n)
+    return radius * np.cos(angle), rng.uniform(0.2, 1) * x * (rng.random() < 0.2) + radius * np.sin(angle)
+
+
+#: Families, and how often each is drawn, relative to the others. Arbitrary.
 FAMILIES: list[tuple[Callable[[Rng, int], tuple[Array, Array]], float]] = [
     (independent, 2.0),
     (elliptical, 2.5),
@@ -212,6 +252,10 @@ FAMILIES: list[tuple[Callable[[Rng, int], tuple[Array, Array]], float]] = [
     (contaminated, 1.0),
     (weak, 2.0),
     (multiplicative, 0.6),
+    (rare_class, 1.0),
+    (many_levels, 1.0),
+    (strong_link, 1.5),
+    (sharp_support, 1.0),
 ]
 
 

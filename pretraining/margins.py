@@ -38,7 +38,7 @@ def _vary_margin(rng: Rng, values: Array) -> tuple[Array, int]:
     if u < 0.10:  # rounded: many ties
         return np.round(values / (values.std() * np.exp(rng.uniform(np.log(0.03), np.log(1))))), 0
     if u < 0.15:  # categories in no order
-        k = int(np.exp(rng.uniform(np.log(2), np.log(60))))
+        k = int(np.exp(rng.uniform(np.log(2), np.log(200))))
         part = np.searchsorted(np.quantile(values, np.sort(rng.random(k - 1))), values)
         return rng.permutation(k)[part], k
     if u < 0.18:  # clipped: many rows at one end

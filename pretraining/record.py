@@ -14,7 +14,7 @@ from torch import nn
 from pretraining import pool
 from pretraining.laws import FAMILIES
 from pretraining.margins import draw_codes
-from skmine.core.networks import save_weights
+from skmine.core.networks import finish_critic, save_weights
 from skmine.core.scores import infonce_on_grid
 from skmine.data.coding import ENCODING_VERSION
 
@@ -32,7 +32,7 @@ OPTIONS_OF_FILES = ("work", "output", "save_every")
 #: Seed of the laws on which every set of weights is scored; training's seeds begin at 1.
 REFERENCE_SEED = 0
 
-#: Laws that are scored, of 13 families. Arbitrary: the scores compare sets of weights on the same laws.
+#: Laws that are scored, of all families. Arbitrary: the scores compare sets of weights on the same laws.
 REFERENCE_LAWS = 48
 
 #: Training rows of each of them. Arbitrary, in the middle (on a log scale) of what training draws.
@@ -51,7 +51,7 @@ def score_reference_laws(network: nn.Module) -> dict[str, float]:
         ]
         train, fresh = (torch.from_numpy(np.stack(part)) for part in zip(*counts, strict=True))
         with torch.inference_mode():
-            out[str(size)] = float(infonce_on_grid(network(train), fresh).mean())
+            out[str(size)] = float(infonce_on_grid(finish_critic(network(train), train), fresh).mean())
     return out
 
 

@@ -8,7 +8,7 @@ import torch
 
 from pretraining import __main__ as command
 from pretraining import pool, record
-from skmine.core.networks import GridNetwork, load_weights
+from skmine.core.networks import GridNetwork, finish_critic, load_weights
 from skmine.core.scores import infonce_on_grid
 
 COMMIT = "0123456789" * 4
@@ -94,11 +94,11 @@ def test_weak_links_have_a_larger_weight_in_the_loss(monkeypatch):
     """The loss is minus the mean of s / (s + floor)^1/2, with the weight held constant in the gradient."""
     rng = np.random.default_rng(0)
     strong, weak = np.eye(16) * 30 + 1, np.eye(16) * 0.5 + 1
-    counts = torch.tensor(np.array([strong, weak]) / np.array([strong, weak]).sum((1, 2), keepdims=True) * 5_000)
+    counts = torch.tensor(np.array([strong, weak]) / np.array([strong, weak]).sum((1, 2), keepdims=True) * 1_000)
     monkeypatch.setattr(command.pool, "draw_batch", lambda *_: (counts, counts))
     values = torch.tensor(np.log(counts.numpy()) + 0.01 * rng.normal(size=(2, 16, 16)), requires_grad=True)
-    score = infonce_on_grid(values, counts)
-    floor = 0.03 * (300 / 5_000) ** (2 / 3)
+    score = infonce_on_grid(finish_critic(values, counts), counts)
+    floor = 0.03 * (300 / 1_000) ** (2 / 3)
     weight = (score.detach() + floor) ** -0.5
     loss = command.objective([], 0, 2)(lambda _: values, 0)
     assert loss.item() == pytest.approx(-(score * weight).mean().item())
@@ -111,3 +111,12 @@ def test_weak_links_have_a_larger_weight_in_the_loss(monkeypatch):
 def test_the_floor_of_weights_falls_with_the_rows():
     floors = command.weight_floor(torch.tensor([100.0, 300.0, 3_000.0, 300_000.0]))
     assert floors.tolist() == pytest.approx([0.03, 0.03, 0.03 / 10 ** (2 / 3), 0.03 / 100])
+
+
+def test_gradients_are_finite_where_nodes_are_empty_and_counts_full(monkeypatch):
+    counts = torch.zeros(1, 32, 32)
+    counts[:, :12, 3:20] = 40.0  # more than enough rows per degree of freedom, and nodes without any
+    monkeypatch.setattr(command.pool, "draw_batch", lambda *_: (counts, counts))
+    network = GridNetwork()
+    command.objective([], 0, 1)(network, 0).backward()
+    assert all(p.grad.isfinite().all() for p in network.parameters() if p.grad is not None)

@@ -140,7 +140,7 @@ def _move_to_counts(values: Tensor, counts: Tensor) -> Tensor:
     expected = counts.sum(2, keepdim=True) * (counts.sum(1, keepdim=True) / n) * values.exp()
     chi_squared = ((counts - expected) ** 2 / expected.clamp(min=LEAST_EXPECTED)).sum((1, 2)).clamp(min=1e-6)
     weight = (1 - freedom / chi_squared).clamp(0.0, PLUG_IN_WEIGHTS[1])[:, None, None]
-    ratio = torch.where(expected > 0, counts / expected, 1.0)
+    ratio = torch.where(expected > 0, counts / torch.where(expected > 0, expected, 1.0), 1.0)  # gradients stay finite
     moved = values + torch.log(weight * ratio + 1 - weight)
     return torch.where(full[:, None, None], moved, values)
 
