@@ -9,6 +9,11 @@ is spread over many of them, the single coefficients what one alone says. What n
 and thin curves, the one-way p-value does. Cauchy's rule puts them together: the least of them decides, and pays for the
 others by its weight.
 
+The sum over equal degrees was found by learning. A mixture of normal laws of the coefficients, fitted to 40,000 random
+laws of `pretraining.laws`, has one component that is this sum, and others like the two of falling weights. It raises
+the rejections at .001 on kinds that nothing was fitted on from .51 to .57 at 1,000 rows, and no area falls. The ratio
+of the mixture's densities itself, and a network that reads all coefficients, see less there (areas .960, .58 of .973).
+
 Neyman (1937), "Smooth test for goodness of fit", Skandinavisk Aktuarietidskrift 20. Liu and Xie (2020), "Cauchy
 combination test", J. Am. Stat. Assoc. 115.
 """
@@ -36,9 +41,9 @@ FLAT = 0.5
 #: The same of the weights of single coefficients.
 SINGLE = 3.0
 
-#: Weights of the parts that Cauchy's rule puts together: the one-way p-value, two sums of squares, and all single
+#: Weights of the parts that Cauchy's rule puts together: the one-way p-value, three sums of squares, and all single
 #: coefficients. Chosen among a dozen on kinds of `benchmarks.ranking.power` with seeds of their own.
-WEIGHTS = {"one way": 2.0, "steep": 4.0, "flat": 1.0, "single": 8.0}
+WEIGHTS = {"one way": 2.0, "steep": 4.0, "flat": 1.0, "equal": 1.0, "single": 8.0}
 
 #: Excess kurtosis of a coefficient beyond which few rows decide, and it is left out: by the product of both functions'
 #: kurtoses over the rows.
@@ -139,12 +144,15 @@ class Terms:
         Which of all products of functions these are.
     products : ndarray of shape (m,)
         Product of the degrees of each term.
+    equal : ndarray of shape (m,)
+        Which terms have two functions of equal degree.
     blocks : ndarray of shape (m,)
         Number of the pair of blocks of each term, ascending from 0.
     """
 
     kept: NDArray[np.bool_]
     products: Array
+    equal: NDArray[np.bool_]
     blocks: NDArray[np.int64]
 
     @classmethod
@@ -152,13 +160,19 @@ class Terms:
         """Those that no few rows decide."""
         kept = find_carried(x.kurtosis, y.kurtosis, n)
         products = np.outer(x.degrees, y.degrees)[kept].astype(np.float64)
+        equal = (x.degrees[:, None] == y.degrees)[kept]
         pairs = np.stack([part[kept] for part in np.meshgrid(x.blocks, y.blocks, indexing="ij")], axis=1)
         _, blocks = np.unique(pairs, axis=0, return_inverse=True)
-        return cls(kept, products, blocks.ravel())
+        return cls(kept, products, equal, blocks.ravel())
+
+    def only(self, some: NDArray[np.int64]) -> "Terms":
+        """These of them, as terms of their own; `kept` stays."""
+        _, blocks = np.unique(self.blocks[some], return_inverse=True)
+        return Terms(self.kept, self.products[some], self.equal[some], blocks)
 
     def get_signature(self) -> bytes:
         """The same for terms that have the same law."""
-        return self.products.tobytes() + self.blocks.tobytes()
+        return self.products.tobytes() + self.equal.tobytes() + self.blocks.tobytes()
 
 
 def combine_with_smooth(one_way: Array, counts: Counts) -> Array:
@@ -204,8 +218,10 @@ def _combine(one_way: Array, z: Array, terms: Terms, correlation: Array | None) 
     """P-values (d,) of one-way ones and standardised coefficients (d, m), which may be correlated."""
     squares = np.square(z)
     parts, weights = [one_way], [WEIGHTS["one way"]]
-    for name, exponent in (("steep", STEEP), ("flat", FLAT)):
-        of_terms = terms.products**-exponent
+    sums = {"steep": terms.products**-STEEP, "flat": terms.products**-FLAT, "equal": terms.equal.astype(np.float64)}
+    for name, of_terms in sums.items():
+        if not of_terms.any():
+            continue
         law: Array = of_terms
         if correlation is not None:
             root = np.sqrt(of_terms)
@@ -217,8 +233,8 @@ def _combine(one_way: Array, z: Array, terms: Terms, correlation: Array | None) 
     sizes = np.bincount(terms.blocks)
     starts = np.cumsum(sizes) - sizes
     of_blocks = terms.products[order][starts] ** -SINGLE
-    sums = np.add.reduceat(squares[:, order], starts, axis=1)
-    parts += list(stats.chi2.sf(sums, sizes).T)
+    of_single = np.add.reduceat(squares[:, order], starts, axis=1)
+    parts += list(stats.chi2.sf(of_single, sizes).T)
     weights += (WEIGHTS["single"] * of_blocks / of_blocks.sum()).tolist()
     return combine_by_cauchy(parts, weights)
 
@@ -239,6 +255,4 @@ def _combine_by_groups(
     size = np.sqrt(np.square(sums).sum(0))
     sums = sums / np.where(size > 0, size, 1.0)
     z = correct_for_few_groups(sums.sum(0), n_groups)
-    _, blocks = np.unique(terms.blocks[few], return_inverse=True)
-    some = Terms(terms.kept, terms.products[few], blocks)
-    return float(_combine(np.array([one_way]), z[None], some, sums.T @ sums)[0])
+    return float(_combine(np.array([one_way]), z[None], terms.only(few), sums.T @ sums)[0])

@@ -8,6 +8,7 @@ that meet by chance weigh no more than their number. What three columns say only
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,9 @@ MOST_SCREENED = 64
 
 #: P-value, times the number of pairs, below which a pair is striking: one table in a thousand has a false one.
 STRIKING = 0.001
+
+#: Scores of pairs that are in memory at once: some 30 MB, a few times over; two thousand candidates are one block.
+SCORES_AT_ONCE = 2**22
 
 #: Labels of a target that pairs are weighed with: the largest ones, as each costs a product of matrices.
 MOST_LABELS_OF_TARGET = 4
@@ -58,8 +62,25 @@ def standardise(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return values / np.maximum(values.std(0), 1e-12)
 
 
-def score_pairs(table: MaskedTable, nodes: Nodes, rows: Rows) -> NDArray[np.float64]:
-    """How far what pairs of candidates say together is from chance, as normal scores, (d, d); 0 on the diagonal.
+@dataclass(frozen=True)
+class PairScores:
+    """How far what pairs of candidates say together is from chance, as normal scores.
+
+    Attributes
+    ----------
+    best : ndarray of shape (d,)
+        Of each candidate's best pair.
+    pairs, scores : ndarray of shape (m, 2), ndarray of shape (m,)
+        Candidates of the best pairs of all and their scores, the best first.
+    """
+
+    best: NDArray[np.float64]
+    pairs: NDArray[np.int64]
+    scores: NDArray[np.float64]
+
+
+def score_pairs(table: MaskedTable, nodes: Nodes, rows: Rows, most: int = MOST_SCREENED**2) -> PairScores:
+    """Score all pairs of candidates, some candidates against all later ones at a time.
 
     Parameters
     ----------
@@ -67,35 +88,56 @@ def score_pairs(table: MaskedTable, nodes: Nodes, rows: Rows) -> NDArray[np.floa
     nodes : Nodes
         The target.
     rows : ndarray of row index
+    most : int
+        Pairs that are named.
     """
     x: Array = standardise(table.matrix[rows].astype(np.float64)).astype(np.float32)
     d = len(table)
-    n_features = np.bincount(table.candidate_of_feature, minlength=d).astype(np.float64)
-    starts = np.searchsorted(table.candidate_of_feature, np.arange(d))
     functions = make_target_functions(nodes, rows).astype(np.float32)
-    total = np.zeros((d, d))
+    starts = np.searchsorted(table.candidate_of_feature, np.arange(d + 1))
+    best, pairs, scores = np.full(d, -np.inf), np.empty((0, 2), np.int64), np.empty(0)
+    first = 0
+    while first < d - 1:
+        limit = starts[first] + max(SCORES_AT_ONCE // (x.shape[1] - starts[first]), 1)
+        last = max(int(np.searchsorted(starts, limit, "right")) - 1, first + 1)
+        found = _score_block(x, functions, starts, first, last)  # (last - first, d - first)
+        found[np.tril_indices(last - first, 0, d - first)] = -np.inf  # every pair once
+        best[first:last] = np.maximum(best[first:last], found.max(1))
+        best[first:] = np.maximum(best[first:], found.max(0))
+        enough = np.partition(found, -most, axis=None)[-most] if found.size > most else -np.inf
+        rivals = np.argwhere((found >= enough) & (found > -np.inf))
+        pairs, scores = np.concatenate([pairs, rivals + first]), np.concatenate([scores, found[tuple(rivals.T)]])
+        order = np.argsort(-scores, kind="stable")[:most]
+        pairs, scores, first = pairs[order], scores[order], last
+    return PairScores(best, pairs, scores)
+
+
+def _score_block(x: Array, functions: Array, starts: NDArray[np.int64], first: int, last: int) -> NDArray[np.float64]:
+    """Scores of candidates from `first` up to `last` with all from `first` on; `starts` are those of their features."""
+    begin, end = starts[first], starts[last]
+    total = np.zeros((last - first, len(starts) - 1 - first))
+    ours, others = starts[first:last] - begin, starts[first:-1] - begin
+    squared = np.square(x[:, begin:])
     for c in functions.T:
-        weighted = x * c[:, None]
-        squares: Array = np.maximum(np.square(weighted).T @ np.square(x), len(rows))
-        scores = (np.square(weighted.T @ x) / squares).astype(np.float64)
-        total += np.add.reduceat(np.add.reduceat(scores, starts, 0), starts, 1)
-    freedom = np.outer(n_features, n_features) * functions.shape[1]
-    total = np.maximum(total, total.T)  # which differ by rounding
-    out = compute_normal_score(total, freedom)  # a sum of squares is chi-square by chance
-    np.fill_diagonal(out, 0.0)
-    return out
+        weighted = x[:, begin:end] * c[:, None]
+        squares: Array = np.maximum(np.square(weighted).T @ squared, len(x))
+        scores = (np.square(weighted.T @ x[:, begin:]) / squares).astype(np.float64)
+        total += np.add.reduceat(np.add.reduceat(scores, ours, 0), others, 1)
+    n_features = np.diff(starts[first:]).astype(np.float64)
+    freedom = np.outer(n_features[: last - first], n_features) * functions.shape[1]
+    return compute_normal_score(total, freedom)  # a sum of squares is chi-square by chance
 
 
-def find_striking(pairs: NDArray[np.float64]) -> list[int]:
+def find_striking(scores: PairScores) -> list[int]:
     """Candidates of pairs that chance would not make, among so many pairs; those of the best pair first."""
-    n_pairs = max(len(pairs) * (len(pairs) - 1) / 2, 1)  # one candidate makes no pair, and does not strike
-    best = pairs.max(1)
-    order = np.argsort(-best, kind="stable")
-    return order[stats.norm.sf(best[order]) * n_pairs < STRIKING].tolist()
+    d = len(scores.best)
+    n_pairs = max(d * (d - 1) / 2, 1)  # one candidate makes no pair, and does not strike
+    order = np.argsort(-scores.best, kind="stable")
+    return order[stats.norm.sf(scores.best[order]) * n_pairs < STRIKING].tolist()
 
 
 def screen(
-    alone: NDArray[np.float64], pairs: NDArray[np.float64], kept: Sequence[int] = (), most: int = MOST_SCREENED
+    alone: NDArray[np.float64], scores: PairScores, kept: Sequence[int] = (), most: int = MOST_SCREENED
 ) -> list[int]:
     """Choose candidates that go on: the best alone and those of the best pairs, in turns, in ascending order.
 
@@ -103,16 +145,13 @@ def screen(
     ----------
     alone : ndarray of shape (d,)
         Scores of candidates by themselves.
-    pairs : ndarray of shape (d, d)
-        As `score_pairs` gives them.
+    scores : PairScores
     kept : sequence of int
         Candidates that go on in any case.
     most : int
     """
     chosen = dict.fromkeys(kept)
-    upper = np.triu_indices(len(alone), 1)
-    best_pairs = np.argsort(-pairs[upper], kind="stable")[: most * most]
-    of_pairs = dict.fromkeys(int(j) for p in best_pairs for j in (upper[0][p], upper[1][p]))
+    of_pairs = dict.fromkeys(scores.pairs.ravel().tolist())
     queues = [iter(np.argsort(-alone, kind="stable").tolist()), iter(of_pairs)]
     while len(chosen) < min(most, len(alone)):
         for queue in queues:
