@@ -25,6 +25,9 @@ LEAST_LEFT = 1e-3
 #: Rows for each feature of a regression that p-values are read from. Arbitrary.
 ROWS_PER_FEATURE = 5
 
+#: Features whose rows are worked on at once, so that wide tables are not copied over and over. Arbitrary.
+FEATURES_AT_ONCE = 64
+
 #: Ridge, as a share of a feature's variance, that lets copies of columns be inverted.
 SMALLEST_RIDGE = 1e-6
 
@@ -143,7 +146,11 @@ def compute_partial_pvalues(table: MaskedTable, nodes: Nodes, rows: Rows) -> Arr
     slopes = precision @ (x.T @ own)
     left = own - x @ slopes
     within = np.linalg.pinv(left.T @ left / (n - p - 1))
-    trust = _measure_support(x @ (precision / np.diag(precision)), slopes, left)
+    trust = np.ones(p)
+    for first in range(0, p, FEATURES_AT_ONCE):
+        some = slice(first, first + FEATURES_AT_ONCE)
+        alone = x @ (precision[:, some] / np.diag(precision)[some])
+        trust[some] = _measure_support(alone, slopes[some], left)
     out = np.empty(len(table))
     for j in range(len(table)):
         block = table.candidate_of_feature == j
