@@ -123,8 +123,8 @@ def search(
     votes = _vote(problem, candidates, striking, n_resamples) if n_resamples else {}
     if votes:
         kept = choose_by_votes(problem, splits, votes, wanted)
-        knowing = next(knowing for known, knowing in every if set(kept) <= set(known))
-        kept = drop_echoes(problem, knowing, splits, kept, [[kept] * len(splits)]) if wanted is None else kept
+        if wanted is None:
+            kept = _drop_echoes_of_voted(problem, kept, votes, every, splits)
     elif wanted is None:
         kept = drop_doubtful(problem, chosen, steps[chosen.place].judges, splits, protected)
     else:
@@ -151,6 +151,19 @@ def _vote(problem: Problem, candidates: Sequence[int], striking: Sequence[int], 
     ]
     kept = [found.remaining for found in problem.train(search, calls)]
     return {j: sum(j in some for some in kept) / n_resamples for j in candidates}
+
+
+def _drop_echoes_of_voted(
+    problem: Problem,
+    kept: list[int],
+    votes: dict[int, float],
+    every: Sequence[tuple[list[int], Judges]],
+    splits: list[Split],
+) -> list[int]:
+    """Drop what others of those kept echo, but none that most searches keep."""
+    kept_by_most = replace(problem, protected=problem.protected | {j for j in kept if votes[j] > MAJORITY})
+    knowing = next(knowing for known, knowing in every if set(kept) <= set(known))
+    return drop_echoes(kept_by_most, knowing, splits, kept, [[kept] * len(splits)])
 
 
 def choose_by_votes(problem: Problem, splits: list[Split], votes: dict[int, float], wanted: int | None) -> list[int]:

@@ -117,6 +117,7 @@ def test_searches_of_halves_of_the_rows_vote():
     assert 0 in chosen(selector)
     assert selector.frequency_[0] == 1
     assert set(selector.frequency_) <= {0.0, 0.5, 1.0}
+    assert selector.support_[selector.frequency_ > 0.5].all()  # echoes are dropped among the others only
     again = joint(X, y, n_resamples=2, max_iter=200, n_jobs=2)
     assert np.array_equal(again.frequency_, selector.frequency_)
     assert again.mi_ == selector.mi_
