@@ -23,11 +23,12 @@ from benchmarks.common import report
 from benchmarks.scale.drawn_tables import TARGET, write_folder
 from skmine import HashKFold, rank_columns
 from skmine.data.conversion import make_column
+from skmine.data.streamed_table import StreamedTable
 from skmine.data.streams import open_stream
 from skmine.estimation.column_scores import score_columns
 from skmine.estimation.folds import make_folds
 from skmine.estimation.plan import Plan
-from skmine.selection.streamed import StreamedTable, read_stream, score_stream
+from skmine.selection.streamed import read_stream, score_stream
 
 #: Reads every column once and casts it to what a ranking needs: numbers to floats, texts to codes.
 READ = """

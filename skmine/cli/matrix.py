@@ -21,12 +21,13 @@ from skmine.cli.shared import (
 )
 from skmine.data import files
 from skmine.data.escapes import escape_controls
-from skmine.data.streams import Stream
+from skmine.data.stream import Stream
+from skmine.data.streamed_table import StreamedTable
 from skmine.estimation.inference import format_pvalue
 from skmine.estimation.plan import Plan
 from skmine.functions import mutual_info_matrix
 from skmine.functions.matrix import make_frames, score_streamed_pairs
-from skmine.selection.streamed import StreamedTable, read_stream
+from skmine.selection.streamed import read_stream
 
 #: Characters that the list's other columns take, beside names and bars.
 OTHER_WIDTH = 36

@@ -19,7 +19,8 @@ from skmine.cli.shared import make_console, show_text
 from skmine.data.conversion import make_column
 from skmine.data.flaws import IDENTIFIER, ROW_NUMBER, find_flaw
 from skmine.data.repairs import MISSING, Repair, repair_table
-from skmine.selection.streamed import StreamedColumns, StreamedTable
+from skmine.data.streamed_table import StreamedTable
+from skmine.selection.streamed import StreamedColumns
 
 #: Why a column is set aside, by its flaw.
 REASONS = {ROW_NUMBER: "it numbers the rows", IDENTIFIER: "its labels are almost all distinct"}

@@ -22,11 +22,12 @@ from skmine.cli.shared import (
 )
 from skmine.data.escapes import escape_controls
 from skmine.data.source import take_target
-from skmine.data.streams import Stream
+from skmine.data.stream import Stream
+from skmine.data.streamed_table import StreamedTable
 from skmine.estimation.inference import format_pvalue
 from skmine.functions import rank_columns
 from skmine.functions.ranking import make_ranking
-from skmine.selection.streamed import StreamedTable, score_stream
+from skmine.selection.streamed import score_stream
 
 #: Characters that the table's other columns take, beside names and bars.
 OTHER_WIDTH = 72

@@ -21,7 +21,8 @@ from skmine.data.escapes import escape_controls
 from skmine.data.examples import load_example
 from skmine.data.formats import STANDARD_INPUT
 from skmine.data.naming import suggest_name
-from skmine.data.streams import Stream, open_large
+from skmine.data.stream import Stream
+from skmine.data.streams import open_large
 from skmine.data.summary import TableSummary
 
 #: Longest bar, in characters; where the terminal is narrow, names come first and bars take what is left.

@@ -1,14 +1,11 @@
 """Tables that are read in batches, more than once, because they need not fit in memory.
 
-Design notes. `open_stream` is the only place that asks what such a table is; `Source` is that of tables in memory. A
-stream hands out the columns that are asked for, in frames that `readers` read, and in the same order of rows each time:
-a row's number in that order decides whether it is in the sample and which fold it is in. What can be read once only is
-refused, as edges have to be known before rows are counted. To add a source, add a class here and name it there.
+Design notes. `open_stream` is the only place that asks what such a table is; `Source` is that of tables in memory. What
+can be read once only is refused, as edges have to be known before rows are counted. To add a source, add a class here
+and name it there.
 """
 
-import copy
 import os
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,51 +14,15 @@ import numpy as np
 
 from skmine.data.batches import ARGUMENT, Batch
 from skmine.data.formats import ARROW_FORMATS, get_ending, require_pyarrow
-from skmine.data.naming import refuse_repeated, suggest_name
+from skmine.data.naming import refuse_repeated
+from skmine.data.partitions import PartitionStream
+from skmine.data.stream import Stream
 
 #: Rows of a batch of what hands out as many rows as are asked for: enough to make calls cheap, few enough for memory.
 ROWS_PER_BATCH = 2**18
 
 #: Cells of a file from which on it is read in batches: as numbers they take half a gigabyte.
 LARGE = 2**26
-
-
-class Stream(ABC):
-    """A table that is read in batches, as often as is asked for.
-
-    Attributes
-    ----------
-    names : list of str
-    """
-
-    names: list[str]
-
-    #: Columns of texts that come as numbers of a dictionary's.
-    texts: frozenset[str] = frozenset()
-
-    @abstractmethod
-    def read(self, names: Sequence[str]) -> Iterator[Any]:
-        """Frames with these columns at least, always in the same order of rows."""
-
-    def iterate(self, names: Sequence[str]) -> Iterator[Batch]:
-        """Batches that have these columns, their rows numbered from 0 on."""
-        first = 0
-        for frame in self.read(names):
-            n_rows = len(frame)
-            if n_rows:
-                yield Batch(frame, np.arange(first, first + n_rows, dtype=np.uint64), texts=self.texts)
-            first += n_rows
-
-    def narrow(self, names: Sequence[str]) -> "Stream":
-        """The same with some of the columns."""
-        narrowed = copy.copy(self)
-        narrowed.names = list(names)
-        return narrowed
-
-    def check_name(self, name: str, called: str) -> None:
-        """Refuse the name of a column that is not there."""
-        if name not in self.names:
-            raise ValueError(f"{called} {name!r}: no column has this name; {suggest_name(name, self.names)}")
 
 
 class FrameStream(Stream):
@@ -127,19 +88,6 @@ class RelationStream(Stream):
     def read(self, names: Sequence[str]) -> Iterator[Any]:
         listed = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
         yield from self._relation.project(listed).fetch_arrow_reader(ROWS_PER_BATCH)
-
-
-class PartitionStream(Stream):
-    """A Dask data frame, one partition after another."""
-
-    def __init__(self, frame: Any) -> None:
-        self._frame = frame
-        self.names = [str(name) for name in frame.columns]
-
-    def read(self, names: Sequence[str]) -> Iterator[Any]:
-        wanted = self._frame[[self._frame.columns[self.names.index(name)] for name in names]]
-        for k in range(wanted.npartitions):
-            yield wanted.partitions[k].compute()
 
 
 def open_stream(data: Any) -> Stream | None:

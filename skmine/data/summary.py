@@ -91,6 +91,14 @@ class TableSummary:
         self._frames += other._frames
         self._prune()
 
+    @staticmethod
+    def join(one: "TableSummary", other: "TableSummary") -> "TableSummary":
+        """A summary of the rows of both, which stay as they are."""
+        out = TableSummary(one.names, one.n_sampled)
+        out.merge(one)
+        out.merge(other)
+        return out
+
     def _prune(self) -> None:
         """Keep the rows with the smallest hashes, in their order."""
         if not self._hashes:

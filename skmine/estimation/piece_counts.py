@@ -161,6 +161,11 @@ def count_pairs_on_pieces(
     return [counts.reshape(len(pieces), x.n_nodes, y.n_nodes) for counts, (x, y) in zip(out, pairs, strict=True)]
 
 
+def add_tables(one: list[NDArray[np.int64]], other: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
+    """Counts of the rows of both."""
+    return [of_one + of_other for of_one, of_other in zip(one, other, strict=True)]
+
+
 def add_cells(counts: NDArray[np.int64], cells: NDArray[np.int64]) -> None:
     """Add the rows' cells to counts: where there are far more cells than rows, the cells alone that have any."""
     if len(counts) > 8 * len(cells):

@@ -8,16 +8,17 @@ nearly the same grids. What was not foreseen takes another pass over the columns
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skmine.data.batches import Batch
 from skmine.data.ladder import Ladder
 from skmine.data.refinement import Refinement
 from skmine.estimation.counting import RowChunk, RowCounter
 from skmine.estimation.merging import NodeOrder
-from skmine.estimation.piece_counts import MergedNodes, PieceChunk, Pieces, coarsen, count_pairs_on_pieces
+from skmine.estimation.piece_counts import MergedNodes, PieceChunk, Pieces, add_tables, coarsen, count_pairs_on_pieces
 
 #: Cells that the counts of one pass may have, of 8 bytes each.
 CELLS_PER_PASS = 2**25
@@ -74,8 +75,8 @@ class PairTables:
     ladder : Ladder
         Of all columns, without codes.
     pieces : Pieces
-    read : callable
-        Reads named columns, in batches.
+    reduce : callable
+        What a function makes of all batches of named columns, as `data.streams.Stream.reduce`.
     texts : frozenset of str
         Columns whose texts are labels, whatever they say.
     n_rows : int
@@ -88,7 +89,7 @@ class PairTables:
     names: list[str]
     ladder: Ladder
     pieces: Pieces
-    read: Callable[[Sequence[str]], Iterator[Batch]]
+    reduce: Callable[..., Any]
     texts: frozenset[str]
     n_rows: int
     foreseen: set[Request] = field(default_factory=set)
@@ -147,13 +148,14 @@ class PairTables:
             (merge(i, _list_places(requests, 2)), merge(j, _list_places(requests, 3)))
             for (i, j), requests in of_pair.items()
         ]
-        counted = count_pairs_on_pieces(
-            self.read([self.names[j] for j in columns]),
-            {self.names[j]: nodes for j, nodes in columns.items()},
-            [(x, y) for (x, _), (y, _) in merged],
-            self.pieces,
-            self.texts,
+        count = partial(
+            count_pairs_on_pieces,
+            columns={self.names[j]: nodes for j, nodes in columns.items()},
+            pairs=[(x, y) for (x, _), (y, _) in merged],
+            pieces=self.pieces,
+            texts=self.texts,
         )
+        counted = self.reduce([self.names[j] for j in columns], count, add_tables)
         n_counted = int(counted[0].sum())
         if n_counted != self.n_rows:
             raise ValueError(

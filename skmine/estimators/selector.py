@@ -16,6 +16,7 @@ from skmine._sklearn import Interval, RealNotInt, StrOptions, fit_context, get_o
 from skmine.data.arrays import convert_frame, stack_columns
 from skmine.data.naming import find_columns, number_candidates, resolve_discrete
 from skmine.data.readers import read_frame
+from skmine.data.streamed_table import StreamedTable
 from skmine.data.streams import open_stream
 from skmine.data.target import read_flag, read_one_target
 from skmine.estimation.hash_folds import make_hash_folds
@@ -30,7 +31,7 @@ from skmine.selection.incremental import RunningCounts
 from skmine.selection.joint.choose import choose_jointly
 from skmine.selection.marginal import choose_by_scores, choose_marginally
 from skmine.selection.mrmr import choose_by_mrmr
-from skmine.selection.streamed import StreamedTable, draw_sampled_rows, score_stream
+from skmine.selection.streamed import draw_sampled_rows, score_stream
 
 #: Parameters that every method reads.
 SHARED = ("discrete_features", "discrete_target", "cv", "device", "n_jobs", "random_state")

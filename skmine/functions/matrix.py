@@ -19,6 +19,7 @@ from skmine.data.flaws import warn_of_columns, warn_of_pooled
 from skmine.data.ladder import Ladder, encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source
+from skmine.data.streamed_table import StreamedTable
 from skmine.data.streams import open_stream
 from skmine.data.summary import choose_sample_size, draw_sample
 from skmine.estimation.budgets import choose_node_budgets
@@ -29,7 +30,7 @@ from skmine.estimation.inference import adjust_pvalues
 from skmine.estimation.plan import Plan
 from skmine.estimation.streaming import Request
 from skmine.functions.parameters import SHARED_CONSTRAINTS, STREAMS, check_no_groups
-from skmine.selection.streamed import StreamedColumns, StreamedTable, read_stream
+from skmine.selection.streamed import StreamedColumns, read_stream
 
 #: Counts of pairs on a grid that are in memory at a time, about: a few hundred megabytes.
 REQUESTS_PER_BLOCK = 1_000

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from skmine._sklearn import validate_params
 from skmine.data.flaws import ROW_NUMBER
 from skmine.data.source import Source, take_target
+from skmine.data.streamed_table import StreamedTable
 from skmine.data.streams import open_stream
 from skmine.estimation.inference import LEAST_PVALUE_SHOWN, FalseDiscovery, adjust_pvalues
 from skmine.functions.parameters import SHARED_CONSTRAINTS, STREAMS, check_no_groups
 from skmine.selection.marginal import MarginalScores, score_marginally
-from skmine.selection.streamed import StreamedTable, score_stream
+from skmine.selection.streamed import score_stream
 
 
 @validate_params(

@@ -181,7 +181,7 @@ def _find_only_value(column: Column) -> Any:
     return values[0] if len(values) else None
 
 
-def _refuse_to_read(names: Sequence[str]) -> Any:
+def _refuse_to_read(*arguments: Any) -> Any:
     raise AssertionError("batches that came once are not read again")
 
 

@@ -5,7 +5,7 @@ of single columns, which the nodes of all grids come from; the next ones count p
 counts fit into memory, and each block reads its own columns only.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from skmine.data.batches import Batch
 from skmine.data.coding import CategoryCoding
 from skmine.data.column import ColumnSummary
 from skmine.data.flaws import find_flaw, warn_of_columns, warn_of_pooled
@@ -21,7 +20,7 @@ from skmine.data.group import ColumnGroup
 from skmine.data.ladder import Ladder, encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source, describe_infinite
-from skmine.data.streams import Stream
+from skmine.data.streamed_table import StreamedTable
 from skmine.data.summary import TableSummary
 from skmine.data.target import check_target, read_flag, refuse_missing
 from skmine.estimation.budgets import choose_node_budgets
@@ -37,43 +36,6 @@ from skmine.selection.marginal import MarginalScores, check_groups_of_target, wa
 
 #: Columns whose counts with a target are in memory at a time: some 150 megabytes.
 COLUMNS_PER_BLOCK = 64
-
-
-@dataclass
-class StreamedTable:
-    """A stream, and which of its rows and columns are read.
-
-    Attributes
-    ----------
-    stream : Stream
-    target : str or None
-        The column to explain.
-    drop_missing : bool
-        Whether rows without a target are left out; otherwise they are refused.
-    set_aside : collection of str
-        Flaws (`data.flaws.find_flaw`) whose columns are left out, as long as others are left.
-    n_read : int
-        Rows that the last pass has read, those without a target included.
-    """
-
-    stream: Stream
-    target: str | None = None
-    drop_missing: bool = False
-    set_aside: Collection[str] = ()
-    n_read: int = 0
-
-    def read(self, names: Sequence[str]) -> Iterator[Batch]:
-        """Batches of some columns, in the rows that have a target."""
-        self.n_read = 0
-        target = self.target if self.drop_missing else None
-        for batch in self.stream.iterate(names if target is None else list(dict.fromkeys([*names, target]))):
-            self.n_read += batch.n_rows
-            if target is None:
-                yield batch
-                continue
-            kept = batch.keep(~batch.column(target, as_text=batch.is_text(target)).missing)
-            if kept.n_rows:
-                yield kept
 
 
 @dataclass(frozen=True)
@@ -144,7 +106,7 @@ def read_stream(
             raise ValueError(f"Target {table.target!r} is the only column; there is none to rank.")
         names, flags = [*names, table.target], [*flags, read_flag(discrete_target)]
     folds = make_hash_folds(cv, random_state)
-    summary = TableSummary.of_batches(table.read(names), names)
+    summary = table.summarise(names)
     _check_summary(summary, table, folds, infinite)
     described = [summary.describe(name, flag) for name, flag in zip(names, flags, strict=True)]
     aside = _find_set_aside(described, table)
@@ -172,7 +134,7 @@ def read_stream(
         ladder=ladder,
         on_sample=ladder.encode([summary.sample_column(name) for name in names]),
         sample_folds=make_folds(HashKFold(folds.n_splits, seed=folds.seed), len(summary.sample)),
-        pairs=PairTables(names, ladder, pieces, table.read, frozenset(texts), summary.n_rows),
+        pairs=PairTables(names, ladder, pieces, table.reduce, frozenset(texts), summary.n_rows),
     )
 
 
@@ -187,7 +149,7 @@ def draw_sampled_rows(table: StreamedTable) -> tuple[pd.DataFrame, "pd.Series[An
     assert table.target is not None
     table.stream.check_name(table.target, "Target")
     names = table.stream.names
-    sample = TableSummary.of_batches(table.read(names), names).sample
+    sample = table.summarise(names).sample
     return sample.drop(columns=table.target), sample[table.target]
 
 
