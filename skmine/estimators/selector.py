@@ -1,13 +1,15 @@
 """MINEFeatureSelector: columns chosen by mutual information, inside any Pipeline."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -357,6 +359,9 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
     def partial_fit(self, X: Any, y: Any, classes: Any = None, groups: Any = None) -> "MINEFeatureSelector":
         """Count one more batch of rows, and choose by all batches so far; "marginal" only.
 
+        On several machines, parts of a table are counted by selectors that `branch` makes of one that has seen a first
+        batch, and `merge` adds what they have counted.
+
         Nodes come from the first batch, which should have 10,000 rows or more. Rows are numbered as they arrive, which
         decides their folds, so that the order of the rows matters a little; how they are cut into batches after the
         first does not. Columns are scored on grids of at most 192 nodes; labels beyond those of the first batch share
@@ -400,11 +405,79 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
                 flags = [*resolve_discrete(self.discrete_features, source.names), read_flag(self.discrete_target)]
                 self._counts = RunningCounts.start(columns, flags, classes, make_hash_folds(self.cv, self.random_state))
             self._counts.add(columns)
-            scores = self._counts.score(Plan([], None, self.device, self.n_jobs))
-            self._keep(choose_by_scores(scores, candidates, self.alpha, self.fdr), candidates)
+            self._choose_by_counts(candidates)
         return self
 
     _counts: RunningCounts
+
+    def _choose_by_counts(self, candidates: Candidates) -> None:
+        scores = self._counts.score(Plan([], None, self.device, self.n_jobs))
+        self._keep(choose_by_scores(scores, candidates, self.alpha, self.fdr), candidates)
+
+    @available_if(_counts_batches)
+    def branch(self, part: int) -> "MINEFeatureSelector":
+        """A selector with the nodes of this one and no rows, for `partial_fit` with another part of the table.
+
+        Parts may be counted anywhere, and `merge` puts them together: the counts are the same whatever the order.
+
+        Parameters
+        ----------
+        part : int
+            Number of the part, which decides the folds of its rows; this selector's own rows are part 0.
+
+        Returns
+        -------
+        MINEFeatureSelector
+
+        Raises
+        ------
+        NotFittedError
+            Before `partial_fit`.
+        """
+        counts = self._require_counts("branch")
+        made: MINEFeatureSelector = clone(self)
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(self, name):
+                setattr(made, name, getattr(self, name))
+        made._counts = counts.branch(part)
+        return made
+
+    @available_if(_counts_batches)
+    def merge(self, others: Sequence["MINEFeatureSelector"]) -> "MINEFeatureSelector":
+        """Add what other selectors have counted, and choose by all rows.
+
+        Parameters
+        ----------
+        others : sequence of MINEFeatureSelector
+            Made by `branch` of one selector, with different numbers of parts, and fitted by `partial_fit`.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If nodes differ, or a part is in two of them; nothing is added then.
+        NotFittedError
+            If one has counted nothing.
+        """
+        counts = self._require_counts("merge")
+        for other in others:
+            counts = counts.merge(other._require_counts("merge"))
+        with unchanged_by_failure(self):
+            self._counts = counts
+            self._choose_by_counts(self._number_candidates(counts.names[:-1]))
+        return self
+
+    def _require_counts(self, name: str) -> RunningCounts:
+        if "_counts" not in vars(self):
+            raise NotFittedError(f"{name} needs counts, and this MINEFeatureSelector has none; call partial_fit first.")
+        return self._counts
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "support_")  # a branch knows its columns before it has rows
+
     n_sampled_: int
 
     def _keep(self, found: Choice, candidates: Candidates) -> None:

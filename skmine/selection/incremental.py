@@ -6,6 +6,8 @@ and their cut into batches does not, but for the first one. The grids beyond `PL
 need a second look at the rows, which `streamed` has.
 """
 
+import hashlib
+import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -55,6 +57,10 @@ class RunningCounts:
     n_rows : int
     constant : dict of str to value
         Columns that have held one value so far, and that value.
+    parts : frozenset of int
+        Parts of the table whose rows these are.
+    edges : str
+        The same for counts on the same nodes, which may be added.
     """
 
     names: list[str]
@@ -64,6 +70,8 @@ class RunningCounts:
     tables: list[NDArray[np.int64]]
     n_rows: int = 0
     constant: dict[str, Any] = field(default_factory=dict)
+    parts: frozenset[int] = frozenset()
+    edges: str = ""
 
     @classmethod
     def start(
@@ -96,7 +104,46 @@ class RunningCounts:
         pieces = Pieces(folds, count_pieces(ENOUGH_ROWS, folds.n_splits))
         tables = [np.zeros((len(pieces), of_column.n_nodes, nodes[-1].n_nodes), np.int64) for of_column in nodes[:-1]]
         constant = {column.name: _find_only_value(column) for column in others if column.is_constant}
-        return cls([column.name for column in columns], ladder, nodes, pieces, tables, constant=constant)
+        names, parts = [column.name for column in columns], frozenset([folds.part])
+        edges = hashlib.sha256(pickle.dumps((names, nodes, folds.seed, len(pieces)))).hexdigest()
+        return cls(names, ladder, nodes, pieces, tables, 0, constant, parts, edges)
+
+    def branch(self, part: int) -> "RunningCounts":
+        """Counts of no rows yet, on the same nodes, for another part of the table."""
+        folds = self.pieces.folds
+        return replace(
+            self,
+            pieces=replace(self.pieces, folds=HashKFold(folds.n_splits, seed=folds.seed, part=part)),
+            tables=[np.zeros_like(table) for table in self.tables],
+            n_rows=0,
+            constant=dict(self.constant),
+            parts=frozenset([part]),
+        )
+
+    def merge(self, other: "RunningCounts") -> "RunningCounts":
+        """Counts of the rows of both, which stay as they are.
+
+        Raises
+        ------
+        ValueError
+            If nodes differ, or a part is in both.
+        """
+        if self.edges != other.edges:
+            raise ValueError(
+                "others: one has nodes of another first batch; make all of them by branch of one selector."
+            )
+        if self.parts & other.parts:
+            raise ValueError(
+                f"Part {min(self.parts & other.parts)} is in two of the selectors, and its rows would count twice; "
+                f"give each branch another number."
+            )
+        return replace(
+            self,
+            tables=[own + theirs for own, theirs in zip(self.tables, other.tables, strict=True)],
+            n_rows=self.n_rows + other.n_rows,
+            constant={name: value for name, value in self.constant.items() if name in other.constant},
+            parts=self.parts | other.parts,
+        )
 
     def add(self, columns: Sequence[Column]) -> None:
         """Count a batch, the target's column last.

@@ -5,6 +5,8 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import PredefinedSplit
 from sklearn.utils.estimator_checks import (
     check_estimators_partial_fit_n_features,
     check_n_features_in_after_fitting,
@@ -68,6 +70,53 @@ def test_state_can_be_stored_between_batches():
         selector.partial_fit(X.iloc[FIRST:], y[FIRST:])
     assert np.array_equal(first.scores_, restored.scores_)
     assert np.array_equal(first.scores_, fit_batches(X, y, [FIRST]).scores_)
+
+
+def test_parts_are_counted_anywhere_and_merged_in_any_order():
+    X, y = draw()
+    first = MINEFeatureSelector(random_state=0).partial_fit(X.iloc[:FIRST], y[:FIRST])
+    ends = [FIRST, 12_000, 12_500, N]
+    stored = pickle.dumps([first.branch(part) for part in (1, 2, 3)])
+
+    def count(order):
+        branches = pickle.loads(stored)
+        for k, branch in enumerate(branches):
+            with pytest.raises(NotFittedError):
+                branch.transform(X)
+            for begin in range(ends[k], ends[k + 1], 1000):  # batches of a part come in order
+                branch.partial_fit(X[begin : begin + 1000], y[begin : begin + 1000])
+        whole = pickle.loads(pickle.dumps(first))
+        return whole.merge([branches[k] for k in order])
+
+    one, other = count([0, 1, 2]), count([2, 0, 1])
+    for name in ("scores_", "mi_", "pvalues_", "scores_lower_", "ranking_", "support_"):
+        assert np.array_equal(getattr(one, name), getattr(other, name)), name
+    parts = np.repeat([0, 1, 2, 3], np.diff([0, *ends]))
+    folds = np.concatenate(
+        [
+            HashKFold(3, seed=SEED).number_pieces(np.arange(rows, dtype=np.uint64), 1, part)
+            for part, rows in enumerate(np.bincount(parts))
+        ]
+    )
+    whole = MINEFeatureSelector(cv=PredefinedSplit(folds)).fit(X, y)  # rows have the folds of their parts
+    assert (np.abs(one.scores_ - whole.scores_) <= whole.scores_se_ + 1e-4).all()
+    assert one.support_.tolist() == [True, False, False, True]
+
+
+def test_parts_that_cannot_be_added_are_refused():
+    X, y = draw()
+    first = MINEFeatureSelector(random_state=0).partial_fit(X.iloc[:FIRST], y[:FIRST])
+    scores = first.scores_
+    rest = first.branch(1).partial_fit(X.iloc[FIRST:], y[FIRST:])
+    with pytest.raises(ValueError, match="Part 1 is in two"):
+        first.merge([rest, rest])
+    other = MINEFeatureSelector(random_state=0).partial_fit(X.iloc[-FIRST:], y[-FIRST:])
+    with pytest.raises(ValueError, match="nodes of another first batch"):
+        first.merge([rest, other.branch(2)])
+    assert first.scores_ is scores
+    with pytest.raises(NotFittedError, match="call partial_fit first"):
+        MINEFeatureSelector().branch(1)
+    assert not hasattr(MINEFeatureSelector("joint"), "merge")
 
 
 def test_fit_forgets_batches():
