@@ -17,12 +17,14 @@ from sklearn.utils.validation import check_is_fitted
 from skmine._sklearn import fit_context
 from skmine.data.group import ColumnGroup, read_group
 from skmine.data.source import Source
+from skmine.data.streams import open_stream
 from skmine.estimation.estimate import estimate
 from skmine.estimation.setting import FoldReport, make_setting
 from skmine.estimators.persistence import PersistentEstimator
 from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
 from skmine.functions.mutual_info import MutualInformation
-from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS
+from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS, check_named_targets, check_no_groups
+from skmine.selection.streamed import draw_sampled_rows
 
 
 class MutualInfoEstimator(PersistentEstimator):
@@ -105,6 +107,8 @@ class MutualInfoEstimator(PersistentEstimator):
         The step chosen for each fold's critic; 0 is the base alone.
     history_ : DataFrame
         Curves: ``fold``, ``step``, ``objective`` (training), ``validation`` (nats). Empty for "grid".
+    n_sampled_ : int
+        Of a table that is read in batches: rows of the sample that stands for it.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Defined only when X has feature names that are all strings.
@@ -198,8 +202,11 @@ class MutualInfoEstimator(PersistentEstimator):
         ----------
         X : frame, array-like or sparse matrix of shape (n_samples, n_features)
             Numbers, booleans, dates, strings (read as `rank_columns` does) or categoricals; missing values are allowed.
+            Of a table that is read in batches, such as a folder of Parquet files (see `rank_columns`), a sample of
+            `n_sampled_` rows stands for it.
         y : frame or array-like of shape (n_samples,) or (n_samples, n_targets)
-            The same. Several columns are taken together.
+            The same. Several columns are taken together. Of a table that is read in batches: the name of one of its
+            columns, or a list of names; the other columns are X.
         groups : array-like of shape (n_samples,), default=None
             Rows of a group stay in one fold; errors and p-values go by groups. Under metadata
             routing they are requested by default.
@@ -229,7 +236,14 @@ class MutualInfoEstimator(PersistentEstimator):
         PooledLevelsWarning
         If many rows hold labels that are too many or too rare for numbers of their own.
         """
+        stream = open_stream(X)
         with unchanged_by_failure(self):
+            if hasattr(self, "n_sampled_"):
+                del self.n_sampled_
+            if stream is not None:
+                check_no_groups(groups, "X")
+                X, y = draw_sampled_rows(stream, check_named_targets(y))
+                self.n_sampled_ = len(X)
             x = self._read_x(X, reset=True)
             goal = self._read_y(y, x.n_rows)
             setting = make_setting(x.n_rows, y=goal.columns[0].values, groups=groups, **self._get_options())
@@ -241,6 +255,8 @@ class MutualInfoEstimator(PersistentEstimator):
             self.held_out_mi_, self.training_mi_ = self._result.held_out, self._result.training
             self.critic_, self.n_iter_, self.history_ = self._result.critic, found.n_iter, found.history
         return self
+
+    n_sampled_: int
 
     def pointwise(self, X: Any, y: Any) -> NDArray[np.float64]:
         """Pointwise mutual information of rows, from the mean of the folds' critics.

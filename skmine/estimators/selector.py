@@ -26,8 +26,13 @@ from skmine.estimation.inference import FalseDiscovery
 from skmine.estimation.plan import Plan
 from skmine.estimators.persistence import PersistentEstimator
 from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
-from skmine.functions.parameters import AT_LEAST_TWO, SHARED_CONSTRAINTS, TRAINING_CONSTRAINTS, check_no_groups
-from skmine.functions.ranking import check_named_target
+from skmine.functions.parameters import (
+    AT_LEAST_TWO,
+    SHARED_CONSTRAINTS,
+    TRAINING_CONSTRAINTS,
+    check_named_target,
+    check_no_groups,
+)
 from skmine.selection.candidates import Candidates, Choice
 from skmine.selection.incremental import RunningCounts
 from skmine.selection.joint.choose import choose_jointly
@@ -330,11 +335,11 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
                 del self.n_sampled_
             if stream is not None:
                 check_no_groups(groups, "X")
-                table = StreamedTable(stream, check_named_target(y))
+                target = check_named_target(y)
                 if self.method == "marginal":
-                    return self._fit_counts(table)
-                X, y = draw_sampled_rows(table)
-                self.n_sampled_ = len(X)
+                    return self._fit_counts(StreamedTable(stream, target))
+                X, y = draw_sampled_rows(stream, [target])
+                y, self.n_sampled_ = y[target], len(X)
             source = validate_source(self, X, infinite=self.infinite)
             candidates = self._number_candidates(source.names)
             choose, parameters = METHODS[self.method]

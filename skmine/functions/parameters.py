@@ -66,3 +66,22 @@ def check_no_groups(groups: Any, argument: str) -> None:
     """
     if groups is not None:
         raise ValueError(f"groups need all rows at hand, but {argument} is read in batches; read it into a frame.")
+
+
+def check_named_target(y: Any) -> str:
+    """The target's name, which a table that is read in batches needs.
+
+    Raises
+    ------
+    TypeError
+    """
+    if not isinstance(y, str):
+        raise TypeError(f"X is read in batches, so y must be the name of one of its columns, got {type(y).__name__}.")
+    return y
+
+
+def check_named_targets(y: Any) -> list[str]:
+    """The names of one target or more, as `check_named_target`."""
+    if isinstance(y, (list, tuple)) and y and all(isinstance(name, str) for name in y):
+        return list(dict.fromkeys(y))
+    return [check_named_target(y)]

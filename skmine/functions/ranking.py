@@ -16,7 +16,7 @@ from skmine.data.source import Source, take_target
 from skmine.data.streamed_table import StreamedTable
 from skmine.data.streams import open_stream
 from skmine.estimation.inference import LEAST_PVALUE_SHOWN, FalseDiscovery, adjust_pvalues
-from skmine.functions.parameters import SHARED_CONSTRAINTS, STREAMS, check_no_groups
+from skmine.functions.parameters import SHARED_CONSTRAINTS, STREAMS, check_named_target, check_no_groups
 from skmine.selection.marginal import MarginalScores, score_marginally
 from skmine.selection.streamed import score_stream
 
@@ -242,18 +242,6 @@ def rank_columns(
         source = Source(X, infinite=options.pop("infinite"))
         found = score_marginally(source, y, groups=groups, **options)
     return make_ranking(found, alpha, fdr)
-
-
-def check_named_target(y: Any) -> str:
-    """The target's name, which a table that is read in batches needs.
-
-    Raises
-    ------
-    TypeError
-    """
-    if not isinstance(y, str):
-        raise TypeError(f"X is read in batches, so y must be the name of one of its columns, got {type(y).__name__}.")
-    return y
 
 
 def make_ranking(found: MarginalScores, alpha: float, fdr: FalseDiscovery) -> pd.DataFrame:

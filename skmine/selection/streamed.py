@@ -20,6 +20,7 @@ from skmine.data.group import ColumnGroup
 from skmine.data.ladder import Ladder, encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source, describe_infinite
+from skmine.data.stream import Stream
 from skmine.data.streamed_table import StreamedTable
 from skmine.data.summary import TableSummary
 from skmine.data.target import check_target, read_flag, refuse_missing
@@ -138,19 +139,18 @@ def read_stream(
     )
 
 
-def draw_sampled_rows(table: StreamedTable) -> tuple[pd.DataFrame, "pd.Series[Any]"]:
-    """The sample of a table, the same at each call, without its target; and the target.
+def draw_sampled_rows(stream: Stream, targets: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The sample of a table, the same at each call, without its targets; and these.
 
     Raises
     ------
     ValueError
-        If there is no target of this name.
+        If there is no target of one of these names.
     """
-    assert table.target is not None
-    table.stream.check_name(table.target, "Target")
-    names = table.stream.names
-    sample = table.summarise(names).sample
-    return sample.drop(columns=table.target), sample[table.target]
+    for name in targets:
+        stream.check_name(name, "Target")
+    sample = StreamedTable(stream).summarise(stream.names).sample
+    return sample.drop(columns=list(targets)), sample[list(targets)]
 
 
 def _find_set_aside(columns: Sequence[ColumnSummary], table: StreamedTable) -> dict[str, str]:
