@@ -33,7 +33,10 @@ class PartitionStream(Stream):
     @cached_property
     def _first_rows(self) -> list[int]:
         """Number of each partition's first row."""
-        n_rows = self._take(self.names[:1]).map_partitions(len).compute()
+        from dask.delayed import delayed
+
+        # Not `map_partitions`, for which Dask may join files of which it reads few columns.
+        n_rows = delayed(list)([delayed(len)(frame) for frame in self._take(self.names[:1]).to_delayed()]).compute()
         return [0, *np.cumsum(n_rows)[:-1].tolist()]
 
     def reduce(

@@ -62,6 +62,16 @@ def test_partitions_give_the_numbers_of_the_table_in_memory(cluster):
     assert np.array_equal(on_cluster.scores_, alone.scores_)
 
 
+def test_files_of_which_few_columns_are_read_stay_partitions(cluster, tmp_path):
+    pytest.importorskip("pyarrow")
+    frame = make_frame(1200)
+    wide = pd.concat([frame, *[frame[["noise"]].add_suffix(str(j)) for j in range(20)]], axis=1)
+    for k in range(4):
+        wide.iloc[300 * k : 300 * (k + 1)].to_parquet(tmp_path / f"{k}.parquet", index=False)
+    parts = dataframe.read_parquet(tmp_path)
+    pd.testing.assert_frame_equal(rank_columns(parts, "y", random_state=0), rank_columns([wide], "y", random_state=0))
+
+
 def test_blocks_of_columns_go_to_the_cluster_with_the_same_bits(cluster):
     from joblib import parallel_config
 
