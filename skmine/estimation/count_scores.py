@@ -125,13 +125,15 @@ def _compute_pvalues(
 
 
 def _replace_sparse(pvalues: NDArray[np.float64], counts: Counts) -> NDArray[np.float64]:
-    """The p-values, of sparse pairs by exact laws on all rows."""
-    whole, cells = counts.whole, counts.cells
+    """The p-values, of sparse pairs by exact laws on all rows that are tested."""
+    cells, rows = counts.cells, None
     out = pvalues.copy()
     for j, order in enumerate(counts.orders):
-        if is_sparse(whole[j]):
-            rows = None if cells is None else GroupedRows(cells.codes[j], cells.target, cells.groups)
-            out[j] = compute_sparse_pvalue(whole[j], (order, counts.target_order), rows)
+        if is_sparse(counts.tested[j]):
+            if cells is not None:
+                at = cells.all_tested
+                rows = GroupedRows(cells.codes[j][at], cells.target[at], cells.groups[at])
+            out[j] = compute_sparse_pvalue(counts.tested[j], (order, counts.target_order), rows)
     return out
 
 

@@ -44,6 +44,11 @@ class RowCells:
     tested: list[NDArray[np.int64]]
     steps: list[NDArray[np.int64]]
 
+    @cached_property
+    def all_tested(self) -> NDArray[np.int64]:
+        """Index of the rows that any fold tests, in their order."""
+        return np.sort(np.concatenate(self.tested))
+
 
 @dataclass(frozen=True)
 class StepCounts:
@@ -99,6 +104,12 @@ class Counts:
     def whole(self) -> NDArray[np.float64]:
         """Counts of all rows, (d, G, H)."""
         counts: NDArray[np.float64] = (self.train[0] + self.test[0]).double().cpu().numpy()
+        return counts
+
+    @cached_property
+    def tested(self) -> NDArray[np.float64]:
+        """Counts of the rows that any fold tests, (d, G, H): p-values look at no others."""
+        counts: NDArray[np.float64] = self.test.double().sum(0).cpu().numpy()
         return counts
 
 

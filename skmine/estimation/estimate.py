@@ -190,8 +190,8 @@ def _combine_pvalues(found: Fit, x: ColumnGroup, y: ColumnGroup, plan: Plan) -> 
     """The fit with the p-value of tables, where rows are independent; that of two columns has it already."""
     if len(x) + len(y) == 2 or plan.groups is not None:
         return found
-    evidence = found.estimate.evidence
-    evidence = replace(evidence, pvalue=combine_with_smooth_tables(evidence.pvalue, x, y))
+    evidence, tested = found.estimate.evidence, np.sort(np.concatenate([fold.test for fold in plan.folds]))
+    evidence = replace(evidence, pvalue=combine_with_smooth_tables(evidence.pvalue, x, y, tested))
     return replace(found, estimate=replace(found.estimate, evidence=evidence))
 
 

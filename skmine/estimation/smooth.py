@@ -187,14 +187,14 @@ def combine_with_smooth(one_way: Array, counts: Counts) -> Array:
     -------
     ndarray of shape (d,)
     """
-    whole = counts.whole
-    n = float(whole[0].sum())
-    y = SideFunctions.make(whole[0].sum(0), counts.target_order)  # the same for all pairs
+    tested = counts.tested
+    n = float(tested[0].sum())
+    y = SideFunctions.make(tested[0].sum(0), counts.target_order)  # the same for all pairs
     made: dict[tuple[bytes, NodeOrder], tuple[SideFunctions, Terms]] = {}
     out = one_way.copy()
     alike: dict[bytes, tuple[Terms, list[int], list[Array]]] = {}
     for j, order in enumerate(counts.orders):
-        margin = whole[j].sum(1)
+        margin = tested[j].sum(1)
         key = margin.tobytes(), order
         if key not in made:  # columns without ties have the same margin
             x = SideFunctions.make(margin, order)
@@ -205,7 +205,7 @@ def combine_with_smooth(one_way: Array, counts: Counts) -> Array:
         if counts.cells is not None:
             out[j] = _combine_by_groups(one_way[j], counts.cells, j, x, y, terms)
             continue
-        coefficients = standardise_sums(x.values.T @ whole[j] @ y.values, n)[terms.kept]
+        coefficients = standardise_sums(x.values.T @ tested[j] @ y.values, n)[terms.kept]
         _, places, found = alike.setdefault(terms.get_signature(), (terms, [], []))
         places.append(j)
         found.append(coefficients)
@@ -243,14 +243,15 @@ def _combine_by_groups(
     one_way: float, cells: RowCells, j: int, x: SideFunctions, y: SideFunctions, terms: Terms
 ) -> float:
     """The same where groups of rows move whole: few coefficients, whose variances are those of sums over groups."""
-    _, group = np.unique(cells.groups, return_inverse=True)
+    rows = cells.all_tested
+    _, group = np.unique(cells.groups[rows], return_inverse=True)
     n_groups = int(group.max()) + 1
     lowest: NDArray[np.int64] = np.argsort(terms.products, kind="stable")[: n_groups // GROUPS_PER_TERM]
     few = np.sort(lowest[terms.products[lowest] <= MOST_DEGREES_OF_GROUPS])
     if not len(few):
         return one_way
     of_x, of_y = (places[few] for places in np.nonzero(terms.kept))
-    products = x.values[cells.codes[j]][:, of_x] * y.values[cells.target][:, of_y]
+    products = x.values[cells.codes[j][rows]][:, of_x] * y.values[cells.target[rows]][:, of_y]
     sums: Array = np.stack([np.bincount(group, column) for column in products.T], axis=1).astype(np.float64)
     size = np.sqrt(np.square(sums).sum(0))
     sums = sums / np.where(size > 0, size, 1.0)

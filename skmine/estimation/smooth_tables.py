@@ -22,6 +22,7 @@ from skmine.data.group import ColumnGroup
 from skmine.estimation.inference import combine_by_cauchy
 from skmine.estimation.merging import NodeOrder
 from skmine.estimation.quadratic_form import compute_tail
+from skmine.estimation.recipe import Rows
 from skmine.estimation.smooth import SINGLE, SideFunctions, find_carried, standardise_sums
 
 Array = NDArray[np.float64]
@@ -65,7 +66,7 @@ class Functions:
     kurtosis: Array
 
     @classmethod
-    def of_columns(cls, group: ColumnGroup, z: Array, rows: slice) -> "Functions":
+    def of_columns(cls, group: ColumnGroup, z: Array, rows: Rows) -> "Functions":
         """Those of each column of a group, and of the squared radii of z, its rows, where there are several."""
         most = max(min(DEGREE, MOST_FUNCTIONS // len(group)), 1)
         columns = list(zip(group.columns, group.flags, strict=True))
@@ -96,7 +97,7 @@ class Functions:
         return Functions(products, np.ones(products.shape[1], int), np.mean(products**4, axis=0))
 
 
-def combine_with_smooth_tables(trained: float, x: ColumnGroup, y: ColumnGroup) -> float:
+def combine_with_smooth_tables(trained: float, x: ColumnGroup, y: ColumnGroup, tested: Rows) -> float:
     """One p-value of independence of a trained critic's and of what low-degree functions say.
 
     Parameters
@@ -104,17 +105,19 @@ def combine_with_smooth_tables(trained: float, x: ColumnGroup, y: ColumnGroup) -
     trained : float
     x, y : ColumnGroup
         Whose rows are independent of each other.
+    tested : ndarray of row index
+        The rows that are looked at: columns may have been chosen on others.
     """
-    n = x.n_rows
+    n = len(tested)
     if n < FEWEST_ROWS:
         return trained
-    rows = slice(None, None, -(-n // MOST_ROWS))
+    rows = tested[:: -(-n // MOST_ROWS)]
     parts = [(WEIGHTS["trained"], trained), *_list_parts(x, y, rows)]
     weights, pvalues = zip(*parts, strict=True)
     return float(combine_by_cauchy([np.array([p]) for p in pvalues], weights)[0])
 
 
-def _list_parts(x: ColumnGroup, y: ColumnGroup, rows: slice) -> Iterator[tuple[float, float]]:
+def _list_parts(x: ColumnGroup, y: ColumnGroup, rows: Rows) -> Iterator[tuple[float, float]]:
     """Weights and p-values of all parts."""
     u, v = (fit_features(side).transform(side.columns).astype(np.float64) for side in (x, y))
     f, g = Functions.of_columns(x, u, rows), Functions.of_columns(y, v, rows)

@@ -21,7 +21,7 @@ def count(x, y, shape=(32, 32), orders=(ORDER, ORDER), groups=None):
     every = [np.arange(len(x))]
     rows = None if groups is None else RowCells([x.astype(np.uint8)], y.astype(np.uint8), groups, every, every)
     whole = torch.from_numpy(table)
-    return Counts(whole, torch.zeros_like(whole), [len(x)], (), [orders[0]], orders[1], rows)
+    return Counts(torch.zeros_like(whole), whole, [len(x)], (), [orders[0]], orders[1], rows)
 
 
 def cut(values, n_nodes=32):

@@ -12,7 +12,7 @@ from skmine.estimation.smooth_tables import combine_with_smooth_tables
 
 
 def combine(trained, x, y):
-    return combine_with_smooth_tables(trained, read_group(Source(x)), read_group(Source(y)))
+    return combine_with_smooth_tables(trained, read_group(Source(x)), read_group(Source(y)), np.arange(len(x)))
 
 
 def draw_mixed(rng, n):
