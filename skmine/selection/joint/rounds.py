@@ -1,12 +1,13 @@
 """Rounds of elimination: candidates beside shadows.
 
-Design notes. In a round, candidates and `N_SHADOWS` fresh shadows, copies whose rows are shuffled, train masked
-networks, cross-fitted, so that every row of the search decides; `elimination` drops candidates until the last shadow is
-dropped. Where that is many, what is left trains again: networks of few candidates know more of them.
+Design notes. In a round, candidates and `N_SHADOWS` fresh shadows, copies whose rows are shuffled (the best of them
+where candidates are the best of many), train masked networks, cross-fitted, so that every row of the search decides;
+`elimination` drops candidates until the last shadow is dropped. Where that is many, what is left trains again: networks
+of few candidates know more of them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from skmine.estimation.critics.masked import MaskedTable, fit_masked
 from skmine.selection.joint.elimination import Judges, Step, drop_shadows
 from skmine.selection.joint.linear import LinearJudge
 from skmine.selection.joint.problem import Problem, Split
+from skmine.selection.joint.relations import compute_pvalues_alone
+from skmine.selection.joint.screen import MOST_SCREENED
 
 #: Shadows of a round: noise survives the strongest of ten once in eleven times, and meets fresh ones then.
 N_SHADOWS = 10
@@ -75,12 +78,28 @@ def run_round(problem: Problem, known: list[int], splits: list[Split], protected
         Candidates that shadows do not judge.
     """
     rng = np.random.default_rng(problem.draw_seed())
-    picked = rng.choice(len(known), N_SHADOWS, replace=len(known) < N_SHADOWS)
-    real = problem.table.only(known)
+    table = problem.table.only(known)
+    made = _make_best_shadows(problem, rng) if len(problem.table) > MOST_SCREENED else _make_shadows(table, rng)
     shadows = list(range(len(problem.table), len(problem.table) + N_SHADOWS))
-    judges = train_judges(problem, [*known, *shadows], splits, real.append(real.make_shadows(picked.tolist(), rng)))
+    judges = train_judges(problem, [*known, *shadows], splits, table.append(made))
     remaining, steps = drop_shadows(judges, known, shadows, protected)
     return Round(remaining, steps, judges, known)
+
+
+def _make_shadows(table: MaskedTable, rng: np.random.Generator) -> MaskedTable:
+    """Copies of some candidates, the rows of each in a random order."""
+    picked = rng.choice(len(table), N_SHADOWS, replace=len(table) < N_SHADOWS)
+    return table.make_shadows(picked.tolist(), rng)
+
+
+def _make_best_shadows(problem: Problem, rng: np.random.Generator) -> MaskedTable:
+    """Of all candidates, with rows in one random order, those that are most related to the target by chance.
+
+    Where candidates are the best of many, shadows have to be, too: the best of noise says more than any noise.
+    """
+    shuffled = replace(problem.table, matrix=problem.table.matrix[rng.permutation(len(problem.table.matrix))])
+    pvalues = compute_pvalues_alone(shuffled, problem.nodes, problem.rows, problem.groups)
+    return shuffled.only(np.argsort(pvalues, kind="stable")[:N_SHADOWS].tolist())
 
 
 def run_rounds(problem: Problem, known: list[int], splits: list[Split], protected: frozenset[int]) -> list[Round]:

@@ -107,6 +107,13 @@ def test_a_rare_pair_is_found():
     assert chosen(joint(X, y)) == [0, 1]
 
 
+def test_the_best_of_much_noise_is_not_kept_beside_a_weak_column():
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(2000, 800))
+    y = 0.25 * X[:, 7] + rng.normal(size=2000)
+    assert chosen(joint(X, y, max_iter=200)) == [7]
+
+
 def test_searches_of_halves_of_the_rows_vote():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(480, 5))
