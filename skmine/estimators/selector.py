@@ -436,15 +436,19 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
 
         Raises
         ------
+        ValueError
+            If `part` is no number from 0 on.
         NotFittedError
             Before `partial_fit`.
         """
         counts = self._require_counts("branch")
+        if not isinstance(part, Integral) or part < 0:
+            raise ValueError(f"part must be a whole number from 0 on, got {part!r}; number the parts 1, 2, 3, ...")
         made: MINEFeatureSelector = clone(self)
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self, name):
                 setattr(made, name, getattr(self, name))
-        made._counts = counts.branch(part)
+        made._counts = counts.branch(int(part))
         return made
 
     @available_if(_counts_batches)
@@ -462,11 +466,15 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
 
         Raises
         ------
+        TypeError
+            If `others` is no list of selectors.
         ValueError
             If nodes differ, or a part is in two of them; nothing is added then.
         NotFittedError
             If one has counted nothing.
         """
+        if not isinstance(others, (list, tuple)) or not all(isinstance(other, MINEFeatureSelector) for other in others):
+            raise TypeError(f"others must be a list of MINEFeatureSelector, got {others!r}; put them into a list.")
         counts = self._require_counts("merge")
         for other in others:
             counts = counts.merge(other._require_counts("merge"))

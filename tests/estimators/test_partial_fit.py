@@ -113,6 +113,10 @@ def test_parts_that_cannot_be_added_are_refused():
     other = MINEFeatureSelector(random_state=0).partial_fit(X.iloc[-FIRST:], y[-FIRST:])
     with pytest.raises(ValueError, match="nodes of another first batch"):
         first.merge([rest, other.branch(2)])
+    with pytest.raises(TypeError, match="others must be a list of MINEFeatureSelector"):
+        first.merge(rest)
+    with pytest.raises(ValueError, match="part must be a whole number from 0 on, got -1"):
+        first.branch(-1)
     assert first.scores_ is scores
     with pytest.raises(NotFittedError, match="call partial_fit first"):
         MINEFeatureSelector().branch(1)
