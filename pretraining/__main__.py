@@ -37,7 +37,7 @@ WEAKEST = {"nats": 0.03, "rows": 300.0, "power": 2 / 3}
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m pretraining", description=__doc__)
-    parser.add_argument("--steps", type=int, nargs="+", default=[24_000, 12_000, 12_000], help="steps of each cycle")
+    parser.add_argument("--steps", type=int, nargs="+", default=[24_000, 12_000], help="steps of each cycle")
     parser.add_argument("--batch-size", type=int, default=16, help="laws per step")
     parser.add_argument("--learning-rate", type=float, default=2.5e-3, help="peak of the first cycle")
     parser.add_argument("--laws", type=int, default=10_000, help="laws of a cycle; a tenth more are long")

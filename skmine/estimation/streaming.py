@@ -76,7 +76,7 @@ class PairTables:
         Of all columns, without codes.
     pieces : Pieces
     reduce : callable
-        What a function makes of all batches of named columns, as `data.streams.Stream.reduce`.
+        What a function makes of all batches of named columns, as `data.stream.Stream.reduce`.
     texts : frozenset of str
         Columns whose texts are labels, whatever they say.
     n_rows : int
