@@ -72,6 +72,7 @@ TARGETS: dict[str, tuple[Draw, bool]] = {
     "rare class (5 %)": (lambda rng, n: (rng.random(n) < 0.05).astype(int), True),
     "ten classes, uneven": (lambda rng, n: np.minimum(rng.geometric(0.3, n), 10), True),
     "zero-inflated": (lambda rng, n: np.where(rng.random(n) < 0.5, 0.0, rng.gamma(2.0, size=n)), False),
+    "mostly zeros": (lambda rng, n: np.where(rng.random(n) < 0.8, 0.0, rng.exponential(size=n)), False),
 }
 
 

@@ -9,6 +9,11 @@ is spread over many of them, the single coefficients what one alone says. What n
 and thin curves, the one-way p-value does. Cauchy's rule puts them together: the least of them decides, and pays for the
 others by its weight.
 
+Squares are uncorrelated only nearly: where a third of the rows are not tied on either side (columns of many zeros), the
+same rows carry all high degrees, and 132 squares vary by 1.4 times what independent ones do. Under permutations the
+covariance of two squares is, but for terms of 1 / n^2, the product of the fourth cumulants of both sides over n; a sum
+is brought to the variance that its law has, and loses high degrees until the two are close.
+
 The sum over equal degrees was found by learning. A mixture of normal laws of the coefficients, fitted to 40,000 random
 laws of `pretraining.laws`, has one component that is this sum, and others like the two of falling weights. It raises
 the rejections at .001 on ten kinds of `benchmarks.ranking.power_kinds.NEW_KINDS` from .51 to .57 at 1,000 rows (they
@@ -29,12 +34,9 @@ from skmine.estimation.counting import Counts, RowCells
 from skmine.estimation.inference import combine_by_cauchy, correct_for_few_groups
 from skmine.estimation.merging import NodeOrder
 from skmine.estimation.quadratic_form import compute_tail
+from skmine.estimation.side_functions import LEAST_NORM, SideFunctions
 
 Array = NDArray[np.float64]
-
-#: Largest degree of a polynomial, and most labels that have a function of their own.
-DEGREE = 12
-MOST_LABELS = 12
 
 #: Exponents of one over the product of two degrees, the weights of squares; 1 sees few low degrees, 1/2 many.
 STEEP = 1.0
@@ -50,89 +52,27 @@ WEIGHTS = {"one way": 2.0, "steep": 4.0, "flat": 1.0, "equal": 1.0, "single": 8.
 #: kurtoses over the rows.
 MOST_KURTOSIS = 0.1
 
+#: Variance of a sum of squares, as a multiple of that of independent ones, beyond which it keeps fewer terms.
+MOST_VARIANCE = 1.1
+
 #: Products of degrees that groups of rows have a coefficient of, and groups for each: their variances are estimated.
 MOST_DEGREES_OF_GROUPS = 4
 GROUPS_PER_TERM = 10
 
-#: Norm, as a share, below which a function is a combination of those before it.
-LEAST_NORM = 1e-6
 
-
-@dataclass(frozen=True)
-class SideFunctions:
-    """Functions of a side's nodes, of mean 0 and mean square 1 over the rows.
-
-    Attributes
-    ----------
-    values : ndarray of shape (G, k)
-    degrees : ndarray of shape (k,)
-        1 for indicators.
-    blocks : ndarray of shape (k,)
-        Number of the block that a function belongs to: labels are one, every other function is one by itself.
-    kurtosis : ndarray of shape (k,)
-    """
-
-    values: Array
-    degrees: NDArray[np.int64]
-    blocks: NDArray[np.int64]
-    kurtosis: Array
-
-    @classmethod
-    def make(cls, margin: Array, order: NodeOrder) -> "SideFunctions":
-        """Those of nodes with these rows, (G,)."""
-        used = np.flatnonzero(margin > 0)
-        has_missing = order.has_missing and len(used) > 1
-        free = used[: len(used) - has_missing]
-        columns, degrees, blocks = [], [], []
-        if has_missing:
-            columns.append(_indicate(used[-1], len(margin)))
-            degrees.append(1)
-            blocks.append(-1)
-        if order.ordered:
-            found = _make_polynomials(margin, free)
-            degrees += range(1, len(found) + 1)
-            blocks += range(len(found))
-        else:
-            frequent = free[np.argsort(-margin[free], kind="stable")]
-            found = [_indicate(node, len(margin)) for node in frequent[: min(len(free) - 1, MOST_LABELS)]]
-            degrees += [1] * len(found)
-            blocks += [0] * len(found)
-        raw = np.stack([np.ones(len(margin)), *columns, *found], axis=1)
-        share = margin / margin.sum()
-        q, r = np.linalg.qr(raw * np.sqrt(share)[:, None])
-        kept = np.abs(np.diag(r))[1:] > LEAST_NORM
-        values = np.divide(q[:, 1:], np.sqrt(share)[:, None], out=np.zeros_like(q[:, 1:]), where=share[:, None] > 0)
-        values = values[:, kept]
-        return cls(values, np.array(degrees, int)[kept], np.array(blocks, int)[kept], share @ values**4)
-
-
-def _indicate(node: np.int64, n_nodes: int) -> Array:
-    """1 at a node, 0 at all others, (n_nodes,)."""
-    out = np.zeros(n_nodes)
-    out[node] = 1
-    return out
-
-
-def _make_polynomials(margin: Array, nodes: NDArray[np.int64]) -> list[Array]:
-    """Legendre polynomials of the nodes' mid-ranks, (G,) each; 0 elsewhere."""
-    rows = margin[nodes]
-    place = (2 * np.cumsum(rows) - rows) / rows.sum() - 1
-    out = []
-    for values in np.polynomial.legendre.legvander(place, min(DEGREE, len(nodes) - 1)).T[1:]:
-        of_all = np.zeros(len(margin))
-        of_all[nodes] = values
-        out.append(of_all)
-    return out
-
-
-def find_carried(first: Array, second: Array, n: float) -> NDArray[np.bool_]:
+def find_carried(first: Array, second: Array, n: float, most: float = MOST_KURTOSIS) -> NDArray[np.bool_]:
     """Which products of functions with these kurtoses, (k,) and (l,), more than few of n rows carry, (k, l)."""
-    return np.asarray(np.outer(first, second) <= MOST_KURTOSIS * n)
+    return np.asarray(np.outer(first, second) <= most * n)
 
 
 def standardise_sums(sums: Array, n: float) -> Array:
     """Sums over n rows of products of two functions, of variance 1 under permutations of the rows."""
     return np.asarray(sums * np.sqrt(max(n - 1, 1)) / n)
+
+
+def match_variance(total: Array, mean: float, variance: Array | float) -> Array:
+    """Sums of this mean, and of so many times the variance that their law has, brought to that variance."""
+    return np.asarray(mean + (total - mean) / np.sqrt(variance))
 
 
 @dataclass(frozen=True)
@@ -145,35 +85,60 @@ class Terms:
         Which of all products of functions these are.
     products : ndarray of shape (m,)
         Product of the degrees of each term.
-    equal : ndarray of shape (m,)
-        Which terms have two functions of equal degree.
+    sums : dict of str to ndarray of shape (m,)
+        Weights of the terms' squares in each sum, 0 for those left out.
+    variances : ndarray of shape (3,)
+        Those of the sums under permutations of the rows, as multiples of those of independent normal variables.
     blocks : ndarray of shape (m,)
         Number of the pair of blocks of each term, ascending from 0.
     """
 
     kept: NDArray[np.bool_]
     products: Array
-    equal: NDArray[np.bool_]
+    sums: dict[str, Array]
+    variances: Array
     blocks: NDArray[np.int64]
 
     @classmethod
     def choose(cls, x: SideFunctions, y: SideFunctions, n: float) -> "Terms":
         """Those that no few rows decide."""
         kept = find_carried(x.kurtosis, y.kurtosis, n)
-        products = np.outer(x.degrees, y.degrees)[kept].astype(np.float64)
-        equal = (x.degrees[:, None] == y.degrees)[kept]
+        degrees = np.outer(x.degrees, y.degrees).astype(np.float64)
+        of_all = {
+            "steep": degrees**-STEEP,
+            "flat": degrees**-FLAT,
+            "equal": (x.degrees[:, None] == y.degrees).astype(np.float64),
+        }
+        weighed = [_leave_few_out(weights, x, y, n) for weights in of_all.values()]
+        sums = {name: weights[kept] for name, (weights, _) in zip(of_all, weighed, strict=True)}
+        variances = np.array([variance for _, variance in weighed])
         pairs = np.stack([part[kept] for part in np.meshgrid(x.blocks, y.blocks, indexing="ij")], axis=1)
         _, blocks = np.unique(pairs, axis=0, return_inverse=True)
-        return cls(kept, products, equal, blocks.ravel())
+        return cls(kept, degrees[kept], sums, variances, blocks.ravel())
 
     def only(self, some: NDArray[np.int64]) -> "Terms":
         """These of them, as terms of their own; `kept` stays."""
         _, blocks = np.unique(self.blocks[some], return_inverse=True)
-        return Terms(self.kept, self.products[some], self.equal[some], blocks)
+        sums = {name: weights[some] for name, weights in self.sums.items()}
+        return Terms(self.kept, self.products[some], sums, self.variances, blocks)
 
     def get_signature(self) -> bytes:
         """The same for terms that have the same law."""
-        return self.products.tobytes() + self.equal.tobytes() + self.blocks.tobytes()
+        return b"".join(part.tobytes() for part in (self.products, *self.sums.values(), self.blocks))
+
+
+def _leave_few_out(weights: Array, x: SideFunctions, y: SideFunctions, n: float) -> tuple[Array, float]:
+    """Weights (k, l) of squares, 0 for those that few of n rows carry, and their sum's variance; see `Terms`."""
+    most = MOST_KURTOSIS
+    while True:
+        kept = np.where(find_carried(x.kurtosis, y.kurtosis, n, most), weights, 0.0)
+        independent = 2 * float(np.square(kept).sum())
+        if independent == 0:
+            return kept, 1.0
+        variance = 1 + float((x.cumulants @ kept @ y.cumulants * kept).sum()) / n / independent
+        if variance <= MOST_VARIANCE:
+            return kept, max(variance, 1.0)
+        most /= 2
 
 
 def combine_with_smooth(one_way: Array, counts: Counts) -> Array:
@@ -193,7 +158,7 @@ def combine_with_smooth(one_way: Array, counts: Counts) -> Array:
     y = SideFunctions.make(tested[0].sum(0), counts.target_order)  # the same for all pairs
     made: dict[tuple[bytes, NodeOrder], tuple[SideFunctions, Terms]] = {}
     out = one_way.copy()
-    alike: dict[bytes, tuple[Terms, list[int], list[Array]]] = {}
+    alike: dict[bytes, tuple[Terms, list[int], list[Array], list[Array]]] = {}
     for j, order in enumerate(counts.orders):
         margin = tested[j].sum(1)
         key = margin.tobytes(), order
@@ -207,28 +172,31 @@ def combine_with_smooth(one_way: Array, counts: Counts) -> Array:
             out[j] = _combine_by_groups(one_way[j], counts.cells, j, x, y, terms)
             continue
         coefficients = standardise_sums(x.values.T @ tested[j] @ y.values, n)[terms.kept]
-        _, places, found = alike.setdefault(terms.get_signature(), (terms, [], []))
+        _, places, found, variances = alike.setdefault(terms.get_signature(), (terms, [], [], []))
         places.append(j)
         found.append(coefficients)
-    for terms, places, found in alike.values():
-        out[places] = _combine(one_way[places], np.stack(found), terms, None)
+        variances.append(terms.variances)
+    for terms, places, found, variances in alike.values():
+        out[places] = _combine(one_way[places], np.stack(found), terms, np.stack(variances))
     return out
 
 
-def _combine(one_way: Array, z: Array, terms: Terms, correlation: Array | None) -> Array:
-    """P-values (d,) of one-way ones and standardised coefficients (d, m), which may be correlated."""
+def _combine(one_way: Array, z: Array, terms: Terms, variances: Array, correlation: Array | None = None) -> Array:
+    """P-values (d,) of one-way ones and standardised coefficients (d, m), which may be correlated.
+
+    `variances`, (d, 3), are those of each pair's sums: see `Terms`.
+    """
     squares = np.square(z)
     parts, weights = [one_way], [WEIGHTS["one way"]]
-    sums = {"steep": terms.products**-STEEP, "flat": terms.products**-FLAT, "equal": terms.equal.astype(np.float64)}
-    for name, of_terms in sums.items():
+    for (name, of_terms), variance in zip(terms.sums.items(), variances.T, strict=True):
         if not of_terms.any():
             continue
-        law: Array = of_terms
+        law = of_terms[of_terms > 0]
         if correlation is not None:
             root = np.sqrt(of_terms)
             law = np.asarray(np.linalg.eigvalsh(root[:, None] * correlation * root), float)
             law = law[law > LEAST_NORM * law.max()]
-        parts.append(compute_tail(squares @ of_terms, law))
+        parts.append(compute_tail(match_variance(squares @ of_terms, float(of_terms.sum()), variance), law))
         weights.append(WEIGHTS[name])
     order = np.argsort(terms.blocks, kind="stable")
     sizes = np.bincount(terms.blocks)
@@ -257,4 +225,5 @@ def _combine_by_groups(
     size = np.sqrt(np.square(sums).sum(0))
     sums = sums / np.where(size > 0, size, 1.0)
     z = correct_for_few_groups(sums.sum(0), n_groups)
-    return float(_combine(np.array([one_way]), z[None], terms.only(few), sums.T @ sums)[0])
+    ones = np.ones((1, len(terms.sums)))  # variances are estimated
+    return float(_combine(np.array([one_way]), z[None], terms.only(few), ones, sums.T @ sums)[0])

@@ -23,7 +23,8 @@ from skmine.estimation.inference import combine_by_cauchy
 from skmine.estimation.merging import NodeOrder
 from skmine.estimation.quadratic_form import compute_tail
 from skmine.estimation.recipe import Rows
-from skmine.estimation.smooth import SINGLE, SideFunctions, find_carried, standardise_sums
+from skmine.estimation.side_functions import SideFunctions
+from skmine.estimation.smooth import SINGLE, find_carried, match_variance, standardise_sums
 
 Array = NDArray[np.float64]
 
@@ -152,10 +153,14 @@ def _test_sum(a: Array, b: Array) -> float:
     """P-value of the sum of squares of all products of the functions of either side, (n, k) and (n, l)."""
     n = len(a)
     total = float(np.square(a.T @ b).sum()) * (n - 1) / n**2
-    weights = np.outer(_compute_eigenvalues(a), _compute_eigenvalues(b)).ravel()
+    of_a, of_b = _compute_eigenvalues(a), _compute_eigenvalues(b)
+    weights = np.outer(of_a, of_b).ravel()
     top = float(weights.max(initial=0.0))
     if top <= 0:
         return 1.0
+    excess = _sum_cumulants(a, of_a) * _sum_cumulants(b, of_b) / n
+    variance = 1 + max(excess, 0.0) / (2 * float(np.square(weights).sum()))
+    total = float(match_variance(np.array(total), float(weights.sum()), variance))
     large = weights > SMALL * top
     rest = float(weights[~large].sum())
     # Weights that agree to three digits are one weight.
@@ -166,6 +171,11 @@ def _compute_eigenvalues(a: Array) -> Array:
     """Those of the covariance of functions, (k,)."""
     found = np.linalg.eigvalsh(a.T @ a / len(a))
     return np.asarray(found[found > 0], float)
+
+
+def _sum_cumulants(a: Array, eigenvalues: Array) -> float:
+    """Fourth cumulants over the rows of functions (n, k), twice each, over all pairs."""
+    return float(np.mean(np.square(a).sum(1) ** 2) - eigenvalues.sum() ** 2 - 2 * np.square(eigenvalues).sum())
 
 
 def _read_kernel(z: Array) -> Array:

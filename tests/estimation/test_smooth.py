@@ -9,7 +9,8 @@ from skmine import rank_columns
 from skmine.estimation.counting import Counts, RowCells
 from skmine.estimation.inference import combine_by_cauchy
 from skmine.estimation.merging import NodeOrder
-from skmine.estimation.smooth import SideFunctions, Terms, combine_with_smooth
+from skmine.estimation.side_functions import SideFunctions
+from skmine.estimation.smooth import Terms, combine_with_smooth, standardise_sums
 
 ORDER, LABELS = NodeOrder(ordered=True), NodeOrder()
 
@@ -70,6 +71,25 @@ def draw_null_pvalues(draw, n, times, seed, orders=(ORDER, ORDER), shape=(32, 32
         x, y = draw(rng, n)
         out.append(combine_with_smooth(rng.random(1), count(x, y, shape, orders))[0])
     return np.array(out)
+
+
+@pytest.mark.parametrize("zeros", [(0.7, 0.6), (0.5, 0.0), (0.9, 0.9)])
+@pytest.mark.parametrize("n", [900, 3000])
+def test_sums_of_squares_have_the_variance_that_is_claimed(zeros, n):
+    """Where many rows are tied at zero on both sides, the others carry all high degrees together."""
+    rng = np.random.default_rng(n)
+    codes = [np.repeat(np.arange(64), [n - 63 * (k := int(n * (1 - share) / 63)), *[k] * 63]) for share in zeros]
+    x, y = (SideFunctions.make(np.bincount(c).astype(float), ORDER) for c in codes)
+    terms = Terms.choose(x, y, n)
+    of_x, of_y = x.values[codes[0]], y.values[codes[1]]
+    draws = 2000
+    z = [standardise_sums(of_x[rng.permutation(n)].T @ of_y, n)[terms.kept] for _ in range(draws)]
+    for weights, claimed in zip(terms.sums.values(), terms.variances, strict=True):
+        assert claimed <= 1.1
+        if not weights.any():
+            continue
+        squares = (np.square(z) @ weights - weights.sum()) ** 2 / (2 * np.square(weights).sum())
+        assert squares.mean() <= claimed + 4 * squares.std() / np.sqrt(draws)
 
 
 @pytest.mark.parametrize("n", [200, 1000])
