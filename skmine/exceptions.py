@@ -10,6 +10,7 @@ __all__ = [
     "LeakWarning",
     "MissingColumnWarning",
     "PooledLevelsWarning",
+    "RepairedCellsWarning",
     "SaturationWarning",
     "SkmineWarning",
     "TrainingCutWarning",
@@ -47,6 +48,10 @@ class InformationLossWarning(SkmineWarning):
 
 class LeakWarning(SkmineWarning):
     """A column is the target itself, under another name or in other units."""
+
+
+class RepairedCellsWarning(SkmineWarning):
+    """Cells of a text table were read as numbers or dates, or as missing, that programs do not write so."""
 
 
 class SaturationWarning(SkmineWarning):

@@ -61,9 +61,10 @@ class Changes:
 
     @classmethod
     def of_stream(cls, table: StreamedTable, known: StreamedColumns) -> "Changes":
-        """Of a table that is read in batches: no cell is repaired."""
+        """Of a table that is read in batches."""
         aside = {name: REASONS[flaw] for name, flaw in known.set_aside.items()}
-        return cls(table.n_read, table.n_read - known.summary.n_rows, [], aside)
+        repairs = [str(repair) for repair in table.stream.repairs if repair.column not in aside]
+        return cls(table.n_read, table.n_read - known.summary.n_rows, repairs, aside)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from skmine.data.formats import STANDARD_INPUT
 from skmine.data.naming import suggest_name
 from skmine.data.stream import Stream
 from skmine.data.streams import open_large
-from skmine.data.summary import TableSummary
+from skmine.selection.streamed import sample_rows
 
 #: Longest bar, in characters; where the terminal is narrow, names come first and bars take what is left.
 BAR_WIDTH = 18
@@ -72,12 +72,12 @@ def read_table(file: str | None, *, may_be_large: bool = True) -> tuple[pd.DataF
 
 def _read_sample(stream: Stream, file: str) -> pd.DataFrame:
     """Rows of a table that is too large for memory, the same at each call, and a note that says how many."""
-    names = stream.names
-    summary = TableSummary.of_batches(stream.iterate(names), names)
-    if not summary.is_complete:
-        n_sampled = len(summary.sample)
-        say("note", f"{file} is large: {n_sampled} of its {summary.n_rows} rows are compared, drawn at random")
-    return summary.sample
+    for repair in stream.repairs:
+        say("note", str(repair))
+    sample = sample_rows(stream)
+    if not sample.is_complete:
+        say("note", f"{file} is large: {sample.size} of its {sample.n_rows} rows are compared, drawn at random")
+    return sample.frame
 
 
 def open_large_table(options: argparse.Namespace) -> Stream | None:

@@ -15,6 +15,16 @@ from skmine.data.edge_search import EdgeSearch
 from skmine.data.labels import find_labels
 
 
+def make_mixed_error(column: Column) -> ValueError:
+    """Say that a column of labels had numbers before, or the other way round."""
+    label = "" if column.categories is None else f" such as {column.categories[0]!r}"
+    held, before = (f"labels{label}", "numbers") if label else ("numbers", "labels")
+    return ValueError(
+        f"Column {column.name!r} holds {held} in some rows and {before} in rows before; make it text or categorical to "
+        f"take all as labels."
+    )
+
+
 @dataclass(frozen=True)
 class Refinement:
     """The coarsest partition of a column's values that is finer than those of some codings.
@@ -64,10 +74,7 @@ class Refinement:
         """Node of each row."""
         if self.upper is not None:
             if column.categories is not None and not column.is_empty:
-                raise ValueError(
-                    f"Column {column.name!r} holds labels such as {column.categories[0]!r} in some rows and numbers in "
-                    f"those that its edges come from; make it text or categorical to take all as labels."
-                )
+                raise make_mixed_error(column)
             codes = self._search.find(column.values)
         else:
             assert self.categories is not None

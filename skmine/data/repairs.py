@@ -11,7 +11,7 @@ nothing is said of them. Categorical columns are labels by their type and stay a
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,29 +108,74 @@ def repair_table(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Repair]]:
         series = frame.iloc[:, place]
         counts = frame.attrs.get("placeholders", {}).get(label)
         if counts:
-            cells = _list_texts(sorted(counts, key=lambda text: -counts[text]))
-            repairs.append(Repair(str(label), sum(counts.values()), len(frame), cells, MISSING))
+            repairs.append(say_placeholders(str(label), counts, len(frame)))
         if not is_text(series):
             continue
         codes, levels = factorize_texts(series)
-        n_rows = np.bincount(codes[codes >= 0], minlength=len(levels))
-        texts = _Texts(str(label), series.to_numpy(dtype=object), codes, levels, n_rows)
-        values, said = _repair_column(texts, frame.attrs.get("decimal", "."))
+        counts = np.bincount(codes[codes >= 0], minlength=len(levels))
+        texts = DistinctTexts(str(label), levels, counts, len(series))
+        reading, said = read_distinct(texts, frame.attrs.get("decimal", "."))
         repairs += said
-        if values is not None:
-            out.isetitem(place, values)
+        if not reading.is_as_written:
+            out.isetitem(place, reading.spread(codes, series.to_numpy(dtype=object)))
     return out, repairs
 
 
+def say_placeholders(column: str, counts: Mapping[str, int], n_rows: int) -> Repair:
+    """What was done to the placeholders among a column's numbers."""
+    cells = _list_texts(sorted(counts, key=lambda text: -counts[text]))
+    return Repair(column, sum(counts.values()), n_rows, cells, MISSING)
+
+
 @dataclass(frozen=True)
-class _Texts:
-    """A column of text: its rows, its distinct texts without spaces at their ends, and how many rows hold each."""
+class TextReading:
+    """What the distinct texts of a column say.
+
+    Attributes
+    ----------
+    readable : ndarray of shape (n,)
+        Which of them say a value.
+    values : ndarray of shape (readable texts,) or None
+        What these say; None where texts are labels.
+    missing : ndarray of shape (n,)
+        Which labels are missing.
+    """
+
+    readable: NDArray[np.bool_]
+    values: NDArray[Any] | None
+    missing: NDArray[np.bool_]
+
+    @property
+    def is_as_written(self) -> bool:
+        """Whether the column stays as it is."""
+        return self.values is None and not self.missing.any()
+
+    def spread(self, codes: NDArray[np.int64], rows: NDArray[np.object_]) -> Any:
+        """The values of rows, from the number of each one's text, -1 where missing, and the texts as they came."""
+        if self.values is not None:
+            return spread_levels(self.values, number_masked(self.readable)[codes])
+        return np.where(np.append(self.missing, True)[codes], np.nan, rows)
+
+
+@dataclass(frozen=True)
+class DistinctTexts:
+    """The distinct texts of a column.
+
+    Attributes
+    ----------
+    name : str
+    levels : ndarray of shape (n,)
+        The texts, without spaces at their ends.
+    counts : ndarray of shape (n,)
+        Rows that hold each.
+    n_rows : int
+        All rows, those without a text included.
+    """
 
     name: str
-    rows: NDArray[np.object_]
-    codes: NDArray[np.int64]
     levels: NDArray[np.object_]
     counts: NDArray[np.int64]
+    n_rows: int
 
     def count(self, mask: NDArray[np.bool_]) -> int:
         return int(self.counts[mask].sum())
@@ -143,10 +188,6 @@ class _Texts:
         """Which of the distinct texts are among some in small letters."""
         return np.array([text in texts for text in self.lowered], bool)
 
-    def spread(self, mask: NDArray[np.bool_], values: NDArray[Any]) -> Any:
-        """The rows' values, from those of the distinct texts of a mask; other rows are missing."""
-        return spread_levels(values, number_masked(mask)[self.codes])
-
     def say(self, mask: NDArray[np.bool_], done: str, *, listed: bool = False) -> list[Repair]:
         """What was done to the texts of a mask, most frequent ones first; nothing where there are none."""
         if not mask.any():
@@ -154,7 +195,7 @@ class _Texts:
         order = np.argsort(-np.where(mask, self.counts, 0), kind="stable")[: int(mask.sum())]
         shown = list(dict.fromkeys(self.levels[order]))
         cells = _list_texts(shown) if listed else f"such as {_quote(shown[0])}"
-        return [Repair(self.name, self.count(mask), len(self.codes), cells, done)]
+        return [Repair(self.name, self.count(mask), self.n_rows, cells, done)]
 
 
 def _list_texts(texts: Sequence[str]) -> str:
@@ -167,8 +208,11 @@ def _quote(text: str) -> str:
     return repr(text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}\u2026")
 
 
-def _repair_column(texts: _Texts, decimal: str) -> tuple[Any, list[Repair]]:
-    """The values of a column, None where they stay as they are, and what was done to them."""
+def read_distinct(texts: DistinctTexts, decimal: str) -> tuple[TextReading, list[Repair]]:
+    """What the distinct texts of a column say, and what was done to them.
+
+    `decimal`: the mark of decimals that is preferred where a comma may mean two things.
+    """
     empty = texts.levels == ""
     doubtful = texts.contains(DOUBTFUL_PLACEHOLDERS)
     clear = texts.contains(CLEAR_PLACEHOLDERS)
@@ -177,15 +221,15 @@ def _repair_column(texts: _Texts, decimal: str) -> tuple[Any, list[Repair]]:
     clear |= _find_marks_of_r(texts.levels, rest)
     plain = read_plain(texts.levels[rest].tolist())
     if plain is not None:
-        return texts.spread(rest, plain), texts.say(clear | doubtful | words, MISSING, listed=True)
+        return TextReading(rest, plain, ~rest), texts.say(clear | doubtful | words, MISSING, listed=True)
     readable, values, said = _read_written(texts, rest, decimal)
     if values is not None:
-        return texts.spread(readable, values), texts.say(clear | doubtful | words, MISSING, listed=True) + said
+        said = texts.say(clear | doubtful | words, MISSING, listed=True) + said
+        return TextReading(readable, values, ~readable), said
     if rest.any() and all(level.isdigit() for level in texts.levels[rest]):  # codes, as 01234
         clear |= doubtful | words
     said = texts.say(clear, MISSING, listed=True) + texts.say(doubtful & ~clear, KEPT, listed=True)
-    missing = np.append(clear | empty, True)[texts.codes]
-    return (np.where(missing, np.nan, texts.rows) if (clear | empty).any() else None), said
+    return TextReading(np.zeros(len(texts.levels), bool), None, clear | empty), said
 
 
 def _find_marks_of_r(levels: NDArray[np.object_], rest: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -194,7 +238,9 @@ def _find_marks_of_r(levels: NDArray[np.object_], rest: NDArray[np.bool_]) -> ND
     return np.array([level == "NA" and not are_codes for level in levels], bool)
 
 
-def _read_written(texts: _Texts, rest: NDArray[np.bool_], decimal: str) -> tuple[NDArray[np.bool_], Any, list[Repair]]:
+def _read_written(
+    texts: DistinctTexts, rest: NDArray[np.bool_], decimal: str
+) -> tuple[NDArray[np.bool_], Any, list[Repair]]:
     """Which texts people wrote as numbers or dates, and what they say; None where too few of the texts are either."""
     levels, counts = texts.levels[rest].tolist(), texts.counts[rest]
     dates = read_written_dates(levels, counts)

@@ -14,6 +14,7 @@ import numpy as np
 
 from skmine.data.batches import Batch
 from skmine.data.naming import suggest_name
+from skmine.data.repairs import Repair
 
 #: What a function makes of batches.
 Result = TypeVar("Result")
@@ -28,6 +29,9 @@ class Stream(ABC):
     """
 
     names: list[str]
+
+    #: What was done to cells, where they are repaired.
+    repairs: Sequence[Repair] = ()
 
     #: Columns of texts that come as numbers of a dictionary's.
     texts: frozenset[str] = frozenset()

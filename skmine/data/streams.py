@@ -13,16 +13,24 @@ from typing import Any
 import numpy as np
 
 from skmine.data.batches import ARGUMENT, Batch
-from skmine.data.formats import ARROW_FORMATS, get_ending, require_pyarrow
+from skmine.data.formats import ARROW_FORMATS, SEPARATORS, get_ending, require_pyarrow
 from skmine.data.naming import refuse_repeated
 from skmine.data.partitions import PartitionStream
 from skmine.data.stream import Stream
+from skmine.data.text_stream import TextStream
+from skmine.exceptions import RepairedCellsWarning, warn
 
 #: Rows of a batch of what hands out as many rows as are asked for: enough to make calls cheap, few enough for memory.
 ROWS_PER_BATCH = 2**18
 
 #: Cells of a file from which on it is read in batches: as numbers they take half a gigabyte.
 LARGE = 2**26
+
+#: Bytes of a text table from which on it is read in batches: in memory it takes about as much.
+LARGE_TEXT = 2**30
+
+#: Repairs of cells that a warning tells.
+MOST_SAID = 3
 
 
 class FrameStream(Stream):
@@ -93,8 +101,9 @@ class RelationStream(Stream):
 def open_stream(data: Any) -> Stream | None:
     """The stream that something is; None for what is in memory.
 
-    Streams are paths of Parquet or Feather files and of folders with Parquet files, PyArrow data sets, polars lazy
-    frames, DuckDB relations, Dask data frames, lists of frames, and functions that return frames or record batches.
+    Streams are paths of text tables (CSV), of Parquet or Feather files and of folders with Parquet files, PyArrow data
+    sets, polars lazy frames, DuckDB relations, Dask data frames, lists of frames, and functions that return frames or
+    record batches.
 
     Raises
     ------
@@ -126,14 +135,31 @@ def open_large(name: str) -> Stream | None:
     """The stream of a folder of Parquet files, or of a file with more cells than `LARGE`; None for any other file."""
     path = Path(name)
     if path.is_dir():
-        return _open_path(path)
-    if not path.is_file() or get_ending(name) not in ARROW_FORMATS:
+        return _open_arrow(path)
+    if not path.is_file() or get_ending(name) not in [*ARROW_FORMATS, *SEPARATORS]:
         return None
-    stream = _open_path(path)
+    if get_ending(name) in SEPARATORS:
+        return TextStream(path) if path.stat().st_size > LARGE_TEXT else None
+    stream = _open_arrow(path)
     return stream if stream.count_cells() > LARGE else None
 
 
-def _open_path(path: Path) -> ArrowStream:
+def _open_path(path: Path) -> Stream:
+    """A text table, of which one warning says what was done to its cells, or Parquet or Feather files."""
+    if get_ending(str(path)) not in SEPARATORS or path.is_dir():
+        return _open_arrow(path)
+    stream = TextStream(path)
+    if stream.repairs:
+        more = f" (and {len(stream.repairs) - MOST_SAID} more)" if len(stream.repairs) > MOST_SAID else ""
+        warn(
+            f"{str(path)!r} has cells that were taken for something else than they are written as: "
+            f"{'; '.join(map(str, stream.repairs[:MOST_SAID]))}{more}. Write them plainly if that is wrong.",
+            RepairedCellsWarning,
+        )
+    return stream
+
+
+def _open_arrow(path: Path) -> ArrowStream:
     """A file, or a folder's Parquet files, whose texts are read as numbers of dictionaries, in half of the time."""
     require_pyarrow(str(path))
     import pyarrow as pa
@@ -144,8 +170,9 @@ def _open_path(path: Path) -> ArrowStream:
     kind = "parquet" if path.is_dir() else ARROW_FORMATS.get(get_ending(str(path)))
     if kind is None:
         raise ValueError(
-            f"Cannot read {str(path)!r} in batches: its ending must be one of {', '.join(ARROW_FORMATS)}, or it must "
-            f"be a folder of Parquet files; read it into a frame."
+            f"Cannot read {str(path)!r} in batches: its ending must be one of "
+            f"{', '.join([*SEPARATORS, *ARROW_FORMATS])}, or it must be a folder of Parquet files; read it into a "
+            f"frame."
         )
     files = _list_files(path)
     try:

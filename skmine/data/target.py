@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from skmine.data.column import SMALLEST_IDENTIFIER, Column, Distribution
+from skmine.data.column import SMALLEST_IDENTIFIER, Distribution
 from skmine.data.group import ColumnGroup
 from skmine.data.source import Source
 from skmine.exceptions import IdentifierWarning, warn
@@ -29,10 +29,11 @@ def read_target(y: Any, n_rows: int, discrete_target: Any = "auto") -> ColumnGro
     IdentifierWarning
         If a column holds integers, all different.
     """
-    columns = list(Source(y, argument="y"))
+    source = Source(y, argument="y")
+    columns = list(source)
     for column in columns:
         check_target(column)
-    _check_n_rows(columns[0], n_rows)
+    _check_n_rows(source.n_rows, n_rows)
     return ColumnGroup(columns, [read_flag(discrete_target)] * len(columns))
 
 
@@ -41,24 +42,23 @@ def read_flag(discrete_target: Any) -> bool | None:
     return None if isinstance(discrete_target, str) else bool(discrete_target)
 
 
-def read_one_target(y: Any, n_rows: int) -> Column:
-    """The one column of a target, unchecked but for its rows.
+def read_one_target(y: Any, n_rows: int) -> Source:
+    """The source of a target of one column, unchecked but for its rows.
 
     Raises
     ------
     ValueError
         If it has more columns, or not as many rows as X.
     """
-    columns = list(Source(y, argument="y"))
-    if len(columns) > 1:
-        raise ValueError(f"y has {len(columns)} columns; batches are counted with one target, so pass one column.")
-    _check_n_rows(columns[0], n_rows)
-    return columns[0]
+    target = Source(y, argument="y")
+    if len(target.names) > 1:
+        raise ValueError(f"y has {len(target.names)} columns; batches are counted with one target, so pass one column.")
+    _check_n_rows(target.n_rows, n_rows)
+    return target
 
 
-def _check_n_rows(target: Column, n_rows: int) -> None:
+def _check_n_rows(n: int, n_rows: int) -> None:
     """Refuse a target that has not as many rows as X."""
-    n = len(target.values)
     if n != n_rows:
         raise ValueError(
             f"X and y have inconsistent numbers of samples: {n_rows} and {n} rows; pass one target value for each row."

@@ -33,13 +33,15 @@ class TextBlocks:
 
     Attributes
     ----------
+    called : str
+        How errors call the file.
     separator : str
     placeholders : list of Counter
         How many placeholders there are of each spelling, by column.
     """
 
     def __init__(self, file: BinaryIO, called: str, separator: str | None) -> None:
-        self._file, self._called = file, called
+        self._file, self.called = file, called
         self.separator = self._choose_separator(separator)
         self.placeholders: list[Counter[str]] = []
         self._header = ""
@@ -65,7 +67,7 @@ class TextBlocks:
                     if not fields:
                         continue
                     if not names:
-                        check_names(fields, self._called)
+                        check_names(fields, self.called)
                         names, self._header = fields, "".join(taken)
                         self.placeholders = [Counter() for _ in names]
                         self._n_lines.append(len(taken))
@@ -77,23 +79,24 @@ class TextBlocks:
                         yield self._close(taken)
                         size = 0
             except csv.Error as error:
-                raise ValueError(f"{self._called} is not a table: line {records.line_num}: {error}.") from error
+                raise ValueError(f"{self.called} is not a table: line {records.line_num}: {error}.") from error
         if not n_rows:
-            raise ValueError(f"{self._called} has a header but no rows.")
+            raise ValueError(f"{self.called} has a header but no rows.")
         if taken:
             yield self._close(taken)
 
-    def read_as_text(self, places: Sequence[int]) -> "dict[Any, pd.Series[Any]]":
-        """Columns by their places, as text; empty cells are missing."""
-        options: dict[str, Any] = {"usecols": places, "dtype": str, "na_values": [""], **AS_IT_IS}
-        parts = []
-        with self._open() as lines:
+    def again(self, file: BinaryIO | None = None) -> Iterator[str]:
+        """The blocks that were checked, once more; of the same file opened anew, if it is given."""
+        with self._open(file) as lines:
             n_header, *n_lines = self._n_lines
             list(itertools.islice(lines, n_header))
             for n in n_lines:
-                text = self._header + "".join(itertools.islice(lines, n))
-                parts.append(pd.read_csv(io.StringIO(text), sep=self.separator, **options))
-        return {name: join_parts([part.pop(name) for part in parts]) for name in list(parts[0].columns)}
+                yield self._header + "".join(itertools.islice(lines, n))
+
+    def read_as_text(self, text: str, places: Sequence[int]) -> pd.DataFrame:
+        """Columns of a block by their places, as text; empty cells are missing."""
+        options: dict[str, Any] = {"usecols": places, "dtype": str, "na_values": [""], **AS_IT_IS}
+        return pd.read_csv(io.StringIO(text), sep=self.separator, **options)
 
     def _close(self, taken: list[str]) -> str:
         """The lines that were taken, as a block; they are taken no more."""
@@ -106,7 +109,7 @@ class TextBlocks:
         """Refuse a record that has not as many fields as the header, and count its placeholders."""
         if len(fields) != len(names):
             raise ValueError(
-                f"{self._called} is ragged: line {line} has {len(fields)} fields, the header has {len(names)}."
+                f"{self.called} is ragged: line {line} has {len(fields)} fields, the header has {len(names)}."
             )
         if not SPELLINGS.isdisjoint(fields):
             for field, count in zip(fields, self.placeholders, strict=True):
@@ -118,35 +121,36 @@ class TextBlocks:
         with self._open() as lines:
             header = next((line for line in lines if line != "\n"), "").rstrip("\n")
         if not header.strip():
-            raise ValueError(f"{self._called} is empty; a header and rows are needed.")
+            raise ValueError(f"{self.called} is empty; a header and rows are needed.")
         if separator in (None, ","):
             separator = max(TEXT_SEPARATORS, key=lambda s: len(next(csv.reader([header], delimiter=s))))
         return separator
 
     @contextmanager
-    def _open(self) -> Iterator[Iterator[str]]:
+    def _open(self, file: BinaryIO | None = None) -> Iterator[Iterator[str]]:
         """The lines from the first on, each with one character at its end."""
-        self._file.seek(0)
-        text = io.TextIOWrapper(self._file, "utf-8-sig", newline=None)
+        file = file or self._file
+        file.seek(0)
+        text = io.TextIOWrapper(file, "utf-8-sig", newline=None)
         try:
-            yield self._refuse_binary(text)
+            yield self._refuse_binary(text, file)
         finally:
             text.detach()
 
-    def _refuse_binary(self, lines: io.TextIOWrapper) -> Iterator[str]:
+    def _refuse_binary(self, lines: io.TextIOWrapper, file: BinaryIO) -> Iterator[str]:
         try:
             for line in lines:
                 if "\0" in line:
-                    raise ValueError(self._say_binary())
+                    raise ValueError(self._say_binary(file))
                 yield line
         except UnicodeDecodeError as error:
-            raise ValueError(self._say_binary()) from error
+            raise ValueError(self._say_binary(file)) from error
 
-    def _say_binary(self) -> str:
-        self._file.seek(0)
-        packed = self._file.read(len(GZIP)) == GZIP
+    def _say_binary(self, file: BinaryIO) -> str:
+        file.seek(0)
+        packed = file.read(len(GZIP)) == GZIP
         remedy = "unpack it first" if packed else "save it as CSV or TSV in UTF-8, or as Parquet or Feather"
-        return f"{self._called} is not a text table in UTF-8; {remedy}."
+        return f"{self.called} is not a text table in UTF-8; {remedy}."
 
 
 def join_parts(parts: "list[pd.Series[Any]]") -> "pd.Series[Any]":

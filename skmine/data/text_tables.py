@@ -10,8 +10,10 @@ import csv
 import io
 import itertools
 import re
+from collections.abc import Sequence
 from typing import Any, BinaryIO, Literal
 
+import numpy as np
 import pandas as pd
 
 from skmine.data.cells import LARGEST_EXACT_INTEGER, is_text
@@ -56,39 +58,55 @@ def read_text_table(file: BinaryIO, called: str, separator: str | None) -> pd.Da
         If it is no text, empty or ragged, or names a column twice.
     """
     blocks = TextBlocks(file, called, separator)
-    try:
-        reading, columns, numbers = _read_columns(blocks)
-    except pd.errors.ParserError as error:
-        raise ValueError(f"{called} is not a table: {error}; close every quote that is opened.") from error
+    reading = read_blocks(blocks)
+    columns = reading.join()
+    again = [place for place, column in enumerate(columns.values()) if column is None]
+    if again:
+        parts = [blocks.read_as_text(text, again) for text in blocks.again()]
+        for name in list(parts[0].columns):
+            columns[name] = join_parts([part.pop(name) for part in parts])
     frame = pd.DataFrame(columns, copy=False)
     if reading.decimal == ",":
         frame.attrs["decimal"] = ","
-    frame.attrs["placeholders"] = {
-        name: dict(count) for name, count in zip(columns, blocks.placeholders, strict=True) if name in numbers and count
-    }
+    frame.attrs["placeholders"] = reading.list_placeholders(blocks)
     return frame
 
 
-def _read_columns(blocks: TextBlocks) -> "tuple[_Reading, dict[Any, pd.Series[Any]], set[Any]]":
-    """The reading that was chosen, the columns, and the names of those that are numbers."""
-    readings = [_Reading(blocks.separator, decimal) for decimal in (".,"[: 1 + (blocks.separator == ";")])]
-    for text in blocks.check():
-        for reading in readings:
-            reading.add(text)
+def read_blocks(blocks: TextBlocks, *, keep: bool = True) -> "Reading":
+    """Check all blocks, and read them with the mark of decimals by which most columns are numbers.
+
+    `keep`: whether the columns are kept, and not only what they are.
+
+    Raises
+    ------
+    ValueError
+        As `read_text_table`.
+    """
+    readings = [Reading(blocks.separator, decimal, keep) for decimal in (".,"[: 1 + (blocks.separator == ";")])]
+    try:
+        for text in blocks.check():
+            for reading in readings:
+                reading.add(text)
+    except pd.errors.ParserError as error:
+        raise ValueError(f"{blocks.called} is not a table: {error}; close every quote that is opened.") from error
     # Where the semicolon is used, so often is the decimal comma.
-    reading = max(reversed(readings), key=lambda reading: reading.n_numeric)
-    found, numbers = reading.join()
-    again = [place for place, column in enumerate(found.values()) if column is None]
-    texts = blocks.read_as_text(again) if again else {}
-    return reading, {name: texts[name] if column is None else column for name, column in found.items()}, numbers
+    return max(reversed(readings), key=lambda reading: reading.n_numeric)
 
 
-class _Reading:
-    """Columns as pandas reads their blocks with one decimal mark; those are dropped that need a second look."""
+class Reading:
+    """Columns as pandas reads their blocks with one decimal mark; those are dropped that need a second look.
 
-    def __init__(self, separator: str, decimal: str) -> None:
+    Parameters
+    ----------
+    separator, decimal : str
+    keep : bool
+        Whether parts are kept, so that they can be joined.
+    """
+
+    def __init__(self, separator: str, decimal: str, keep: bool) -> None:
         self.decimal = decimal
         self._separator = separator
+        self._keep = keep
         self._code = re.compile(_CODE.format(re.escape(separator)), re.ASCII)
         self._options: dict[str, Any] = {
             "sep": separator, "decimal": decimal, "na_values": ["", *SPELLINGS], **AS_IT_IS
@@ -96,6 +114,8 @@ class _Reading:
         self._parts: dict[Any, list[pd.Series[Any]]] = {}
         self._kinds: dict[Any, Kind] = {}
         self._numeric: set[Any] = set()
+        self._dtypes: dict[Any, np.dtype[Any]] = {}
+        self._largest: dict[Any, float] = {}
 
     @property
     def n_numeric(self) -> int:
@@ -104,7 +124,7 @@ class _Reading:
 
     def add(self, text: str) -> None:
         """Read one more block."""
-        frame = pd.read_csv(io.StringIO(text), **self._options)
+        frame = self.parse(text)
         kinds = {name: _name_kind(frame[name]) for name in frame.columns}
         if not self._kinds:
             self._parts, self._kinds, self._numeric = {name: [] for name in kinds}, dict(kinds), set(kinds)
@@ -116,17 +136,44 @@ class _Reading:
                 self._kinds[name] = None
                 self._parts[name].clear()
             else:
-                self._parts[name].append(frame[name])
+                self._note_range(name, frame[name], kind)
+                if self._keep:
+                    self._parts[name].append(frame[name])
 
-    def join(self) -> "tuple[dict[Any, pd.Series[Any] | None], set[Any]]":
-        """Whole columns, None for those to be read again as text; and the names of those that are numbers."""
-        columns = {name: join_parts(parts) if self._kinds[name] else None for name, parts in self._parts.items()}
-        for name, column in columns.items():
-            if column is not None and self._kinds[name] == "numbers" and not _is_exact(column):
-                columns[name] = None
-        return columns, {
-            name for name, column in columns.items() if column is not None and self._kinds[name] == "numbers"
+    def parse(self, text: str, names: Sequence[Any] | None = None) -> pd.DataFrame:
+        """A block, or some of its columns."""
+        return pd.read_csv(io.StringIO(text), usecols=None if names is None else list(names), **self._options)
+
+    def _note_range(self, name: Any, column: "pd.Series[Any]", kind: Kind) -> None:
+        """Note the type that numbers of all blocks have, and the largest of them."""
+        if kind == "numbers":
+            own = np.dtype(str(column.dtype))
+            self._dtypes[name] = np.result_type(self._dtypes.get(name, own), own)
+        if kind == "numbers" and not column.isna().all():
+            self._largest[name] = max(float(column.abs().max()), self._largest.get(name, 0.0))
+
+    def is_numbers(self, name: Any) -> bool:
+        """Whether a column is numbers, none of them a float too large to be told from others, as of a long integer."""
+        if self._kinds[name] != "numbers" or name not in self._largest:
+            return False
+        return self._dtypes[name].kind in "iu" or self._largest[name] <= LARGEST_EXACT_INTEGER
+
+    @property
+    def names(self) -> list[Any]:
+        """All columns."""
+        return list(self._kinds)
+
+    def join(self) -> "dict[Any, pd.Series[Any] | None]":
+        """Whole columns, None for those to be read again as text."""
+        return {
+            name: join_parts(parts) if self._kinds[name] == "text" or self.is_numbers(name) else None
+            for name, parts in self._parts.items()
         }
+
+    def list_placeholders(self, blocks: TextBlocks) -> dict[Any, dict[str, int]]:
+        """How many placeholders of each spelling are missing among the numbers of each column that has any."""
+        counts = zip(self.names, blocks.placeholders, strict=True)
+        return {name: dict(count) for name, count in counts if count and self.is_numbers(name)}
 
     def _find_codes(self, text: str, numbers: dict[Any, int]) -> set[Any]:
         """Those columns of numbers, given with their places, that have a leading zero as 01234 has."""
@@ -151,10 +198,3 @@ def _name_kind(column: "pd.Series[Any]") -> Kind:
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         return "numbers"
     return "text" if not column.isna().any() and is_text(column) and not (column == "").any() else None
-
-
-def _is_exact(column: "pd.Series[Any]") -> bool:
-    """Whether numbers are there, none of them a float too large to be told from others, as of a long integer."""
-    if column.isna().all():
-        return False
-    return column.dtype.kind in "iu" or bool(column.abs().max() <= LARGEST_EXACT_INTEGER)

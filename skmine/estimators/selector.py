@@ -18,9 +18,11 @@ from skmine._sklearn import Interval, RealNotInt, StrOptions, fit_context, get_o
 from skmine.data.arrays import convert_frame, stack_columns
 from skmine.data.naming import find_columns, number_candidates, resolve_discrete
 from skmine.data.readers import read_frame
+from skmine.data.source import Source
 from skmine.data.streamed_table import StreamedTable
 from skmine.data.streams import open_stream
-from skmine.data.target import read_flag, read_one_target
+from skmine.data.supervised_batch import SupervisedBatch
+from skmine.data.target import read_flag
 from skmine.estimation.hash_folds import make_hash_folds
 from skmine.estimation.inference import FalseDiscovery
 from skmine.estimation.plan import Plan
@@ -38,6 +40,7 @@ from skmine.selection.incremental import RunningCounts
 from skmine.selection.joint.choose import choose_jointly
 from skmine.selection.marginal import choose_by_scores, choose_marginally
 from skmine.selection.mrmr import choose_by_mrmr
+from skmine.selection.running_sample import RunningSample
 from skmine.selection.streamed import draw_sampled_rows, score_stream
 
 #: Parameters that every method reads.
@@ -65,9 +68,9 @@ METHOD_ATTRIBUTES = (
 )
 
 
-def _counts_batches(selector: "MINEFeatureSelector") -> bool:
-    """Whether a selector's method needs counts of single columns only."""
-    return selector.method == "marginal"
+def _takes_batches(selector: "MINEFeatureSelector") -> bool:
+    """Whether a selector's method can go through batches that come once."""
+    return selector.method in ("marginal", "mrmr")
 
 
 class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
@@ -179,7 +182,7 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
     support_ : ndarray of shape (n_features,)
         Mask of the columns that are kept.
     n_sampled_ : int
-        "joint" and "mrmr" of a table that is read in batches: rows of the sample that stands for it.
+        "joint" and "mrmr" of a table in batches: rows of the sample that stands for it.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Defined only when X has feature names that are all strings.
@@ -331,23 +334,26 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
             raise ValueError("MINEFeatureSelector requires y to be passed, but the target y is None.")
         stream = open_stream(X)
         with unchanged_by_failure(self):
-            if hasattr(self, "n_sampled_"):
-                del self.n_sampled_
+            n_sampled = None
             if stream is not None:
                 check_no_groups(groups, "X")
                 target = check_named_target(y)
                 if self.method == "marginal":
                     return self._fit_counts(StreamedTable(stream, target))
                 X, y = draw_sampled_rows(stream, [target])
-                y, self.n_sampled_ = y[target], len(X)
+                y, n_sampled = y[target], len(X)
             source = validate_source(self, X, infinite=self.infinite)
             candidates = self._number_candidates(source.names)
-            choose, parameters = METHODS[self.method]
-            found = choose(source, y, candidates, groups=groups, **{name: getattr(self, name) for name in parameters})
-            if hasattr(self, "_counts"):  # of batches before
-                del self._counts
-            self._keep(found, candidates)
+            found = self._choose(source, y, candidates, groups)
+            if hasattr(self, "_running"):  # batches before
+                del self._running
+            self._keep(found, candidates, n_sampled)
         return self
+
+    def _choose(self, source: Source, y: Any, candidates: Candidates, groups: Any = None) -> Choice:
+        """What the method chooses of a table in memory."""
+        choose, parameters = METHODS[self.method]
+        return choose(source, y, candidates, groups=groups, **{name: getattr(self, name) for name in parameters})
 
     def _fit_counts(self, table: StreamedTable) -> "MINEFeatureSelector":
         """Choose columns of a table in batches by themselves."""
@@ -359,18 +365,21 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
         self._keep(choose_by_scores(found.scores, candidates, self.alpha, self.fdr), candidates)
         return self
 
-    @available_if(_counts_batches)
+    @available_if(_takes_batches)
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, classes: Any = None, groups: Any = None) -> "MINEFeatureSelector":
-        """Count one more batch of rows, and choose by all batches so far; "marginal" only.
+        """Count one more batch of rows, and choose by all batches so far; "marginal" and "mrmr".
 
         On several machines, parts of a table are counted by selectors that `branch` makes of one that has seen a first
         batch, and `merge` adds what they have counted.
 
-        Nodes come from the first batch, which should have 10,000 rows or more. Rows are numbered as they arrive, which
-        decides their folds, so that the order of the rows matters a little; how they are cut into batches after the
-        first does not. Columns are scored on grids of at most 192 nodes; labels beyond those of the first batch share
-        a node. `rank_columns` reads a table that can be read twice without these limits.
+        "marginal": nodes come from the first batch, which should have 10,000 rows or more. Rows are numbered as they
+        arrive, which decides their folds, so that the order of the rows matters a little; how they are cut into batches
+        after the first does not. Columns are scored on grids of at most 192 nodes; labels beyond those of the first
+        batch share a node. `rank_columns` reads a table that can be read twice without these limits.
+
+        "mrmr": of the batches a sample of at most 200,000 rows is kept (`n_sampled_`), as `fit` has of a table that is
+        read in batches. How rows are cut into batches decides nothing.
 
         Parameters
         ----------
@@ -379,7 +388,7 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
         y : array-like of shape (n_samples,)
             Numbers or class labels, none missing.
         classes : array-like of shape (n_classes,), default=None
-            All classes that y may hold, for the first call, if the first batch lacks some.
+            "marginal": all classes that y may hold, for the first call, if the first batch lacks some.
         groups : None
             Not supported: groups of rows have to be whole.
 
@@ -395,31 +404,42 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
         Warns
         -----
         FewRowsWarning
-            If the first batch has fewer than 10,000 rows, or a column that was constant in it varies later.
+            "marginal": if the first batch has fewer than 10,000 rows, or a column that was constant in it varies later.
         """
         if y is None:
             raise ValueError("MINEFeatureSelector requires y to be passed, but the target y is None.")
         if groups is not None:
             raise ValueError("groups cannot be kept whole over batches; call fit with all rows.")
         with unchanged_by_failure(self):
-            first = "_counts" not in vars(self)
+            first = "_running" not in vars(self)
             source = validate_source(self, X, reset=first, infinite=self.infinite)
             candidates = self._number_candidates(source.names)
-            columns = [*source, read_one_target(y, source.n_rows)]
+            batch = SupervisedBatch.read(source, y)
             if first:
-                flags = [*resolve_discrete(self.discrete_features, source.names), read_flag(self.discrete_target)]
-                self._counts = RunningCounts.start(columns, flags, classes, make_hash_folds(self.cv, self.random_state))
-            self._counts.add(columns)
-            self._choose_by_counts(candidates)
+                self._running = self._start(batch, classes)
+            with self._require_running("partial_fit").adding(batch):
+                self._choose_by_batches(candidates)
         return self
 
-    _counts: RunningCounts
+    _running: RunningCounts | RunningSample
 
-    def _choose_by_counts(self, candidates: Candidates) -> None:
-        scores = self._counts.score(Plan([], None, self.device, self.n_jobs))
-        self._keep(choose_by_scores(scores, candidates, self.alpha, self.fdr), candidates)
+    def _start(self, batch: SupervisedBatch, classes: Any) -> RunningCounts | RunningSample:
+        """What is kept of batches, without rows yet."""
+        if self.method == "mrmr":
+            return RunningSample.start(batch)
+        flags = [*resolve_discrete(self.discrete_features, batch.source.names), read_flag(self.discrete_target)]
+        return RunningCounts.start(batch, flags, classes, make_hash_folds(self.cv, self.random_state))
 
-    @available_if(_counts_batches)
+    def _choose_by_batches(self, candidates: Candidates) -> None:
+        """Choose by all batches so far."""
+        if isinstance(self._running, RunningSample):
+            X, y = self._running.split()
+            self._keep(self._choose(Source(X, infinite=self.infinite), y, candidates), candidates, len(X))
+        else:
+            scores = self._running.score(Plan([], None, self.device, self.n_jobs))
+            self._keep(choose_by_scores(scores, candidates, self.alpha, self.fdr), candidates)
+
+    @available_if(_takes_batches)
     def branch(self, part: int) -> "MINEFeatureSelector":
         """A selector with the nodes of this one and no rows, for `partial_fit` with another part of the table.
 
@@ -441,17 +461,17 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
         NotFittedError
             Before `partial_fit`.
         """
-        counts = self._require_counts("branch")
+        running = self._require_running("branch")
         if not isinstance(part, Integral) or part < 0:
             raise ValueError(f"part must be a whole number from 0 on, got {part!r}; number the parts 1, 2, 3, ...")
         made: MINEFeatureSelector = clone(self)
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self, name):
                 setattr(made, name, getattr(self, name))
-        made._counts = counts.branch(int(part))
+        made._running = running.branch(int(part))
         return made
 
-    @available_if(_counts_batches)
+    @available_if(_takes_batches)
     def merge(self, others: Sequence["MINEFeatureSelector"]) -> "MINEFeatureSelector":
         """Add what other selectors have counted, and choose by all rows.
 
@@ -475,26 +495,49 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
         """
         if not isinstance(others, (list, tuple)) or not all(isinstance(other, MINEFeatureSelector) for other in others):
             raise TypeError(f"others must be a list of MINEFeatureSelector, got {others!r}; put them into a list.")
-        counts = self._require_counts("merge")
+        merged: Any = self._require_running("merge")
         for other in others:
-            counts = counts.merge(other._require_counts("merge"))
+            if other.method != self.method:
+                raise ValueError(
+                    f"others: one has method={other.method!r}, and this selector {self.method!r}; make all of them by "
+                    f"branch of one selector."
+                )
+            merged = merged.merge(other._require_running("merge"))
         with unchanged_by_failure(self):
-            self._counts = counts
-            self._choose_by_counts(self._number_candidates(counts.names[:-1]))
+            self._running = merged
+            self._choose_by_batches(self._number_candidates(merged.names[:-1]))
         return self
 
-    def _require_counts(self, name: str) -> RunningCounts:
-        if "_counts" not in vars(self):
-            raise NotFittedError(f"{name} needs counts, and this MINEFeatureSelector has none; call partial_fit first.")
-        return self._counts
+    def _require_running(self, name: str) -> RunningCounts | RunningSample:
+        """What is kept of batches.
+
+        Raises
+        ------
+        NotFittedError
+            If there were none.
+        ValueError
+            If they were taken in by another method.
+        """
+        if "_running" not in vars(self):
+            raise NotFittedError(f"{name} needs batches, and this MINEFeatureSelector has none; call partial_fit.")
+        if isinstance(self._running, RunningSample) != (self.method == "mrmr"):
+            raise ValueError(
+                f"method={self.method!r} cannot go on with batches that another method took in; clone the selector and "
+                f"begin with the first batch."
+            )
+        return self._running
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "support_")  # a branch knows its columns before it has rows
 
     n_sampled_: int
 
-    def _keep(self, found: Choice, candidates: Candidates) -> None:
-        """Set the attributes of a fitted selector."""
+    def _keep(self, found: Choice, candidates: Candidates, n_sampled: int | None = None) -> None:
+        """Set the attributes of a fitted selector; `n_sampled`: rows that stood for all, if it was a sample."""
+        if n_sampled is not None:
+            self.n_sampled_ = n_sampled
+        elif hasattr(self, "n_sampled_"):
+            del self.n_sampled_
         for name in METHOD_ATTRIBUTES:
             if name in found.attributes:
                 setattr(self, name, found.attributes[name])

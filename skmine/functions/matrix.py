@@ -18,10 +18,10 @@ from skmine._sklearn import validate_params
 from skmine.data.flaws import warn_of_columns, warn_of_pooled
 from skmine.data.ladder import Ladder, encode_columns
 from skmine.data.naming import resolve_discrete
+from skmine.data.row_sample import choose_sample_size, draw_sample
 from skmine.data.source import Source
 from skmine.data.streamed_table import StreamedTable
 from skmine.data.streams import open_stream
-from skmine.data.summary import choose_sample_size, draw_sample
 from skmine.estimation.budgets import choose_node_budgets
 from skmine.estimation.column_scores import score_columns
 from skmine.estimation.counting import Counter

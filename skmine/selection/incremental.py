@@ -8,7 +8,8 @@ need a second look at the rows, which `streamed` has.
 
 import hashlib
 import pickle
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from skmine.data.flaws import find_flaw, warn_of_columns, warn_of_pooled
 from skmine.data.ladder import Ladder, encode_columns
 from skmine.data.refinement import Refinement
 from skmine.data.source import Source
+from skmine.data.supervised_batch import SupervisedBatch
 from skmine.data.target import check_target
 from skmine.estimation.budgets import choose_node_budgets
 from skmine.estimation.column_scores import ColumnScores, score_columns
@@ -75,19 +77,23 @@ class RunningCounts:
 
     @classmethod
     def start(
-        cls, columns: Sequence[Column], flags: Sequence[bool | None], classes: Sequence[Any] | None, folds: HashKFold
+        cls,
+        batch: SupervisedBatch,
+        flags: Sequence[bool | None],
+        classes: Sequence[Any] | None,
+        folds: HashKFold,
     ) -> "RunningCounts":
-        """Nodes of a first batch, the target's column last, and counts of no rows yet.
+        """Nodes of a first batch, and counts of no rows yet.
 
         Raises
         ------
         ValueError
             If the target cannot be one.
         """
-        *others, target = columns
+        *others, target = batch.columns
         target = target if classes is None else _add_classes(target, classes, flags[-1])
         check_target(target)
-        n_rows = len(columns[0].values)
+        n_rows = batch.source.n_rows
         if n_rows < ENOUGH_ROWS:
             warn(
                 f"Edges of nodes come from the first batch, which has {n_rows} rows; pass at least {ENOUGH_ROWS} rows "
@@ -97,16 +103,15 @@ class RunningCounts:
         budgets = choose_node_budgets(ENOUGH_ROWS)[: len(PLACES)]
         ladder = encode_columns([*warn_of_columns(others), target], flags, budgets)
         grids = [replace(grid, codes=[]) for grid in ladder.grids]
-        ladder = replace(ladder, grids=grids, levels=grids[-1], has_levels=[False] * len(columns))
+        ladder = replace(ladder, grids=grids, levels=grids[-1], has_levels=[False] * len(batch.names))
         pooled = [measure_pooled(c, coding) for c, coding in zip([*others, target], grids[-1].codings, strict=True)]
-        warn_of_pooled([column.name for column in columns], pooled, [*map(find_flaw, others), ""])
-        nodes = [Refinement.of([grid.codings[j] for grid in grids]) for j in range(len(columns))]
+        warn_of_pooled(batch.names, pooled, [*map(find_flaw, others), ""])
+        nodes = [Refinement.of([grid.codings[j] for grid in grids]) for j in range(len(batch.names))]
         pieces = Pieces(folds, count_pieces(ENOUGH_ROWS, folds.n_splits))
         tables = [np.zeros((len(pieces), of_column.n_nodes, nodes[-1].n_nodes), np.int64) for of_column in nodes[:-1]]
         constant = {column.name: _find_only_value(column) for column in others if column.is_constant}
-        names, parts = [column.name for column in columns], frozenset([folds.part])
-        edges = hashlib.sha256(pickle.dumps((names, nodes, folds.seed, len(pieces)))).hexdigest()
-        return cls(names, ladder, nodes, pieces, tables, 0, constant, parts, edges)
+        edges = hashlib.sha256(pickle.dumps((batch.names, nodes, folds.seed, len(pieces)))).hexdigest()
+        return cls(batch.names, ladder, nodes, pieces, tables, 0, constant, frozenset([folds.part]), edges)
 
     def branch(self, part: int) -> "RunningCounts":
         """Counts of no rows yet, on the same nodes, for another part of the table."""
@@ -132,11 +137,7 @@ class RunningCounts:
             raise ValueError(
                 "others: one has nodes of another first batch; make all of them by branch of one selector."
             )
-        if self.parts & other.parts:
-            raise ValueError(
-                f"Part {min(self.parts & other.parts)} is in two of the selectors, and its rows would count twice; "
-                f"give each branch another number."
-            )
+        refuse_common_parts(self.parts, other.parts)
         return replace(
             self,
             tables=[own + theirs for own, theirs in zip(self.tables, other.tables, strict=True)],
@@ -145,27 +146,35 @@ class RunningCounts:
             parts=self.parts | other.parts,
         )
 
-    def add(self, columns: Sequence[Column]) -> None:
-        """Count a batch, the target's column last.
+    @contextmanager
+    def adding(self, batch: SupervisedBatch) -> Iterator["RunningCounts"]:
+        """Counts with one more batch; without it again if what is done with them fails.
 
         Raises
         ------
         ValueError
-            If rows have no target, or if labels stand where there were numbers; nothing is counted then.
+            If labels stand where there were numbers; nothing is counted then.
         """
-        target = columns[-1]
-        if target.n_missing:
-            raise ValueError(
-                f"Target {target.name!r} has {target.n_missing} missing values in a batch of {target.n_rows} rows; "
-                f"drop those rows, every row needs a target value."
-            )
-        codes = [nodes.encode(column) for nodes, column in zip(self.nodes, columns, strict=True)]
-        positions = np.arange(self.n_rows, self.n_rows + target.n_rows, dtype=np.uint64)
-        piece = self.pieces.number(positions, self.pieces.folds.part)
-        for table, own in zip(self.tables, codes, strict=False):
-            add_cells(table.reshape(-1), (piece * table.shape[1] + own) * table.shape[2] + codes[-1])
-        self.n_rows += target.n_rows
-        self._warn_of_changes(columns)
+        codes = [nodes.encode(column) for nodes, column in zip(self.nodes, batch.columns, strict=True)]
+        n_rows, n_before, constant = batch.source.n_rows, self.n_rows, dict(self.constant)
+        piece = self.pieces.number(np.arange(n_before, n_before + n_rows, dtype=np.uint64), self.pieces.folds.part)
+        cells = [
+            (piece * table.shape[1] + own) * table.shape[2] + codes[-1]
+            for table, own in zip(self.tables, codes, strict=False)
+        ]
+        n_counted = 0
+        try:
+            for table, own in zip(self.tables, cells, strict=True):
+                add_cells(table.reshape(-1), own)
+                n_counted += 1
+            self.n_rows += n_rows
+            self._warn_of_changes(batch.columns)
+            yield self
+        except BaseException:
+            for table, own in zip(self.tables[:n_counted], cells, strict=False):
+                np.subtract.at(table.reshape(-1), own, 1)
+            self.n_rows, self.constant = n_before, constant
+            raise
 
     def _warn_of_changes(self, columns: Sequence[Column]) -> None:
         """Warn once of each column that was constant in the first batch and is not."""
@@ -214,6 +223,15 @@ class RunningCounts:
             compute_entropy(margin) if done and kind != "continuous" else np.inf
             for margin, done, kind in zip(margins, finest.complete, self.ladder.kinds, strict=True)
         ]
+
+
+def refuse_common_parts(one: frozenset[int], other: frozenset[int]) -> None:
+    """Refuse to add rows of a part of a table twice."""
+    if one & other:
+        raise ValueError(
+            f"Part {min(one & other)} is in two of the selectors, and its rows would count twice; give each branch "
+            f"another number."
+        )
 
 
 #: In place of a value where there are more.

@@ -7,6 +7,7 @@ counts fit into memory, and each block reads its own columns only.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from skmine.data.flaws import find_flaw, warn_of_columns, warn_of_pooled
 from skmine.data.group import ColumnGroup
 from skmine.data.ladder import Ladder, encode_columns
 from skmine.data.naming import resolve_discrete
+from skmine.data.row_sample import RowSample
 from skmine.data.source import Source, describe_infinite
 from skmine.data.stream import Stream
 from skmine.data.streamed_table import StreamedTable
@@ -139,6 +141,11 @@ def read_stream(
     )
 
 
+def sample_rows(stream: Stream) -> RowSample:
+    """The sample of a table, the same at each call."""
+    return stream.reduce(stream.names, partial(RowSample.of_batches, names=stream.names), RowSample.join)
+
+
 def draw_sampled_rows(stream: Stream, targets: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The sample of a table, the same at each call, without its targets; and these.
 
@@ -149,7 +156,7 @@ def draw_sampled_rows(stream: Stream, targets: Sequence[str]) -> tuple[pd.DataFr
     """
     for name in targets:
         stream.check_name(name, "Target")
-    sample = StreamedTable(stream).summarise(stream.names).sample
+    sample = sample_rows(stream).frame
     return sample.drop(columns=list(targets)), sample[list(targets)]
 
 

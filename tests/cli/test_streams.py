@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from skmine.cli import main
-from skmine.data import streams, summary
+from skmine.data import row_sample, streams
 
 pytest.importorskip("pyarrow")
 
@@ -63,8 +63,8 @@ def test_a_matrix_of_a_folder(folder, capsys):
 
 
 def test_what_needs_all_rows_takes_a_sample_and_says_so(folder, capsys, monkeypatch):
-    monkeypatch.setattr(summary, "ROWS_OF_SAMPLE", 500)
-    monkeypatch.setattr(summary, "FEWEST_SAMPLED", 500)
+    monkeypatch.setattr(row_sample, "ROWS_OF_SAMPLE", 500)
+    monkeypatch.setattr(row_sample, "FEWEST_SAMPLED", 500)
     assert main(["select", str(folder), "-t", "y", "--method", "marginal", "--json"]) == 0
     captured = capsys.readouterr()
     answer = json.loads(captured.out)

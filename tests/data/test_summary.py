@@ -11,8 +11,9 @@ from skmine.data.batches import Batch
 from skmine.data.coding import fit_coding
 from skmine.data.conversion import make_column
 from skmine.data.refinement import Refinement
+from skmine.data.row_sample import draw_sample
 from skmine.data.streams import FrameStream
-from skmine.data.summary import TableSummary, draw_sample
+from skmine.data.summary import TableSummary
 
 N = 3000
 NAMES = ["normal", "count", "label", "many", "text", "day", "gap", "none", "row"]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from skmine import MutualInfoEstimator
-from skmine.data import summary
+from skmine.data import row_sample
 
 
 def make_frame(n=3000):
@@ -28,8 +28,8 @@ def test_a_table_in_batches_is_estimated(tmp_path):
 
 
 def test_the_sample_does_not_depend_on_batches_and_its_size_is_said(monkeypatch):
-    monkeypatch.setattr(summary, "ROWS_OF_SAMPLE", 500)
-    monkeypatch.setattr(summary, "FEWEST_SAMPLED", 500)
+    monkeypatch.setattr(row_sample, "ROWS_OF_SAMPLE", 500)
+    monkeypatch.setattr(row_sample, "FEWEST_SAMPLED", 500)
     frame = make_frame()
     batches = [frame.iloc[:100], frame.iloc[100:2900], frame.iloc[2900:]]
     one, other = (MutualInfoEstimator(random_state=0).fit(table, ["y", "label"]) for table in (batches, [frame]))

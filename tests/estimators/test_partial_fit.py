@@ -118,7 +118,7 @@ def test_parts_that_cannot_be_added_are_refused():
     with pytest.raises(ValueError, match="part must be a whole number from 0 on, got -1"):
         first.branch(-1)
     assert first.scores_ is scores
-    with pytest.raises(NotFittedError, match="call partial_fit first"):
+    with pytest.raises(NotFittedError, match="call partial_fit"):
         MINEFeatureSelector().branch(1)
     assert not hasattr(MINEFeatureSelector("joint"), "merge")
 
@@ -187,10 +187,99 @@ def test_a_fold_without_rows_is_refused():
         MINEFeatureSelector(random_state=0).partial_fit(X, y)
 
 
-def test_only_marginal_selection_counts_batches():
+def test_joint_selection_takes_no_batches():
     assert hasattr(MINEFeatureSelector(), "partial_fit")
+    assert hasattr(MINEFeatureSelector("mrmr"), "partial_fit")
     assert not hasattr(MINEFeatureSelector("joint"), "partial_fit")
-    assert not hasattr(MINEFeatureSelector("mrmr"), "partial_fit")
+
+
+@pytest.mark.parametrize("method", ["marginal", "mrmr"])
+def test_an_interrupt_leaves_a_batch_uncounted(method, monkeypatch):
+    X, y = draw()
+    selector = MINEFeatureSelector(method, random_state=0).partial_fit(X.iloc[:FIRST], y[:FIRST])
+    before = selector.scores_.copy()
+    with monkeypatch.context() as patch:
+        patch.setattr(MINEFeatureSelector, "_keep", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            selector.partial_fit(X.iloc[FIRST:], y[FIRST:])
+    assert np.array_equal(selector.scores_, before)
+    selector.partial_fit(X.iloc[FIRST:], y[FIRST:])
+    whole = fit_batches(X, y, [FIRST], method=method)
+    for name in ("scores_", "pvalues_", "ranking_"):
+        assert np.array_equal(getattr(selector, name), getattr(whole, name)), name
+
+
+def interrupt(*arguments):
+    raise KeyboardInterrupt
+
+
+def draw_repeated(n=3000):
+    """Two columns that say the same, one that adds to them, one of noise, labels and a missing share."""
+    rng = np.random.default_rng(1)
+    y = rng.normal(size=n)
+    first = y + rng.normal(size=n)
+    X = pd.DataFrame(
+        {
+            "first": first,
+            "again": first + 0.05 * rng.normal(size=n),
+            "second": np.where(rng.random(n) < 0.1, np.nan, y + rng.normal(size=n)),
+            "noise": rng.normal(size=n),
+            "label": rng.choice(["a", "b"], n),
+        }
+    )
+    return X, y
+
+
+def test_mrmr_of_batches_is_that_of_all_rows():
+    X, y = draw_repeated()
+    options = {"method": "mrmr", "n_features_to_select": 2}
+    one, other = fit_batches(X, y, [1000], **options), fit_batches(X, y, [7, 1500, 2999], **options)
+    whole = MINEFeatureSelector(random_state=0, **options).fit([X.assign(y=y)], "y")  # in the order of the sample
+    for name in ("scores_", "mi_", "pvalues_", "scores_lower_", "ranking_", "support_"):
+        assert np.array_equal(getattr(one, name), getattr(other, name)), name
+        assert np.array_equal(getattr(one, name), getattr(whole, name)), name
+    assert one.n_sampled_ == len(X)
+    assert one.support_[2]
+    assert one.support_[:2].sum() == 1  # not both of those that say the same
+    arrays = MINEFeatureSelector("mrmr", n_features_to_select=2, random_state=0)
+    values = X[["first", "again", "second", "noise"]].to_numpy()
+    for rows in (slice(0, 100), slice(100, None)):
+        arrays.partial_fit(values[rows].tolist(), y[rows].tolist())
+    assert arrays.support_.tolist() == one.support_[:4].tolist()
+
+
+def test_mrmr_samples_parts_anywhere(monkeypatch):
+    monkeypatch.setattr("skmine.data.row_sample.ROWS_OF_SAMPLE", 800)
+    monkeypatch.setattr("skmine.data.row_sample.FEWEST_SAMPLED", 800)
+    X, y = draw_repeated()
+    first = MINEFeatureSelector("mrmr", random_state=0).partial_fit(X[:1000], y[:1000])
+    others = [first.branch(k).partial_fit(X[1000 * k :][:1000], y[1000 * k :][:1000]) for k in (1, 2)]
+    stored = pickle.dumps(first)
+    one, other = (pickle.loads(stored).merge(some) for some in (others, others[::-1]))
+    for name in ("scores_", "ranking_", "support_"):
+        assert np.array_equal(getattr(one, name), getattr(other, name)), name
+    assert one.n_sampled_ == 800
+    assert one.support_[2]
+    with pytest.raises(ValueError, match="Part 1 is in two"):
+        one.merge(others)
+    with pytest.raises(ValueError, match="one has method='marginal'"):
+        one.merge([MINEFeatureSelector(random_state=0)])
+
+
+def test_mrmr_refuses_batches_that_do_not_fit():
+    X, y = draw_repeated()
+    selector = MINEFeatureSelector("mrmr", random_state=0).partial_fit(X[:1000], y[:1000])
+    before = selector.scores_
+    for data, said in [
+        (X[:100].assign(noise="x"), "Column 'noise' holds labels such as 'x' in some rows and numbers in rows before"),
+        (X[:100].assign(label=1.5), "Column 'label' holds numbers in some rows and labels in rows before"),
+        (X[:100].assign(noise=np.inf), "Column 'noise' contains infinity"),
+    ]:
+        with pytest.raises(ValueError, match=said):
+            selector.partial_fit(data, y[:100])
+    assert selector.scores_ is before
+    with pytest.raises(ValueError, match="another method took in"):
+        selector.set_params(method="marginal").partial_fit(X[1000:], y[1000:])
 
 
 def test_a_selector_takes_tables_in_batches():
@@ -216,6 +305,7 @@ def test_a_selector_takes_tables_in_batches():
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("method", ["marginal", "mrmr"])
 @pytest.mark.parametrize("check", [check_estimators_partial_fit_n_features, check_n_features_in_after_fitting])
-def test_scikit_learns_checks_of_partial_fit_pass(check):
-    check("MINEFeatureSelector", MINEFeatureSelector(max_iter=1))
+def test_scikit_learns_checks_of_partial_fit_pass(check, method):
+    check("MINEFeatureSelector", MINEFeatureSelector(method, max_iter=1))

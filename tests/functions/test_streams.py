@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from skmine import HashKFold, mutual_info_matrix, rank_columns
-from skmine.data import summary
+from skmine.data import row_sample
 from skmine.exceptions import IdentifierWarning
 from skmine.functions import matrix as matrix_module
 
@@ -68,8 +68,8 @@ def test_pairs_of_batches_share_what_those_of_the_table_share(most, monkeypatch)
 
 def test_a_table_beyond_its_sample_is_ranked_by_all_rows(monkeypatch):
     """Edges of a sample of 1,000 rows move estimates less than sampling does; the truth is within three errors."""
-    monkeypatch.setattr(summary, "ROWS_OF_SAMPLE", 1000)
-    monkeypatch.setattr(summary, "FEWEST_SAMPLED", 1000)
+    monkeypatch.setattr(row_sample, "ROWS_OF_SAMPLE", 1000)
+    monkeypatch.setattr(row_sample, "FEWEST_SAMPLED", 1000)
     rng = np.random.default_rng(1)
     y = rng.normal(size=20_000)
     frame = pd.DataFrame({"x": y + rng.normal(size=20_000), "z": rng.normal(size=20_000), "y": y})

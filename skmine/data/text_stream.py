@@ -1,0 +1,107 @@
+"""Text tables that need not fit in memory, such as CSV, read in blocks of lines.
+
+Design notes. Two passes say what a column is, by the rules of a text table in memory: the first checks every line and
+finds the numbers, the second counts the distinct texts of the other columns, which `text_rules` reads. A file that
+changes between passes is refused.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pandas as pd
+
+from skmine.data.formats import SEPARATORS, get_ending
+from skmine.data.repairs import Repair, say_placeholders
+from skmine.data.stream import Stream
+from skmine.data.text_blocks import TextBlocks
+from skmine.data.text_rules import TextCounts, TextRule
+from skmine.data.text_tables import read_blocks
+
+
+class TextStream(Stream):
+    """A text table by its path, with a header; see `files.read_table`.
+
+    Attributes
+    ----------
+    repairs : list of Repair
+        What was done to cells that are not written as programs write them.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read, or is no text, empty or ragged, or names a column twice.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._state = _read_state(path)
+            with open(path, "rb") as file:
+                self._blocks = TextBlocks(file, repr(str(path)), SEPARATORS[get_ending(str(path))])
+                self._reading = read_blocks(self._blocks, keep=False)
+                self.names = [str(name) for name in self._reading.names]
+                self._rules = self._learn(file)
+        except OSError as error:
+            raise ValueError(f"Cannot read {str(path)!r}: {error.strerror or error}.") from error
+        placeholders = self._reading.list_placeholders(self._blocks)
+        n_rows = self._n_rows
+        self.repairs: list[Repair] = [
+            repair
+            for name in self.names
+            for repair in (
+                [say_placeholders(name, placeholders[name], n_rows)]
+                if name in placeholders
+                else self._rules[name].repairs
+                if name in self._rules
+                else []
+            )
+        ]
+
+    def _learn(self, file: BinaryIO) -> dict[str, TextRule]:
+        """How each column of texts is read."""
+        texts = [name for name in self.names if not self._reading.is_numbers(name)]
+        counts = {name: TextCounts(name, self._reading.decimal) for name in texts}
+        self._n_rows = 0
+        for text in self._blocks.again(file):
+            if not texts:
+                self._n_rows += len(self._reading.parse(text, self.names[:1]))
+                continue
+            frame = self._blocks.read_as_text(text, [self.names.index(name) for name in texts])
+            self._n_rows += len(frame)
+            for name in texts:
+                counts[name].add(frame[name])
+        return {name: counts[name].decide(self._n_rows) for name in texts}
+
+    def read(self, names: Sequence[str]) -> Iterator[pd.DataFrame]:
+        numbers = [name for name in names if name not in self._rules]
+        texts = [name for name in self.names if name in self._rules and name in names]
+        try:
+            with open(self._path, "rb") as file:
+                for text in self._blocks.again(file):
+                    self._refuse_changes()
+                    columns: dict[str, Any] = dict(self._reading.parse(text, numbers)) if numbers else {}
+                    if texts:
+                        frame = self._blocks.read_as_text(text, [self.names.index(name) for name in texts])
+                        columns |= {name: self._rules[name].apply(frame[name]) for name in texts}
+                    yield pd.DataFrame({name: columns[name] for name in names})
+                self._refuse_changes()
+        except (OSError, ValueError):
+            self._refuse_changes()
+            raise
+
+    def _refuse_changes(self) -> None:
+        """Refuse a file that is not the one that was read first."""
+        try:
+            changed = _read_state(self._path) != self._state
+        except OSError:
+            changed = True
+        if changed:
+            raise ValueError(f"{str(self._path)!r} changed while it was read; read it when it is complete.")
+
+
+def _read_state(path: Path) -> tuple[int, int, int]:
+    """What changes when a file does."""
+    state = os.stat(path)
+    return state.st_ino, state.st_size, state.st_mtime_ns
