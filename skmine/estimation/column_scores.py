@@ -24,17 +24,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from joblib import Parallel, delayed, effective_n_jobs
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from torch import Tensor
 
 from skmine.core.devices import one_thread, resolve_device
-from skmine.data.counts import pad_side, split_into_chunks
+from skmine.data.counts import pad_side
 from skmine.data.ladder import Ladder
-from skmine.estimation import fitting_cost
-from skmine.estimation.count_scores import CriticReader, NetworkReader, score_counts
-from skmine.estimation.counting import Chunk, Counter, RowCounter
-from skmine.estimation.evidence import Evidence, join
+from skmine.estimation.count_scores import CriticReader, NetworkReader
+from skmine.estimation.counting import Counter, RowCounter
+from skmine.estimation.evidence import Evidence
+from skmine.estimation.grid_scores import CLEARLY_NULL, score_on_grids
 from skmine.estimation.level_scores import (
     LevelPair,
     LevelScores,
@@ -45,24 +45,10 @@ from skmine.estimation.level_scores import (
 )
 from skmine.estimation.plan import Plan
 
-#: Columns whose coarse p-value is above this are called null and not refined: nine in ten of the columns that are
-#: independent are spared the finer grids.
-CLEARLY_NULL = 0.1
-
-#: Columns with a held-out score above the first of these (nats) go on to a third grid, whose nodes resolve sharp edges,
-#: those above the second to a fourth one, and so on. Arbitrary: such links are few, and cost four times as much there.
-SHARP = (0.6, 1.2, 2.4)
-
-#: Nats that a grid would lose of a smooth law for weaker links to go on as well; none go to the fifth. Arbitrary.
-COSTLY = (0.003, 0.003, np.inf)
-
 #: Standard errors by which levels have to score higher than a grid to be preferred, so that chance does not choose; and
 #: by which they may score lower where a class is rare, and the grid known to lose what it says. Arbitrary.
 MARGIN_OF_LEVELS = 0.5
 MARGIN_OF_RARE = -1.0
-
-#: Chunks that a worker is sent at a time where progress is reported.
-CHUNKS_PER_REPORT = 2
 
 
 @dataclass(frozen=True)
@@ -134,8 +120,8 @@ def score_columns(ladder: Ladder, target: Ladder, plan: Plan, counter: Counter |
     kinds = np.array(ladder.kinds, dtype=object)
     d = len(kinds)
     varying = np.flatnonzero((kinds != "constant") & (target.kinds[0] != "constant"))
-    evidence, lost, used = _score_on_grids(ladder, target, varying, plan, counter)
-    mi = _correct_grids(evidence, lost, used, ladder, counter)
+    of_grids = score_on_grids(ladder, target, varying, plan, counter)
+    evidence, mi, lost, used = of_grids.evidence, of_grids.mi, of_grids.lost, of_grids.used
     readings = np.empty(d, dtype=object)
     readings[:] = [Reading(int(index), int(index)) for index in used]
     pairs = find_level_pairs(ladder, target, varying.tolist(), evidence.pvalue <= CLEARLY_NULL, counter)
@@ -155,47 +141,6 @@ def score_columns(ladder: Ladder, target: Ladder, plan: Plan, counter: Counter |
     return ColumnScores(
         kind=kinds, mi=np.minimum(mi, caps), evidence=evidence.cap(caps), coding_loss=lost, readings=readings
     )
-
-
-def _score_on_grids(
-    ladder: Ladder, target: Ladder, todo: NDArray[np.int64], plan: Plan, counter: Counter
-) -> tuple[Evidence, NDArray[np.float64], NDArray[np.int64]]:
-    """Evidence of the columns, what their finest grid loses, and its index."""
-    d = len(ladder.kinds)
-    evidence, lost, used = Evidence.none(d), np.zeros(d), np.zeros(d, np.int64)
-    grids, goals = ladder.grids, target.grids
-    for index, (grid, goal) in enumerate(zip(grids, goals, strict=True)):
-        if index:
-            more_nodes = (grid.n_nodes > grids[index - 1].n_nodes) | (goal.n_nodes > goals[index - 1].n_nodes)
-            worth_it = evidence.pvalue <= CLEARLY_NULL
-            if index > 1:  # strong links, and values that get a node each where that is cheap
-                completed = np.array(grid.complete) & ~np.array(grids[index - 1].complete) & (index == 2)
-                worth_it &= (evidence.held_out > SHARP[index - 2]) | (lost > COSTLY[index - 2]) | completed
-            todo = todo[(worth_it & more_nodes)[todo]]
-        if not len(todo):
-            break
-        stage = _report_on_grid(plan, index, len(grids), d - len(todo), d)
-        counter.prepare(todo.tolist(), index, index)
-        found = _score_grid(ladder, target, index, todo, stage, counter)
-        if index:
-            loss = fitting_cost.extrapolate_coding_loss(
-                evidence.held_out[todo], found.held_out, grids[index - 1].budget, grid.budget
-            )
-            # Where every value has its node there is nothing left to lose.
-            lost[todo] = np.where(np.array(grid.complete)[todo] & goal.complete[0], 0.0, loss)
-        evidence = evidence.put(todo, found, with_pvalue=index == 0)
-        used[todo] = index
-    return evidence, lost, used
-
-
-def _correct_grids(
-    evidence: Evidence, lost: NDArray[np.float64], used: NDArray[np.int64], ladder: Ladder, counter: Counter
-) -> NDArray[np.float64]:
-    """Estimates in nats of pairs that were scored on grids, from what the grids lose and their places."""
-    n = counter.n_tested
-    budgets = np.array([grid.budget for grid in ladder.grids])[used]
-    loss = fitting_cost.weigh_coding_loss(lost, evidence.se * np.sqrt(n), n / budgets)
-    return fitting_cost.correct_bias(evidence.held_out, evidence.training, loss)
 
 
 def _score_level_pairs(
@@ -231,50 +176,18 @@ def _add_common_classes(
     merged = np.asarray(pairs[places[0]].merged)  # the same for all: it is the target's
     columns = np.array([pairs[i].column for i in places])
     of_common = counter.on_classes(merged == merged.max())
-    rest, lost, used = _score_on_grids(ladder, target, columns, replace(plan, progress=None), of_common)
-    mi = _correct_grids(rest, lost, used, ladder, of_common)
+    rest = score_on_grids(ladder, target, columns, replace(plan, progress=None), of_common)
     share = of_common.n_tested / counter.n_tested
     for i, j in zip(places, columns.tolist(), strict=True):
-        of_rare, of_rest = out[i].evidence, rest.at(j)
+        of_rare, of_rest = out[i].evidence, rest.evidence.at(j)
         evidence = Evidence(
             held_out=of_rare.held_out + share * of_rest.held_out,
             training=of_rare.training + share * of_rest.training,
             se=float(np.hypot(of_rare.se, share * of_rest.se)),
             pvalue=of_rare.pvalue,
         )
-        out[i] = LevelScores(evidence=evidence, mi=out[i].mi + share * mi[j], reading=None)
+        out[i] = LevelScores(evidence=evidence, mi=out[i].mi + share * rest.mi[j], reading=None)
     return out
-
-
-def _report_on_grid(plan: Plan, index: int, n_grids: int, n_skipped: int, d: int) -> Plan:
-    """The plan with a report in which each grid is one share of every column's work."""
-    report = plan.progress
-    if report is None:
-        return plan
-    return replace(plan, progress=lambda done, _: report((index * d + n_skipped + done) // n_grids, d))
-
-
-def _score_grid(
-    ladder: Ladder, target: Ladder, index: int, todo: NDArray[np.int64], plan: Plan, counter: Counter
-) -> Evidence:
-    """Evidence of the columns `todo` on one grid, with p-values on the first."""
-    other = pad_side(int(target.grids[index].n_nodes[0]))
-    sides = [pad_side(int(n)) for n in ladder.grids[index].n_nodes[todo]]
-    members = split_into_chunks(sides, other)
-    # With a progress report chunks go out in waves; without, all at once.
-    n_workers = effective_n_jobs(plan.n_jobs)
-    wave = len(members) if plan.progress is None else CHUNKS_PER_REPORT * n_workers if n_workers > 1 else 1
-    results: list[Evidence] = []
-    with one_thread(), Parallel(n_jobs=plan.n_jobs) as parallel:
-        for first in range(0, len(members), wave):
-            chunks = (
-                counter.take(todo[places].tolist(), (index, index), (sides[places[0]], other), None)
-                for places in members[first : first + wave]
-            )
-            results += parallel(delayed(_score_chunk)(chunk, plan.device, with_pvalue=index == 0) for chunk in chunks)
-            if plan.progress is not None:
-                plan.progress(sum(map(len, members[: first + wave])), len(todo))
-    return join(results, members, len(todo))
 
 
 def read_fold_critics(ladder: Ladder, target: Ladder, reading: Reading, plan: Plan) -> Tensor:
@@ -289,11 +202,3 @@ def read_fold_critics(ladder: Ladder, target: Ladder, reading: Reading, plan: Pl
     with one_thread(), torch.inference_mode():
         train = chunk.count(with_steps=False).train.to(device)
         return torch.cat([reader.finish(reader.read(counts), counts) for counts in train]).cpu()
-
-
-def _score_chunk(chunk: Chunk, device_name: str, *, with_pvalue: bool) -> Evidence:
-    """Count and score one chunk of columns; runs in a worker."""
-    with one_thread():
-        counts, device = chunk.count(with_steps=with_pvalue), resolve_device(device_name)
-        complete = [chunk.target_order.complete and order.complete for order in chunk.orders]
-        return score_counts(counts, NetworkReader.load(complete, device), device)

@@ -159,8 +159,9 @@ def rank_columns(
         none with a leading zero, or all dates (ISO 8601, or as people write them where one of the strings decides the
         order of day and month) is what they say; make it categorical to keep labels.
         Tables that need not fit into memory are read in batches, several times: the path of a text table such as CSV,
-        of a Parquet file or of a folder of them, a PyArrow data set, a polars lazy frame, a DuckDB relation, a Dask data frame, a list of frames,
-        or a function that returns frames or record batches, the same at each call. y is then the name of a column.
+        of a Parquet file or of a folder of them, a PyArrow data set, a polars lazy frame, a DuckDB relation, a Dask
+        data frame, a list of frames, or a function that returns frames or record batches, the same at each call.
+        y is then the name of a column.
         Nodes come from 200,000 rows (of fewer, all), labels and numbers of few values are counted exactly, and scores
         and p-values are those of all rows.
     y : array-like of shape (n_samples,) or (n_samples, n_targets), or str
