@@ -134,7 +134,9 @@ def score_columns(ladder: Ladder, target: Ladder, plan: Plan, counter: Counter |
             needed = max(evidence.held_out[j], 0.0) + MARGIN_OF_LEVELS * of_levels.se
         if of_levels.held_out > needed:
             evidence = evidence.put(np.array([j]), of_levels, with_pvalue=False)
-            mi[j], lost[j], readings[j] = scores.mi, 0.0, scores.reading or readings[j]
+            # Levels say no less than the nodes that they are merged into.
+            mi[j] = np.fmax(scores.mi, of_grids.counted[j])
+            lost[j], readings[j] = 0.0, scores.reading or readings[j]
     if plan.progress is not None:
         plan.progress(d, d)
     caps = np.minimum(ladder.entropies, target.entropies[0])

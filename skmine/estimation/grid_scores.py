@@ -45,6 +45,8 @@ class GridScores:
     evidence : Evidence
     mi : ndarray of shape (d,)
         Estimates, nats.
+    counted : ndarray of shape (d,)
+        What counts say by themselves (`plug_in`), nats; NaN where they are not full.
     lost : ndarray of shape (d,)
         What the finest grid that was used still loses of a smooth law, nats.
     used : ndarray of shape (d,)
@@ -53,6 +55,7 @@ class GridScores:
 
     evidence: Evidence
     mi: NDArray[np.float64]
+    counted: NDArray[np.float64]
     lost: NDArray[np.float64]
     used: NDArray[np.int64]
 
@@ -102,7 +105,7 @@ def score_on_grids(ladder: Ladder, target: Ladder, todo: NDArray[np.int64], plan
         evidence = evidence.put(todo, found, with_pvalue=index == 0)
         used[todo] = index
     mi = _correct_grids(evidence, lost, used, ladder, counter)
-    return GridScores(evidence, np.where(np.isnan(full), mi, full), lost, used)
+    return GridScores(evidence, np.where(np.isnan(full), mi, full), full, lost, used)
 
 
 def _correct_grids(

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from skmine import rank_columns
 from skmine.estimation.plug_in import PlugIn, compute_entropy, extrapolate
@@ -49,3 +49,15 @@ def test_a_million_rows_say_the_truth(name, lost):
     # Three standard errors, and a half of what the finest grid loses, which is extrapolated.
     assert found["mi"] == pytest.approx(sampler.mi, abs=3 * found["se"] + lost / 2)
     assert found["lower"] <= sampler.mi
+
+
+def test_counts_of_events_say_the_truth():
+    """Levels are scored by themselves, whose critics lose more than the grid's counts do."""
+    x = np.linspace(-8, 8, 8001)
+    weights = stats.norm.pdf(x) / stats.norm.pdf(x).sum()
+    of_x = stats.poisson.pmf(np.arange(80), (3 + np.exp(x / 2))[:, None])
+    truth = float(weights @ special.rel_entr(of_x, weights @ of_x).sum(1))
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=1_000_000)
+    found = rank_columns(rng.poisson(3 + np.exp(y / 2))[:, None], y, random_state=0).iloc[0]
+    assert found["mi"] == pytest.approx(truth, abs=3 * found["se"])
