@@ -5,12 +5,14 @@ rows each runs once. Memory is the peak of a fresh process that draws the table 
 """
 
 import argparse
+import functools
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
 
 from benchmarks.common import pictures, report
@@ -118,6 +120,23 @@ def add_large_table(out: report.Report) -> None:
     out.add_table("Large tables, skmine alone (peak memory with the table itself)", head, lines)
 
 
+def add_accelerator_table(out: report.Report) -> None:
+    """The large tables on a CUDA device, and in the same run on the processor; said not to have run where none is."""
+    if not torch.cuda.is_available():
+        out.say("On a CUDA device: not run, as there is none here.")
+        return
+    lines = []
+    for size in LARGE:
+        X, y = draw_table(size)
+        on_device, on_processor = (
+            measure_seconds(functools.partial(rank_columns, device=name), X, y) for name in ("cuda", "cpu")
+        )
+        cells = [f"{size.n:,}", f"{size.d:,}", size.task, f"{size.informative:,}"]
+        lines.append([*cells, f"{on_device:.1f}", f"{on_processor:.1f}"])
+    head = ["rows", "columns", "task", "informative", "CUDA, s", "processor, s"]
+    out.add_table(f"On {torch.cuda.get_device_name()}", head, lines)
+
+
 def draw_picture(timings: list[Timing], d: int):
     """Seconds against rows, both on log scales."""
     figure, axes = pictures.make_panels(1, 1, (6, 4))
@@ -146,6 +165,7 @@ def main(arguments: list[str] | None = None) -> None:
     timings = add_speed_table(out, options.rows, options.columns)
     if options.large:
         add_large_table(out)
+        add_accelerator_table(out)
     out.write(options.output, draw_picture(timings, options.columns))
 
 

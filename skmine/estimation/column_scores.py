@@ -202,5 +202,5 @@ def read_fold_critics(ladder: Ladder, target: Ladder, reading: Reading, plan: Pl
         reader = NetworkReader.load([grid.complete[0] and goal.complete[0]], device)
     chunk = RowCounter.of_plan(ladder, target, plan).take([0], (reading.x_at, reading.y_at), shape)
     with one_thread(), torch.inference_mode():
-        train = chunk.count(with_steps=False).train.to(device)
+        train = chunk.count(device, with_steps=False).train.to(device)
         return torch.cat([reader.finish(reader.read(counts), counts) for counts in train]).cpu()

@@ -9,7 +9,7 @@ rows themselves: `RowCells` keeps them where groups were given.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -124,8 +124,8 @@ class Chunk(Protocol):
     def target_order(self) -> NodeOrder:
         """The same of the target."""
 
-    def count(self, *, with_steps: bool) -> Counts:
-        """Count the parts of every fold, and the one-way steps if p-values are wanted."""
+    def count(self, device: torch.device, *, with_steps: bool) -> Counts:
+        """Count the parts of every fold on a device, and the one-way steps if p-values are wanted."""
 
 
 class Counter(Protocol):
@@ -150,6 +150,28 @@ class Counter(Protocol):
         """The same for the rows of some of the target's nodes on the coarsest grid."""
 
 
+def count_pairs_on_device(
+    codes: Sequence[NDArray[np.integer[Any]]],
+    target: NDArray[np.integer[Any]],
+    parts: Sequence[NDArray[np.int64]],
+    shape: tuple[int, int],
+    device: torch.device,
+) -> Tensor:
+    """The same counts as `data.counts.count_pairs`, made on an accelerator: integers, whose order decides nothing."""
+
+    def send(numbers: NDArray[np.integer[Any]]) -> Tensor:
+        return torch.from_numpy(numbers.astype(np.int64)).to(device)
+
+    g, h = shape
+    of_target, rows = send(target), [send(part) for part in parts]
+    out = torch.empty((len(parts), len(codes), g, h), dtype=torch.float32, device=device)
+    for j, column in enumerate(codes):
+        cells = send(column) * h + of_target
+        for k, part in enumerate(rows):
+            out[k, j] = torch.bincount(cells[part], minlength=g * h).reshape(g, h)
+    return out
+
+
 @dataclass(frozen=True)
 class RowChunk:
     """Columns of one padded shape and their target, as codes."""
@@ -162,7 +184,7 @@ class RowChunk:
     orders: Sequence[NodeOrder] = ()
     target_order: NodeOrder = field(default_factory=NodeOrder)
 
-    def count(self, *, with_steps: bool) -> Counts:
+    def count(self, device: torch.device, *, with_steps: bool) -> Counts:
         """Count the parts of every fold."""
         tested = [fold.test for fold in self.folds]
         steps = self._list_steps() if with_steps else []
@@ -170,28 +192,30 @@ class RowChunk:
         if self.groups is not None:
             cells = RowCells(self.codes, self.target, self.groups, tested, [step.test for _, step in steps])
         return Counts(
-            train=self._count([fold.train for fold in self.folds]),
-            test=self._count(tested),
+            train=self._count([fold.train for fold in self.folds], device),
+            test=self._count(tested, device),
             n_tested=[len(rows) for rows in tested],
-            steps=self._count_steps(steps),
+            steps=self._count_steps(steps, device),
             orders=self.orders,
             target_order=self.target_order,
             cells=cells,
         )
 
-    def _count(self, parts: Sequence[NDArray[np.int64]]) -> Tensor:
+    def _count(self, parts: Sequence[NDArray[np.int64]], device: torch.device) -> Tensor:
         """Counts of the parts of the rows, (parts, d, G, H)."""
+        if device.type == "cuda":
+            return count_pairs_on_device(self.codes, self.target, parts, self.shape, device)
         return torch.from_numpy(count_pairs(self.codes, self.target, parts, self.shape))
 
     def _list_steps(self) -> list[tuple[int, Step]]:
         """The steps whose critic has rows, and whose they are."""
         return [(i, step) for i, fold in enumerate(self.folds) for step in fold.steps if len(step.before)]
 
-    def _count_steps(self, steps: Sequence[tuple[int, Step]]) -> list[StepCounts]:
+    def _count_steps(self, steps: Sequence[tuple[int, Step]], device: torch.device) -> list[StepCounts]:
         out = []
-        tests = self._count([step.test for _, step in steps]) if steps else ()
+        tests = self._count([step.test for _, step in steps], device) if steps else ()
         for (i, step), test in zip(steps, tests, strict=True):
-            before = None if len(step.before) == len(self.folds[i].train) else self._count([step.before])[0]
+            before = None if len(step.before) == len(self.folds[i].train) else self._count([step.before], device)[0]
             out.append(StepCounts(i, before, test, len(step.before), len(step.test)))
         return out
 

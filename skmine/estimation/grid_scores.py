@@ -155,7 +155,8 @@ def _score_grid(
 def _score_chunk(chunk: Chunk, device_name: str, *, with_pvalue: bool) -> tuple[Evidence, PlugIn]:
     """Count and score one chunk of columns; runs in a worker."""
     with one_thread():
-        counts, device = chunk.count(with_steps=with_pvalue), resolve_device(device_name)
+        device = resolve_device(device_name)
+        counts = chunk.count(device, with_steps=with_pvalue)
         complete = [chunk.target_order.complete and order.complete for order in chunk.orders]
         found = score_counts(counts, NetworkReader.load(complete, device), device)
         # Rows of a group are no independent ones, which the counts' own estimate takes them for.

@@ -234,7 +234,7 @@ def score_level_pair(work: LevelWork, plan: Plan) -> LevelScores:
     pair, device = work.pair, resolve_device(plan.device)
     first = pair.readings[0]
     with one_thread():
-        counts = work.chunk.count(with_steps=pair.pvalue_weight > 0)
+        counts = work.chunk.count(device, with_steps=pair.pvalue_weight > 0)
         found = [
             score_counts(counts if reading is first else replace(counts, steps=()), reading, device).at(0)
             for reading in pair.readings
@@ -252,7 +252,7 @@ def _estimate(work: LevelWork, evidence: Evidence, whole: NDArray[np.float64], p
         return float(fitting_cost.correct_bias(evidence.held_out, evidence.training, weights=weights))
     critic = work.pair.readings[0].critic
     if work.finest is not None:  # the critic is scored on few nodes, whose margins are sure
-        critic, whole = "tilts", work.finest.count(with_steps=False).whole[0]
+        critic, whole = "tilts", work.finest.count(torch.device("cpu"), with_steps=False).whole[0]
     elif critic == "tilts":
         critic = "tree"
     return replace(work.pair.readings[0], critic=critic).fit(whole).information

@@ -53,7 +53,7 @@ class PieceChunk:
     orders: Sequence[NodeOrder] = ()
     target_order: NodeOrder = field(default_factory=NodeOrder)
 
-    def count(self, *, with_steps: bool) -> Counts:
+    def count(self, device: torch.device, *, with_steps: bool) -> Counts:
         """Counts of the folds' parts, from those of the pieces."""
         pieces = np.zeros((len(self.tables[0]), len(self.tables), *self.shape), np.int64)
         for j, table in enumerate(self.tables):
@@ -62,8 +62,8 @@ class PieceChunk:
         test = of_folds.sum(1)
         rows = pieces[:, 0].sum((1, 2))
         return Counts(
-            train=_to_tensor(test.sum(0) - test),
-            test=_to_tensor(test),
+            train=_to_tensor(test.sum(0) - test).to(device),
+            test=_to_tensor(test).to(device),
             n_tested=rows.reshape(self.n_folds, -1).sum(1).tolist(),
             steps=self._count_steps(pieces, rows) if with_steps else (),
             orders=self.orders,

@@ -9,7 +9,7 @@ import torch
 
 from skmine.data.counts import count_pairs
 from skmine.estimation.count_scores import NetworkReader, score_counts
-from skmine.estimation.counting import Counts, RowChunk, StepCounts
+from skmine.estimation.counting import Counts, RowChunk, StepCounts, count_pairs_on_device
 from skmine.estimation.evidence import Evidence, join
 from skmine.estimation.folds import make_folds
 
@@ -61,7 +61,7 @@ def assert_equal(one, other):
 @pytest.mark.parametrize("size", [7, 250, 600])
 def test_counts_of_batches_give_the_same_bits(size):
     chunk = make_chunk()
-    whole = score_counts(chunk.count(with_steps=True), NETWORK, CPU)
+    whole = score_counts(chunk.count(CPU, with_steps=True), NETWORK, CPU)
     batches = [count_batch(chunk, first, first + size) for first in range(0, 600, size)]
     assert_equal(score_counts(functools.reduce(add_counts, batches), NETWORK, CPU), whole)
     assert whole.held_out[0] > 0.5 > abs(whole.held_out[1])
@@ -69,8 +69,8 @@ def test_counts_of_batches_give_the_same_bits(size):
 
 
 def test_groups_of_one_row_each_have_the_errors_of_rows():
-    rows = score_counts(make_chunk().count(with_steps=False), NETWORK, CPU)
-    groups = score_counts(make_chunk(groups=np.arange(600)).count(with_steps=False), NETWORK, CPU)
+    rows = score_counts(make_chunk().count(CPU, with_steps=False), NETWORK, CPU)
+    groups = score_counts(make_chunk(groups=np.arange(600)).count(CPU, with_steps=False), NETWORK, CPU)
     assert np.array_equal(rows.held_out, groups.held_out)
     np.testing.assert_allclose(groups.se, rows.se, rtol=1e-5)  # sums in another order
     assert groups.pvalue.tolist() == [1, 1]  # no steps were counted
@@ -85,3 +85,38 @@ def test_evidence_of_parts_is_put_together():
     assert (kept.held_out.tolist(), kept.pvalue.tolist()) == ([2, 9, 1], [5, 1, 4])
     assert kept.cap(np.array([1.5, 1.5, 1.5])).held_out.tolist() == [1.5, 1.5, 1]
     assert kept.at(1) == Evidence(9.0, 9.0, 9.0, 1.0)
+
+
+DEVICES = [
+    pytest.param(torch.device("cpu"), id="cpu"),
+    pytest.param(
+        torch.device("cuda"),
+        id="cuda",
+        marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
+    ),
+]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_accelerators_count_what_processors_count(device):
+    chunk = make_chunk()
+    parts = [np.arange(100), np.arange(0, 600, 7), np.empty(0, np.int64)]
+    expected = count_pairs(chunk.codes, chunk.target, parts, chunk.shape)
+    found = count_pairs_on_device(chunk.codes, chunk.target, parts, chunk.shape, device)
+    assert found.dtype == torch.float32
+    assert found.device.type == device.type
+    assert np.array_equal(found.cpu().numpy(), expected)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_scores_are_those_of_counts_made_on_the_device(device, monkeypatch):
+    """The way of an accelerator, on every machine: its counts give the bits that NumPy's give."""
+    whole = score_counts(make_chunk().count(CPU, with_steps=True), NETWORK, CPU)
+
+    def count(chunk, parts, _):
+        return count_pairs_on_device(chunk.codes, chunk.target, parts, chunk.shape, device)
+
+    monkeypatch.setattr(RowChunk, "_count", count)
+    found = score_counts(make_chunk().count(device, with_steps=True), NETWORK, CPU)
+    for name in ("held_out", "training", "se", "pvalue"):
+        assert np.array_equal(getattr(found, name), getattr(whole, name)), name
