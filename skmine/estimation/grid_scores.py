@@ -19,7 +19,7 @@ from skmine.estimation.count_scores import NetworkReader, score_counts
 from skmine.estimation.counting import Chunk, Counter
 from skmine.estimation.evidence import Evidence, join
 from skmine.estimation.plan import Plan
-from skmine.estimation.plug_in import MOST_NOISE, PlugIn, extrapolate
+from skmine.estimation.plug_in import PlugIn, extrapolate
 
 #: Columns whose coarse p-value is above this are called null and not refined: nine in ten of the columns that are
 #: independent are spared the finer grids.
@@ -101,7 +101,7 @@ def score_on_grids(ladder: Ladder, target: Ladder, todo: NDArray[np.int64], plan
             # Where every value has its node there is nothing left to lose.
             lost[todo] = np.where(complete, 0.0, loss)
             estimate = extrapolate([of_grid.at(todo) for of_grid in counted[-3:]], complete)
-            full[todo] = np.where(of_counts.noise <= MOST_NOISE * found.se, estimate, np.nan)
+            full[todo] = np.where(of_counts.is_sure(found), estimate, np.nan)
         evidence = evidence.put(todo, found, with_pvalue=index == 0)
         used[todo] = index
     mi = _correct_grids(evidence, lost, used, ladder, counter)
