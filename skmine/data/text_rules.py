@@ -24,6 +24,7 @@ from skmine.data.repairs import (
     Repair,
     TextReading,
     read_distinct,
+    say_placeholders,
 )
 from skmine.data.tallies import MOST_LABELS
 
@@ -73,7 +74,7 @@ class TextRule:
         if (known >= 0).all():
             return rows if self.reading.is_as_written else self.reading.spread(np.append(known, -1)[codes], rows)
         if self.reading.values is None:
-            return np.where(np.append(self._find_missing(levels, known), True)[codes], np.nan, rows)
+            return np.where(np.append(self.find_missing(levels, known), True)[codes], np.nan, rows)
         of_levels = self.read_each(levels, known)
         return np.append(of_levels, np.array([None], of_levels.dtype))[codes]
 
@@ -97,10 +98,24 @@ class TextRule:
         texts = DistinctTexts(self._texts.name, np.append(self._anchors, levels), weights, int(weights.sum()))
         return read_distinct(texts, self._decimal)[0]
 
-    def _find_missing(self, levels: NDArray[np.object_], known: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which labels are missing."""
-        new = np.array([level == "" or level.lower() in CLEAR_PLACEHOLDERS for level in levels], bool)
-        return np.where(known >= 0, self.reading.missing[known], new)
+    def find_missing(self, levels: NDArray[np.object_], known: NDArray[np.int64] | None = None) -> NDArray[np.bool_]:
+        """Which texts are missing if they are labels."""
+        alone = _are_placeholders(levels, CLEAR_PLACEHOLDERS)
+        if self.reading.values is not None:
+            return alone
+        known = self._index.get_indexer(levels) if known is None else known
+        return np.where(known >= 0, self.reading.missing[known], alone)
+
+    def become_labels(self) -> None:
+        """Take the texts as labels, as too many of them say no value."""
+        levels = self._texts.levels
+        missing = _are_placeholders(levels, CLEAR_PLACEHOLDERS)
+        self.reading, self.repairs = TextReading(np.zeros(len(levels), bool), None, missing), []
+
+
+def _are_placeholders(levels: NDArray[np.object_], placeholders: frozenset[str]) -> NDArray[np.bool_]:
+    """Which texts are empty or among some in small letters."""
+    return np.array([level == "" or level.lower() in placeholders for level in levels], bool)
 
 
 class TextCounts:
@@ -117,7 +132,8 @@ class TextCounts:
         self._name, self._decimal = name, decimal
         self._counts: Counter[str] = Counter()
         self._rule: TextRule | None = None
-        self._n_of = Counter({"read": 0, "missing": 0, "unreadable": 0})
+        self._n_of: Counter[str] = Counter()
+        self._missing_labels: Counter[str] = Counter()
 
     def add(self, texts: "pd.Series[Any]") -> None:
         """Count a block."""
@@ -130,15 +146,16 @@ class TextCounts:
                 return
             self._rule = self._make_rule(sum(self._counts.values()))
             levels, counts = self._list_counted()
-        if self._rule.has_values:
-            is_read = ~pd.isna(self._rule.read_each(levels))
-            is_missing = np.array([level.lower() in PLACEHOLDERS for level in levels], bool)
-            for called, mask in [
-                ("read", is_read),
-                ("missing", ~is_read & is_missing),
-                ("unreadable", ~is_read & ~is_missing & (levels != "")),
-            ]:
-                self._n_of[called] += int(counts[mask].sum())
+        is_read = ~pd.isna(self._rule.read_each(levels)) if self._rule.has_values else np.zeros(len(levels), bool)
+        is_missing = ~is_read & _are_placeholders(levels, PLACEHOLDERS)
+        for called, mask in [
+            ("read", is_read),
+            ("missing", is_missing & (levels != "")),
+            ("unreadable", ~is_read & ~is_missing),
+        ]:
+            self._n_of[called] += int(counts[mask].sum())
+        for place in np.flatnonzero(self._rule.find_missing(levels) & (levels != "")):
+            self._missing_labels[levels[place]] += int(counts[place])
 
     def decide(self, n_rows: int) -> TextRule:
         """How the column is read."""
@@ -146,9 +163,12 @@ class TextCounts:
             return self._make_rule(n_rows)
         rule, of = self._rule, self._n_of
         if not rule.has_values or of["unreadable"] > (1 - LEAST_READABLE) * (of["read"] + of["unreadable"]):
-            levels, _ = self._list_counted()
-            nothing = np.zeros(len(levels), bool)
-            rule.reading, rule.repairs = TextReading(nothing, None, rule.reading.missing & (levels == "")), []
+            if rule.reading.values is not None:
+                rule.become_labels()
+            kept = [repair for repair in rule.repairs if repair.done != MISSING]
+            if self._missing_labels:
+                kept.append(say_placeholders(self._name, self._missing_labels, n_rows))
+            rule.repairs = [replace(repair, n_rows=n_rows) for repair in kept]
             return rule
         rule.repairs = [replace(repair, n_cells=self._count_cells(repair), n_rows=n_rows) for repair in rule.repairs]
         return rule

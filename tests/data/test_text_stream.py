@@ -75,6 +75,22 @@ def test_blocks_are_read_as_the_whole(path, monkeypatch, most):
     assert list(few.columns) == ["odd", "number"]
 
 
+def test_texts_that_say_too_little_in_the_end_are_labels(tmp_path, monkeypatch):
+    """The first distinct texts are numbers, a tenth of the later ones are not."""
+    monkeypatch.setattr(text_blocks, "BLOCK", 5_000)
+    monkeypatch.setattr(text_rules, "MOST_LABELS", 500)
+    cells = [f"{value:.4f}" for value in np.random.default_rng(0).normal(size=N)]
+    cells[3], cells[1500:1800], cells[1900:1910] = "x", [f"word {k}" for k in range(300)], ["?"] * 10
+    path = tmp_path / "table.csv"
+    pd.DataFrame({"a": cells, "b": range(N)}).to_csv(path, index=False)
+    whole, repairs = repair_table(read_table(str(path)))
+    stream = TextStream(path)
+    found = pd.concat(list(stream.read(["a"])), ignore_index=True)
+    assert found["a"].isna().equals(whole["a"].isna())
+    assert found["a"].dropna().equals(whole["a"].dropna())
+    assert [(r.n_cells, r.done) for r in stream.repairs] == [(r.n_cells, r.done) for r in repairs]
+
+
 def test_decimal_commas_are_seen_in_all_blocks(tmp_path, monkeypatch):
     monkeypatch.setattr(text_blocks, "BLOCK", 5_000)
     path = tmp_path / "table.csv"
