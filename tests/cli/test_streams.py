@@ -85,3 +85,25 @@ def test_errors_name_the_target_the_column_or_the_file(folder, capsys, tmp_path)
     empty.mkdir()
     assert main(["rank", str(empty), "-t", "y"]) == 2
     assert "it has no Parquet files" in capsys.readouterr().err
+
+
+def test_a_large_text_table_is_read_in_blocks(tmp_path, capsys, monkeypatch):
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=600)
+    path = tmp_path / "large.csv"
+    pd.DataFrame({"price": [f"${v:.2f}" for v in np.exp(y)], "noise": rng.normal(size=600), "y": y}).to_csv(path)
+    answers = []
+    for least in (streams.LARGE_TEXT, 1000):
+        monkeypatch.setattr(streams, "LARGE_TEXT", least)
+        assert main(["rank", str(path), "-t", "y", "--json"]) == 0
+        answers.append(json.loads(capsys.readouterr().out))
+    whole, streamed = answers
+    assert whole["repairs"] == streamed["repairs"]
+    assert streamed["repairs"][0].startswith("price: 600 of 600 cells")
+    assert whole["set_aside"] == streamed["set_aside"]
+    # Folds differ, and so scores do, by less than their errors.
+    for one, other in zip(whole["columns"], streamed["columns"], strict=True):
+        assert one["column"] == other["column"]
+        assert abs(one["score"] - other["score"]) <= 2 * max(one["se"], other["se"])
+    assert main(["select", str(path), "-t", "y", "--method", "marginal"]) == 0
+    assert "price: 600 of 600 cells such as" in capsys.readouterr().err
