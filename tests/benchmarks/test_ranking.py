@@ -26,7 +26,7 @@ SCRIPTS = {
         ["--rows", "200", "300", "--columns", "20", "--tables", "2", "--draws", "2"],
         "Calibration of p-values, discoveries and bounds",
         # 20 columns of each kind for two sizes, five targets and ten kinds of columns.
-        ["| all | 2000 |", "| labels, rare ones | 200 |", "| rare class (5 %) | 400 |", "| 300 | 1000 |"],
+        ["| all | 2400 |", "| labels, rare ones | 200 |", "| rare class (5 %) | 400 |", "| 300 | 1200 |"],
     ),
     power: (
         ["--rows", "200", "--tables", "1", "--columns", "3", "--permutations", "2"],

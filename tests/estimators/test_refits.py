@@ -8,7 +8,7 @@ import pytest
 
 from skmine import CoupledEncoder, MINEFeatureSelector, MutualInfoEstimator
 from skmine.core.training import Training
-from skmine.estimation import column_scores
+from skmine.estimation import grid_scores
 
 ESTIMATORS = {
     "estimator": MutualInfoEstimator(max_iter=10, random_state=0),
@@ -62,7 +62,7 @@ def test_an_interrupted_refit_changes_nothing(name, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Training, "steps", interrupt)
-    monkeypatch.setattr(column_scores, "score_counts", interrupt)
+    monkeypatch.setattr(grid_scores, "score_counts", interrupt)
     X, y = make_table()
     with pytest.raises(KeyboardInterrupt):
         estimator.fit(X[["c", "b"]], y)
