@@ -25,8 +25,8 @@ SCRIPTS = {
     calibration: (
         ["--rows", "200", "300", "--columns", "20", "--tables", "2", "--draws", "2"],
         "Calibration of p-values, discoveries and bounds",
-        # 20 columns of each kind for two sizes, five targets and ten kinds of columns.
-        ["| all | 2400 |", "| labels, rare ones | 200 |", "| rare class (5 %) | 400 |", "| 300 | 1200 |"],
+        # 20 columns of each kind for two sizes, six targets and ten kinds of columns.
+        ["| all | 2400 |", "| labels, rare ones | 240 |", "| rare class (5 %) | 400 |", "| 300 | 1200 |"],
     ),
     power: (
         ["--rows", "200", "--tables", "1", "--columns", "3", "--permutations", "2"],
