@@ -58,3 +58,8 @@ def _as_objects(values: list[Any]) -> NDArray[np.object_]:
     out = np.empty(len(values), dtype=object)
     out[:] = values
     return out
+
+
+def make_frame_column(raw: Any) -> Any:
+    """A column of any container as what a pandas frame holds, of its own type."""
+    return convert_to_array(raw) if is_polars(raw, "Series") else getattr(raw, "array", raw)

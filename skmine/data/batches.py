@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from skmine.data.arrays import convert_to_array
+from skmine.data.arrays import make_frame_column
 from skmine.data.cells import is_text
 from skmine.data.column import Column
 from skmine.data.conversion import InfinityError, is_polars, make_column, make_text_column
@@ -113,7 +113,7 @@ class Batch:
         for name in names:
             place = self._find(name)
             raw = few.peek(place).cast("string").to_pandas() if name in self._texts else few.raw(place)
-            columns[name] = convert_to_array(raw) if is_polars(raw, "Series") else getattr(raw, "array", raw)
+            columns[name] = make_frame_column(raw)
         return pd.DataFrame(columns)
 
     def _find(self, name: str) -> int:

@@ -6,9 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from skmine.data.arrays import convert_to_array
+from skmine.data.arrays import make_frame_column
 from skmine.data.column import Column
-from skmine.data.conversion import is_polars
 from skmine.data.source import Source
 from skmine.data.target import read_one_target
 
@@ -58,5 +57,4 @@ class SupervisedBatch:
     def to_frame(self) -> pd.DataFrame:
         """The columns as they came, named by their places, the target's last."""
         raw = [side.raw(j) for side in (self.source, self.target) for j in range(len(side.names))]
-        arrays = [convert_to_array(one) if is_polars(one, "Series") else getattr(one, "array", one) for one in raw]
-        return pd.DataFrame({str(j): values for j, values in enumerate(arrays)})
+        return pd.DataFrame({str(j): make_frame_column(one) for j, one in enumerate(raw)})

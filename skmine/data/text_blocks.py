@@ -38,12 +38,15 @@ class TextBlocks:
     separator : str
     placeholders : list of Counter
         How many placeholders there are of each spelling, by column.
+    n_rows : int
+        Records that were checked.
     """
 
     def __init__(self, file: BinaryIO, called: str, separator: str | None) -> None:
         self._file, self.called = file, called
         self.separator = self._choose_separator(separator)
         self.placeholders: list[Counter[str]] = []
+        self.n_rows = 0
         self._header = ""
         self._n_lines: list[int] = []
 
@@ -51,7 +54,7 @@ class TextBlocks:
         """The blocks, checked: refuse records that have not as many fields as the header."""
         taken: list[str] = []
         names: list[str] = []
-        n_rows = size = 0
+        self.n_rows = size = 0
 
         def take(lines: Iterator[str]) -> Iterator[str]:
             nonlocal size
@@ -74,13 +77,13 @@ class TextBlocks:
                         taken.clear()
                         continue
                     self._check_fields(fields, names, records.line_num)
-                    n_rows += 1
+                    self.n_rows += 1
                     if size >= BLOCK:
                         yield self._close(taken)
                         size = 0
             except csv.Error as error:
                 raise ValueError(f"{self.called} is not a table: line {records.line_num}: {error}.") from error
-        if not n_rows:
+        if not self.n_rows:
             raise ValueError(f"{self.called} has a header but no rows.")
         if taken:
             yield self._close(taken)

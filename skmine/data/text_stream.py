@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import pandas as pd
 
 from skmine.data.formats import SEPARATORS, get_ending
-from skmine.data.repairs import Repair, say_placeholders
+from skmine.data.repairs import say_placeholders
 from skmine.data.stream import Stream
 from skmine.data.text_blocks import TextBlocks
 from skmine.data.text_rules import TextCounts, TextRule
@@ -46,33 +46,23 @@ class TextStream(Stream):
         except OSError as error:
             raise ValueError(f"Cannot read {str(path)!r}: {error.strerror or error}.") from error
         placeholders = self._reading.list_placeholders(self._blocks)
-        n_rows = self._n_rows
-        self.repairs: list[Repair] = [
-            repair
-            for name in self.names
-            for repair in (
-                [say_placeholders(name, placeholders[name], n_rows)]
-                if name in placeholders
-                else self._rules[name].repairs
-                if name in self._rules
-                else []
-            )
-        ]
+        said = {name: [say_placeholders(name, of, self._blocks.n_rows)] for name, of in placeholders.items()}
+        said |= {name: rule.repairs for name, rule in self._rules.items()}
+        self.repairs = [repair for name in self.names for repair in said.get(name, [])]
 
     def _learn(self, file: BinaryIO) -> dict[str, TextRule]:
         """How each column of texts is read."""
         texts = [name for name in self.names if not self._reading.is_numbers(name)]
         counts = {name: TextCounts(name, self._reading.decimal) for name in texts}
-        self._n_rows = 0
-        for text in self._blocks.again(file):
-            if not texts:
-                self._n_rows += len(self._reading.parse(text, self.names[:1]))
-                continue
-            frame = self._blocks.read_as_text(text, [self.names.index(name) for name in texts])
-            self._n_rows += len(frame)
+        for text in self._blocks.again(file) if texts else ():
+            frame = self._read_texts(text, texts)
             for name in texts:
                 counts[name].add(frame[name])
-        return {name: counts[name].decide(self._n_rows) for name in texts}
+        return {name: counts[name].decide(self._blocks.n_rows) for name in texts}
+
+    def _read_texts(self, text: str, names: Sequence[str]) -> pd.DataFrame:
+        """Columns of a block as they are written."""
+        return self._blocks.read_as_text(text, [self.names.index(name) for name in names])
 
     def read(self, names: Sequence[str]) -> Iterator[pd.DataFrame]:
         numbers = [name for name in names if name not in self._rules]
@@ -83,7 +73,7 @@ class TextStream(Stream):
                     self._refuse_changes()
                     columns: dict[str, Any] = dict(self._reading.parse(text, numbers)) if numbers else {}
                     if texts:
-                        frame = self._blocks.read_as_text(text, [self.names.index(name) for name in texts])
+                        frame = self._read_texts(text, texts)
                         columns |= {name: self._rules[name].apply(frame[name]) for name in texts}
                     yield pd.DataFrame({name: columns[name] for name in names})
                 self._refuse_changes()

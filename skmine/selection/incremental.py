@@ -158,21 +158,21 @@ class RunningCounts:
         codes = [nodes.encode(column) for nodes, column in zip(self.nodes, batch.columns, strict=True)]
         n_rows, n_before, constant = batch.source.n_rows, self.n_rows, dict(self.constant)
         piece = self.pieces.number(np.arange(n_before, n_before + n_rows, dtype=np.uint64), self.pieces.folds.part)
-        cells = [
-            (piece * table.shape[1] + own) * table.shape[2] + codes[-1]
-            for table, own in zip(self.tables, codes, strict=False)
-        ]
+
+        def find_cells(j: int) -> NDArray[np.int64]:
+            return (piece * self.tables[j].shape[1] + codes[j]) * self.tables[j].shape[2] + codes[-1]
+
         n_counted = 0
         try:
-            for table, own in zip(self.tables, cells, strict=True):
-                add_cells(table.reshape(-1), own)
+            for j, table in enumerate(self.tables):
+                add_cells(table.reshape(-1), find_cells(j))
                 n_counted += 1
             self.n_rows += n_rows
             self._warn_of_changes(batch.columns)
             yield self
         except BaseException:
-            for table, own in zip(self.tables[:n_counted], cells, strict=False):
-                np.subtract.at(table.reshape(-1), own, 1)
+            for j, table in enumerate(self.tables[:n_counted]):
+                np.subtract.at(table.reshape(-1), find_cells(j), 1)
             self.n_rows, self.constant = n_before, constant
             raise
 
