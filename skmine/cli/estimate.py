@@ -11,13 +11,13 @@ from rich.text import Text
 from skmine.cli.parser import check_named_once
 from skmine.cli.preparation import Prepared, prepare, say_changes
 from skmine.cli.shared import (
-    list_names,
     make_console,
     read_with_target,
     show_status,
     take_columns,
 )
 from skmine.data.escapes import escape_controls
+from skmine.data.naming import list_names
 from skmine.estimation.inference import format_pvalue
 from skmine.functions import mutual_info
 

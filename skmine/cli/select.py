@@ -12,7 +12,6 @@ from rich.text import Text
 from skmine.cli.preparation import prepare, say_changes
 from skmine.cli.shared import (
     Bars,
-    list_names,
     make_console,
     print_csv,
     read_with_target,
@@ -22,6 +21,7 @@ from skmine.cli.shared import (
     write_kept,
 )
 from skmine.data.escapes import escape_controls
+from skmine.data.naming import list_names
 from skmine.data.source import take_target
 from skmine.estimation.inference import format_pvalue
 from skmine.estimators.selector import MINEFeatureSelector

@@ -43,9 +43,6 @@ PIPE_WIDTH = 110
 #: With what a spreadsheet's formula begins.
 FORMULA = ("=", "+", "-", "@")
 
-#: Names that are listed in a sentence; of more, their number is.
-MOST_LISTED = 4
-
 
 def write_kept(X: pd.DataFrame, kept: Collection[str], output: str, remedy: str) -> None:
     """Write the kept columns, of which there has to be one."""
@@ -105,12 +102,6 @@ def take_columns(frame: pd.DataFrame, names: list[str], option: str) -> pd.DataF
         if name not in present:
             raise ValueError(f"{option} {name!r}: no column has this name; {suggest_name(name, present)}")
     return frame[[frame.columns[present.index(name)] for name in names]] if names else None
-
-
-def list_names(names: list[str]) -> str:
-    """The first names, and how many more there are."""
-    shown = ", ".join(repr(name) for name in names[:MOST_LISTED])
-    return shown if len(names) <= MOST_LISTED else f"{shown} and {len(names) - MOST_LISTED} more"
 
 
 class _Output(Console):

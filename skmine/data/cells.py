@@ -56,13 +56,18 @@ def read_texts(texts: Any) -> Any:
 
 def is_text(series: "pd.Series[Any]") -> bool:
     """Whether a series holds texts and missing values only, and is no categorical."""
-    if isinstance(series.dtype, pd.CategoricalDtype):
+    if isinstance(series.dtype, pd.CategoricalDtype) or pd.api.types.is_numeric_dtype(series.dtype):
         return False
+    if isinstance(series.dtype, pd.StringDtype):
+        return bool(series.notna().any())
     return bool(pd.api.types.infer_dtype(series, skipna=True) == "string")
 
 
 def factorize_texts(texts: Any) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
     """The number of each row's text, -1 where missing, and the distinct texts, without spaces at their ends."""
+    if isinstance(getattr(texts, "dtype", None), pd.StringDtype):
+        codes, levels = pd.factorize(texts)
+        return codes, pd.Series(levels, dtype=texts.dtype).str.strip().to_numpy(dtype=object)
     codes, levels = pd.factorize(np.asarray(texts, dtype=object))
     return codes, np.array([text.strip() for text in levels], dtype=object)
 

@@ -1,26 +1,143 @@
-"""File formats by the endings of names, and what can be said of a name before any file is opened.
+"""File formats by the endings of names and by first bytes, and what can be said of a name before a file is opened.
 
 This module imports nothing heavy: the command line answers from it before anything else is loaded. To add a
-format, add its ending here and how it is read and written in `files`.
+format, add its ending here, and how it is read and written in `files`.
 """
 
 import importlib.util
 import os
+import re
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-#: Text formats by ending, and their separators.
+#: Text formats that are written, by ending, and their separators.
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 
 #: Formats that PyArrow reads and writes, by ending.
 ARROW_FORMATS = {".parquet": "parquet", ".pq": "parquet", ".feather": "feather", ".arrow": "feather"}
 
+#: JSON with one value, and with one in each line.
+JSON_ENDINGS = (".json",)
+JSON_LINES_ENDINGS = (".jsonl", ".ndjson")
+
+#: Workbooks, and databases in a file.
+WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+DATABASE_ENDINGS = (".sqlite", ".sqlite3", ".db", ".duckdb")
+
+#: Endings of compressed files, after which that of the table may stand.
+COMPRESSED_ENDINGS = (".gz", ".bz2", ".xz", ".zst", ".zip")
+
+#: What a file begins with, and what it is; (offset, bytes).
+SIGNATURES = {
+    "gzip": (0, b"\x1f\x8b"),
+    "bzip2": (0, b"BZh"),
+    "xz": (0, b"\xfd7zXZ\x00"),
+    "zstd": (0, b"\x28\xb5\x2f\xfd"),
+    "zip": (0, b"PK\x03\x04"),
+    "parquet": (0, b"PAR1"),
+    "feather": (0, b"ARROW1"),
+    "old feather": (0, b"FEA1"),
+    "sqlite": (0, b"SQLite format 3\x00"),
+    "duckdb": (8, b"DUCK"),
+    "excel": (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+}
+
+#: First bytes that are enough to know a file by.
+SIGNATURE_SIZE = 16
+
 #: The name that means standard input.
 STANDARD_INPUT = "-"
+
+#: What each package is needed for, and the extra that installs it.
+EXTRAS = {
+    "pyarrow": "parquet",
+    "python_calamine": "excel",
+    "zstandard": "zst",
+    "duckdb": "duckdb",
+    "sqlalchemy": "sql",
+}
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How a file is to be read, where that is not left to the file.
+
+    Attributes
+    ----------
+    separator : str or None
+        Between the fields of a text table; white space of any length where it is a blank.
+    decimal : str or None
+        The mark of decimals, "." or ",".
+    encoding : str or None
+    missing : tuple of str
+        Cells that mean "missing", beside the placeholders that are known.
+    skip_rows : int or None
+        Lines, or rows of a sheet, before the header.
+    comment : str or None
+        What begins a comment in a text table.
+    sheet : str or None
+        Sheet of a workbook, table of a database, or member of an archive.
+    query : str or None
+        Query of a database.
+    """
+
+    separator: str | None = None
+    decimal: str | None = None
+    encoding: str | None = None
+    missing: tuple[str, ...] = field(default=())
+    skip_rows: int | None = None
+    comment: str | None = None
+    sheet: str | None = None
+    query: str | None = None
+
+    def list_given(self) -> list[str]:
+        """Names of what is not left to the file."""
+        return [option.name for option in fields(self) if getattr(self, option.name) not in (None, ())]
+
+
+#: Each of these: its option on the command line, and what it says something of.
+OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "separator": ("--sep", ("text table",)),
+    "decimal": ("--decimal", ("text table", "workbook", "database", "JSON")),
+    "encoding": ("--encoding", ("text table", "JSON")),
+    "missing": ("--na", ("text table", "JSON", "workbook", "database", "parquet", "feather", "archive")),
+    "skip_rows": ("--skip-rows", ("text table", "workbook")),
+    "comment": ("--comment", ("text table",)),
+    "sheet": ("--sheet", ("workbook", "database", "archive")),
+    "query": ("--query", ("database",)),
+}
+
+#: Everything is left to the file.
+AS_FOUND = ReadOptions()
+
+
+def is_url(name: str) -> bool:
+    """Whether a name is a URL, such as that of a database."""
+    return "://" in name
+
+
+def hide_password(name: str) -> str:
+    """A name without the password that a URL may hold."""
+    return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:***@", name)
 
 
 def get_ending(name: str) -> str:
     """The ending of a file's name, in small letters."""
     return Path(name).suffix.lower()
+
+
+def get_table_ending(name: str) -> str:
+    """The ending of the table's name: that before the ending of a compressed file."""
+    ending = get_ending(name)
+    return get_ending(Path(name).stem) if ending in COMPRESSED_ENDINGS else ending
+
+
+def find_signature(first: bytes) -> str | None:
+    """What a file is by its first bytes; None for text."""
+    for kind, (offset, signature) in SIGNATURES.items():
+        if first[offset : offset + len(signature)] == signature:
+            return kind
+    return None
 
 
 def check_writable(name: str) -> None:
@@ -36,6 +153,18 @@ def check_writable(name: str) -> None:
         raise ValueError(
             f"Cannot write {name!r}: its ending must be one of {', '.join([*SEPARATORS, *ARROW_FORMATS])}."
         )
+    check_place(name)
+    if ending in ARROW_FORMATS:
+        require_package("pyarrow", name)
+
+
+def check_place(name: str) -> None:
+    """Refuse a name under which nothing can be written.
+
+    Raises
+    ------
+    ValueError
+    """
     path = Path(os.path.realpath(name))
     folder = path.parent
     if path.is_symlink():
@@ -51,8 +180,6 @@ def check_writable(name: str) -> None:
             )
     elif not folder.is_dir() or not os.access(folder, os.W_OK):
         raise ValueError(f"Cannot write {name!r}: {str(folder)!r} is not a folder that can be written to.")
-    if ending in ARROW_FORMATS:
-        require_pyarrow(name)
 
 
 def is_written_into(path: Path) -> bool:
@@ -60,12 +187,14 @@ def is_written_into(path: Path) -> bool:
     return path.is_fifo() or path.is_char_device()
 
 
-def require_pyarrow(name: str) -> None:
-    """Refuse a file that needs PyArrow where it is not installed.
+def require_package(package: str, name: str) -> None:
+    """Refuse a file that needs a package which is not installed.
 
     Raises
     ------
     ValueError
     """
-    if importlib.util.find_spec("pyarrow") is None:
-        raise ValueError(f"{name!r} needs pyarrow; install it by: pip install 'skmine[parquet]'.")
+    if importlib.util.find_spec(package) is None:
+        raise ValueError(
+            f"{name!r} needs {package.replace('_', '-')}; install it by: pip install 'skmine[{EXTRAS[package]}]'."
+        )

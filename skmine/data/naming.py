@@ -6,6 +6,15 @@ from typing import Any
 
 import numpy as np
 
+#: Names that are listed in a sentence; of more, their number is.
+MOST_LISTED = 4
+
+
+def list_names(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    shown = ", ".join(repr(name) for name in names[:MOST_LISTED])
+    return shown if len(names) <= MOST_LISTED else f"{shown} and {len(names) - MOST_LISTED} more"
+
 
 def suggest_name(name: str, names: Sequence[str]) -> str:
     """The end of an error about an unknown name: the nearest column, or the columns that there are."""

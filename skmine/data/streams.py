@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from skmine.data.batches import ARGUMENT, Batch
-from skmine.data.formats import ARROW_FORMATS, SEPARATORS, get_ending, require_pyarrow
+from skmine.data.files.text_stream import TextStream
+from skmine.data.formats import ARROW_FORMATS, SEPARATORS, get_ending, require_package
 from skmine.data.naming import refuse_repeated
 from skmine.data.partitions import PartitionStream
 from skmine.data.stream import Stream
-from skmine.data.text_stream import TextStream
 from skmine.exceptions import RepairedCellsWarning, warn
 
 #: Rows of a batch of what hands out as many rows as are asked for: enough to make calls cheap, few enough for memory.
@@ -69,7 +69,9 @@ class ArrowStream(Stream):
         scanner = self._dataset.scanner(
             columns=list(names), batch_size=ROWS_PER_BATCH, batch_readahead=4, fragment_readahead=1
         )
-        yield from scanner.to_batches()
+        for batch in scanner.to_batches():
+            batch.validate(full=True)  # what is damaged would end the process
+            yield batch
 
 
 class LazyStream(Stream):
@@ -161,7 +163,7 @@ def _open_path(path: Path) -> Stream:
 
 def _open_arrow(path: Path) -> ArrowStream:
     """A file, or a folder's Parquet files, whose texts are read as numbers of dictionaries, in half of the time."""
-    require_pyarrow(str(path))
+    require_package("pyarrow", str(path))
     import pyarrow as pa
     import pyarrow.dataset as ds
 

@@ -160,7 +160,7 @@ def test_a_table_read_in_blocks_is_the_table(size, separator, tmp_path, monkeypa
     file = str(tmp_path / "t.csv")
     pd.DataFrame(columns).to_csv(file, index=False, sep=separator)
     whole = read_table(file)
-    monkeypatch.setattr("skmine.data.text_blocks.BLOCK", size)
+    monkeypatch.setattr("skmine.data.files.text_blocks.BLOCK", size)
     in_blocks = read_table(file)
     pd.testing.assert_frame_equal(in_blocks, whole)
     assert in_blocks.attrs == whole.attrs

@@ -1,50 +1,34 @@
-"""Tables of text, such as CSV, read in blocks of lines: memory holds the table, a block of text, and little else.
+"""Tables of text, such as CSV, read in blocks of records: memory holds the table, a block of text, and little else.
 
-Design notes. A first pass checks that every line has as many fields as the header, and lets pandas read block after
+Design notes. A first pass checks that every record has as many fields as the header, and lets pandas read block after
 block. What a column is shows when all blocks are read: numbers, if all of its cells are, none has a leading zero, and
 none is too large for a float to tell it from its neighbours; text, if no cell was taken as missing. A second pass reads
 all other columns again as text, so that nothing is lost that `repairs` could say something about.
 """
 
-import csv
-import io
-import itertools
-import re
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from skmine.data.cells import LARGEST_EXACT_INTEGER, is_text
-from skmine.data.text_blocks import AS_IT_IS, SPELLINGS, TextBlocks, join_parts
-
-#: A number with a leading zero, which pandas would lose, between separators. The look at the character before the zero
-#: comes first because it is cheap, and a zero rarely begins a field.
-_CODE = (
-    r'0\d(?<=[{0}\n" +-]0\d)(?:(?<=[{0}\n"]0\d)|(?<=[{0}\n"][ +-]0\d))'
-    r'\d*(?:\.\d*)?(?:[eE][+-]?\d+)?(?=[{0}\n" ]|\Z)'
-)
-
-#: Lines that are searched for numbers with a leading zero at a time. Arbitrary: they fit into a processor's cache.
-CHUNK = 2000
-
+from skmine.data.files.text_blocks import SPELLINGS, Block, TextBlocks, TextSource, join_parts
 
 #: What a column is; None where it has to be read again as text.
 Kind = Literal["numbers", "text"] | None
 
 
-def read_text_table(file: BinaryIO, called: str, separator: str | None) -> pd.DataFrame:
-    """Read a table of text in UTF-8 with a header.
+def read_text_table(source: TextSource, decimal: str | None = None) -> pd.DataFrame:
+    """Read a table of text.
 
     Parameters
     ----------
-    file : binary file
+    source : TextSource
         It is read twice.
-    called : str
-        How errors call it.
-    separator : str or None
-        None, or a comma: whichever of `TEXT_SEPARATORS` cuts the header into most fields.
+    decimal : {".", ","} or None
+        The mark of decimals; None: that by which most columns are numbers.
 
     Returns
     -------
@@ -57,8 +41,8 @@ def read_text_table(file: BinaryIO, called: str, separator: str | None) -> pd.Da
     ValueError
         If it is no text, empty or ragged, or names a column twice.
     """
-    blocks = TextBlocks(file, called, separator)
-    reading = read_blocks(blocks)
+    blocks = TextBlocks(source)
+    reading = read_blocks(blocks, decimal)
     columns = reading.join()
     again = [place for place, column in enumerate(columns.values()) if column is None]
     if again:
@@ -68,11 +52,11 @@ def read_text_table(file: BinaryIO, called: str, separator: str | None) -> pd.Da
     frame = pd.DataFrame(columns, copy=False)
     if reading.decimal == ",":
         frame.attrs["decimal"] = ","
-    frame.attrs["placeholders"] = reading.list_placeholders(blocks)
+    frame.attrs["placeholders"] = reading.list_placeholders()
     return frame
 
 
-def read_blocks(blocks: TextBlocks, *, keep: bool = True) -> "Reading":
+def read_blocks(blocks: TextBlocks, decimal: str | None = None, *, keep: bool = True) -> "Reading":
     """Check all blocks, and read them with the mark of decimals by which most columns are numbers.
 
     `keep`: whether the columns are kept, and not only what they are.
@@ -82,12 +66,14 @@ def read_blocks(blocks: TextBlocks, *, keep: bool = True) -> "Reading":
     ValueError
         As `read_text_table`.
     """
-    readings = [Reading(blocks.separator, decimal, keep) for decimal in (".,"[: 1 + (blocks.separator == ";")])]
+    marks = decimal or (".," if blocks.separator == ";" else ".")
+    readings = [Reading(blocks, mark, keep) for mark in marks]
     try:
-        for text in blocks.check():
+        for block in blocks.check():
             for reading in readings:
-                reading.add(text)
+                reading.add(block)
     except pd.errors.ParserError as error:
+        blocks.find_fault()
         raise ValueError(f"{blocks.called} is not a table: {error}; close every quote that is opened.") from error
     # Where the semicolon is used, so often is the decimal comma.
     return max(reversed(readings), key=lambda reading: reading.n_numeric)
@@ -98,51 +84,66 @@ class Reading:
 
     Parameters
     ----------
-    separator, decimal : str
+    blocks : TextBlocks
+        Those that are read.
+    decimal : str
     keep : bool
         Whether parts are kept, so that they can be joined.
     """
 
-    def __init__(self, separator: str, decimal: str, keep: bool) -> None:
+    def __init__(self, blocks: TextBlocks, decimal: str, keep: bool) -> None:
         self.decimal = decimal
-        self._separator = separator
+        self._blocks = blocks
         self._keep = keep
-        self._code = re.compile(_CODE.format(re.escape(separator)), re.ASCII)
-        self._options: dict[str, Any] = {
-            "sep": separator, "decimal": decimal, "na_values": ["", *SPELLINGS], **AS_IT_IS
-        }  # fmt: skip
         self._parts: dict[Any, list[pd.Series[Any]]] = {}
         self._kinds: dict[Any, Kind] = {}
         self._numeric: set[Any] = set()
         self._dtypes: dict[Any, np.dtype[Any]] = {}
         self._largest: dict[Any, float] = {}
+        self._placeholders: dict[Any, Counter[str]] = {}
 
     @property
     def n_numeric(self) -> int:
         """Columns of numbers, however written."""
         return len(self._numeric)
 
-    def add(self, text: str) -> None:
+    def add(self, block: Block) -> None:
         """Read one more block."""
-        frame = self.parse(text)
-        kinds = {name: _name_kind(frame[name]) for name in frame.columns}
+        columns = dict(self.parse(block.text).items())
+        kinds = {name: _name_kind(column) for name, column in columns.items()}
         if not self._kinds:
             self._parts, self._kinds, self._numeric = {name: [] for name in kinds}, dict(kinds), set(kinds)
-        self._numeric -= {name for name, kind in kinds.items() if kind != "numbers" and not frame[name].isna().all()}
-        for name in self._find_codes(text, {n: j for j, n in enumerate(kinds) if kinds[n] == "numbers"}):
-            kinds[name] = None
+        missing = {name: int(column.isna().sum()) for name, column in columns.items()}
+        self._numeric -= {
+            name for name, kind in kinds.items() if kind != "numbers" and missing[name] < len(columns[name])
+        }
+        doubtful = [name for name in columns if kinds[name] == "numbers" and missing[name]]
+        if doubtful and sum(missing.values()) > block.scan.n_empty:
+            self._count_placeholders(block.text, doubtful)
+        for place in block.scan.codes:
+            name = self._blocks.names[place]
+            if kinds[name] == "numbers":  # one has a leading zero, as 01234, which pandas loses
+                kinds[name] = None
         for name, kind in kinds.items():
             if kind is None or kind != self._kinds[name]:
                 self._kinds[name] = None
                 self._parts[name].clear()
             else:
-                self._note_range(name, frame[name], kind)
+                self._note_range(name, columns[name], kind)
                 if self._keep:
-                    self._parts[name].append(frame[name])
+                    self._parts[name].append(columns[name])
 
-    def parse(self, text: str, names: Sequence[Any] | None = None) -> pd.DataFrame:
-        """A block, or some of its columns."""
-        return pd.read_csv(io.StringIO(text), usecols=None if names is None else list(names), **self._options)
+    def _count_placeholders(self, text: bytes, names: Sequence[Any]) -> None:
+        """Count how many placeholders of each spelling are missing in some columns of a block."""
+        frame = self._blocks.read_as_text(text, [self._blocks.names.index(name) for name in names])
+        for name in names:
+            cells = frame[name][frame[name].isin(SPELLINGS)]
+            self._placeholders.setdefault(name, Counter()).update(cells.value_counts().to_dict())
+
+    def parse(self, text: bytes, names: Sequence[Any] | None = None) -> pd.DataFrame:
+        """A block's text, or some of its columns."""
+        places = None if names is None else [self._blocks.names.index(name) for name in names]
+        return self._blocks.parse(text, places, decimal=self.decimal, na_values=["", *SPELLINGS])
 
     def _note_range(self, name: Any, column: "pd.Series[Any]", kind: Kind) -> None:
         """Note the type that numbers of all blocks have, and the largest of them."""
@@ -170,24 +171,10 @@ class Reading:
             for name, parts in self._parts.items()
         }
 
-    def list_placeholders(self, blocks: TextBlocks) -> dict[Any, dict[str, int]]:
+    def list_placeholders(self) -> dict[Any, dict[str, int]]:
         """How many placeholders of each spelling are missing among the numbers of each column that has any."""
-        counts = zip(self.names, blocks.placeholders, strict=True)
-        return {name: dict(count) for name, count in counts if count and self.is_numbers(name)}
-
-    def _find_codes(self, text: str, numbers: dict[Any, int]) -> set[Any]:
-        """Those columns of numbers, given with their places, that have a leading zero as 01234 has."""
-        found: set[Any] = set()
-        if not numbers or not self._code.search(text):
-            return found
-        lines = filter(None, csv.reader(io.StringIO(text, newline=""), delimiter=self._separator))
-        next(lines)
-        while rows := list(itertools.islice(lines, CHUNK)):
-            columns = list(zip(*rows, strict=True))
-            for name, place in numbers.items():
-                if name not in found and self._code.search("\n".join(["", *columns[place]])):
-                    found.add(name)
-        return found
+        counts = self._placeholders
+        return {name: dict(counts[name]) for name in self.names if counts.get(name) and self.is_numbers(name)}
 
 
 def _name_kind(column: "pd.Series[Any]") -> Kind:
