@@ -1,0 +1,144 @@
+"""What columns were taken for, and why: what a person wants to see before any number.
+
+Design notes. `describe_table` says it of repaired columns in memory, in one row per column; it decides nothing itself.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from skmine.data.cells import read_texts
+from skmine.data.coding import fit_coding, measure_pooled
+from skmine.data.column import Column, Distribution
+from skmine.data.copies import find_copies
+from skmine.data.flaws import IDENTIFIER, LEAST_POOLED, ROW_NUMBER, find_flaw
+from skmine.data.repairs import Repair
+from skmine.data.source import Source
+
+#: Fraction of the rows that hold one value from which on a column is called almost constant.
+ALMOST_CONSTANT = 0.99
+
+#: Labels of a column that have a node each; see `ladder`.
+MOST_LABELS = 64
+
+#: What each type of values is called.
+NUMBERS, FLAGS, DATES, LABELS = "numbers", "flags", "dates", "labels"
+
+
+def describe_table(
+    source: Source,
+    *,
+    target: str | None = None,
+    flags: Sequence[bool | None] | None = None,
+    repairs: Sequence[Repair] = (),
+    set_aside: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """Describe the columns of a table.
+
+    Parameters
+    ----------
+    source : Source
+    target : str or None
+        A column whose copies are leaks.
+    flags : sequence of bool or None, optional
+        Which columns are marked as discrete.
+    repairs : sequence of Repair
+    set_aside : mapping of str to str, optional
+        Why columns are not compared.
+
+    Returns
+    -------
+    DataFrame
+        Index: names of columns. Columns: ``kind``, ``type``, ``why``, ``distinct``, ``missing``, ``missing_share``,
+        ``repairs``, ``doubts``, ``set_aside``.
+    """
+    columns = list(source)
+    marked = flags or [None] * len(columns)
+    ordered = sorted(columns, key=lambda column: column.name != target)  # copies of the target are called so
+    copies = find_copies(ordered)
+    rows = []
+    for j, (column, flag) in enumerate(zip(columns, marked, strict=True)):
+        kind, values = column.kind(flag), name_type(source.raw(j), column)
+        original = copies.get(column.name)
+        doubts = [*_list_doubts(column, flag), *_describe_copy(original, target)]
+        rows.append(
+            {
+                "kind": kind,
+                "type": values,
+                "why": explain_kind(column, values, flag),
+                "distinct": len(column.distinct[0]),
+                "missing": column.n_missing,
+                "missing_share": column.n_missing / source.n_rows,
+                "repairs": "; ".join(_describe_repair(r) for r in repairs if r.column == column.name),
+                "doubts": "; ".join(doubts),
+                "set_aside": (set_aside or {}).get(column.name, ""),
+            }
+        )
+    return pd.DataFrame(rows, index=pd.Index(source.names, name="column"))
+
+
+def name_type(raw: Any, column: Column) -> str:
+    """What a column's values are: numbers, flags, dates or labels."""
+    if column.categories is not None:
+        return LABELS
+    kind = getattr(getattr(raw, "dtype", None), "kind", "O")
+    if kind == "O":
+        read = read_texts(column.texts) if column.texts is not None else None
+        if read is None:
+            inferred = pd.api.types.infer_dtype(raw, skipna=True)
+            return DATES if inferred.startswith("date") else FLAGS if inferred == "boolean" else NUMBERS
+        kind = read.dtype.kind
+    return {"b": FLAGS, "M": DATES}.get(kind, NUMBERS)
+
+
+def explain_kind(column: Distribution, values: str, flag: bool | None) -> str:
+    """Why a column is of its kind, in a few words."""
+    n_values, n_rows = len(column.distinct[0]), column.n_rows - column.n_missing
+    if column.is_empty:
+        return "no values"
+    if column.is_constant:
+        return "one value"
+    if flag is not None:
+        return f"{values}, marked as {'discrete' if flag else 'continuous'}"
+    if column.categories is not None:
+        return f"{n_values} labels"
+    if column.kind(None) == "discrete":
+        return f"{values} that repeat: {n_values} in {n_rows} rows"
+    return f"{values} that hardly repeat: {n_values} in {n_rows} rows"
+
+
+def _list_doubts(column: Column, flag: bool | None) -> list[str]:
+    """What is odd about a column."""
+    flaw = find_flaw(column)
+    if flaw in (IDENTIFIER, ROW_NUMBER):
+        return ["identifier: labels almost all distinct" if flaw == IDENTIFIER else "numbers the rows"]
+    if flaw:
+        return []
+    doubts = []
+    values, counts = column.distinct
+    if counts.max() >= ALMOST_CONSTANT * column.n_rows:
+        often = values[counts.argmax()] if column.categories is None else column.categories[values[counts.argmax()]]
+        doubts.append(f"almost constant: {str(often)!r} in {counts.max()} of {column.n_rows} rows")
+    if column.categories is not None or flag:
+        labelled = column.labelled
+        pooled = measure_pooled(labelled, fit_coding(labelled, MOST_LABELS, discrete=flag))
+        if pooled >= LEAST_POOLED:
+            doubts.append(f"rare labels of {100 * pooled:.0f} % of the rows share one node")
+    return doubts
+
+
+def _describe_copy(original: str | None, target: str | None) -> list[str]:
+    if original is None:
+        return []
+    return ["the target, under another name or in other units" if original == target else f"says the same as {original!r}"]
+
+
+def _describe_repair(repair: Repair) -> str:
+    return f"{repair.n_cells} cells {repair.cells} {repair.done}"
+
+
+def group_by_kind(description: pd.DataFrame, left_out: Collection[str] = ()) -> dict[str, list[str]]:
+    """Names of columns by kind, in the order of the table, those that are set aside left out."""
+    kept = description[(description["set_aside"] == "") & ~description.index.isin(list(left_out))]
+    return {kind: list(names.index) for kind, names in kept.groupby("kind", sort=True)}
