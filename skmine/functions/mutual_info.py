@@ -1,97 +1,20 @@
-"""What two tables share, and what they share given a third.
+"""What two tables share, and what they share given a third."""
 
-Design notes. `MutualInformation` is what a user holds; the estimator keeps one, too, so that bounds and
-intervals have one home.
-"""
-
-from dataclasses import dataclass
 from typing import Any
 
 from skmine._sklearn import validate_params
 from skmine.data.group import read_group
 from skmine.data.source import Source
-from skmine.estimation import inference
 from skmine.estimation.conditional import estimate_conditional
-from skmine.estimation.critic import Estimate
 from skmine.estimation.estimate import estimate
 from skmine.estimation.setting import make_setting
+from skmine.functions.information import MutualInformation
 from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS
-
-
-@dataclass(frozen=True)
-class MutualInformation:
-    """Mutual information of two tables, given a third or not.
-
-    Attributes
-    ----------
-    mi : float
-        The estimate in nats.
-    se : float
-        Standard error of the held-out score.
-    pvalue : float
-        Of (conditional) independence, one-sided.
-    n : int
-        Rows.
-    critic : {"grid", "partition", "pair"}
-    held_out, training : float
-        Scores on rows that critics did not see, and on those they did.
-    warnings : tuple of str
-        What to be careful about.
-    unseen, promise, reach : float
-        What `confidence_interval` reckons with beyond the sampling error: a standard error for what critics may not
-        have seen, what more rows would add by the trend of held-out scores, and, of few rows, what cannot be excluded.
-    """
-
-    mi: float
-    se: float
-    pvalue: float
-    n: int
-    critic: str
-    held_out: float
-    training: float
-    warnings: tuple[str, ...] = ()
-    unseen: float = 0.0
-    promise: float = 0.0
-    reach: float = 0.0
-
-    @classmethod
-    def read(cls, found: Estimate) -> "MutualInformation":
-        """The part of an estimate that is numbers."""
-        evidence = found.evidence
-        return cls(
-            mi=found.mi,
-            se=evidence.se,
-            pvalue=evidence.pvalue,
-            n=found.n,
-            critic=found.critic,
-            held_out=evidence.held_out,
-            training=evidence.training,
-            warnings=found.notes,
-            unseen=found.unseen,
-            promise=found.promise,
-            reach=found.reach,
-        )
-
-    def lower_bound(self, level: float = 0.95) -> float:
-        """One-sided lower confidence bound in nats; never above 0 where the p-value does not reject."""
-        return float(inference.compute_lower_bound(self.held_out, self.se, self.pvalue, inference.check_level(level)))
-
-    def confidence_interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Two-sided confidence interval around the estimate, in nats."""
-        return inference.compute_interval(
-            self.mi,
-            self.held_out,
-            self.se,
-            self.pvalue,
-            inference.check_level(level),
-            unseen=self.unseen,
-            promise=self.promise,
-            reach=self.reach,
-        )
+from skmine.functions.units import UNIT_CONSTRAINTS, Unit
 
 
 @validate_params(
-    {name: allowed for name, allowed in ESTIMATOR_CONSTRAINTS.items() if name != "verbose"},
+    {name: allowed for name, allowed in ESTIMATOR_CONSTRAINTS.items() if name != "verbose"} | UNIT_CONSTRAINTS,
     prefer_skip_nested_validation=True,
 )
 def mutual_info(
@@ -100,6 +23,7 @@ def mutual_info(
     z: Any = None,
     *,
     groups: Any = None,
+    unit: Unit = "nats",
     hidden_layer_sizes: Any = (128, 128),
     activation: str = "silu",
     critic: str = "auto",
@@ -139,6 +63,8 @@ def mutual_info(
         seem linked.
     groups : array-like of shape (n_samples,), default=None
         Rows of a group stay in one fold; errors and p-values go by groups.
+    unit : {"nats", "bits"}, default="nats"
+        Of the answer.
     hidden_layer_sizes : tuple of int, default=(128, 128)
         Widths of the layers that encode a side. This and the other parameters of training are those of
         `MutualInfoEstimator`, which says more; ``critic="grid"`` is pretrained and ignores them.
@@ -177,7 +103,8 @@ def mutual_info(
     Returns
     -------
     MutualInformation
-        ``mi``, ``se``, ``pvalue``, ``n``, ``critic``, ``held_out``, ``training``, ``warnings``; in nats.
+        ``mi``, ``se``, ``pvalue``, ``n``, ``critic``, ``held_out``, ``training``, ``warnings`` and ``unit``; in nats
+        or bits, with ``lower_bound(level)``, ``confidence_interval(level)`` and ``convert(unit)``.
 
     Raises
     ------
@@ -238,6 +165,8 @@ def mutual_info(
         n_iter_no_change=n_iter_no_change,
     )
     if z is None:
-        return MutualInformation.read(estimate(x, goal, setting, critic=critic).estimate)
-    given = read_group(Source(z, argument="z", infinite=infinite), n_rows=x.n_rows)
-    return MutualInformation.read(estimate_conditional(x, goal, given, setting, critic=critic))
+        found = estimate(x, goal, setting, critic=critic).estimate
+    else:
+        given = read_group(Source(z, argument="z", infinite=infinite), n_rows=x.n_rows)
+        found = estimate_conditional(x, goal, given, setting, critic=critic)
+    return MutualInformation.read(found).convert(unit)

@@ -95,7 +95,9 @@ def test_the_function_refuses_what_it_does_not_know():
 
 def test_options_are_named_with_the_defaults_of_the_estimator():
     def list_defaults(function):
-        return {name: p.default for name, p in inspect.signature(function).parameters.items() if p.default is not p.empty}
+        return {
+            name: p.default for name, p in inspect.signature(function).parameters.items() if p.default is not p.empty
+        }
 
     of_function, of_estimator = list_defaults(mutual_info), list_defaults(MutualInfoEstimator)
     del of_estimator["verbose"]
