@@ -8,7 +8,6 @@ from sklearn.utils._param_validation import (
     Interval,
     RealNotInt,
     StrOptions,
-    validate_parameter_constraints,
     validate_params,
 )
 from sklearn.utils._set_output import _get_output_config as get_output_config
@@ -24,6 +23,5 @@ __all__ = [
     "get_output_config",
     "index_rows",
     "set_random_states",
-    "validate_parameter_constraints",
     "validate_params",
 ]

@@ -22,7 +22,7 @@ from skmine.estimation.estimate import estimate
 from skmine.estimation.setting import FoldReport, make_setting
 from skmine.estimators.persistence import PersistentEstimator
 from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
-from skmine.functions.mutual_info import MutualInformation
+from skmine.functions.information import MutualInformation
 from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS, check_named_targets, check_no_groups
 from skmine.selection.streamed import draw_sampled_rows
 

@@ -27,6 +27,7 @@ from skmine.estimation.hash_folds import make_hash_folds
 from skmine.estimation.inference import FalseDiscovery
 from skmine.estimation.plan import Plan
 from skmine.estimators.persistence import PersistentEstimator
+from skmine.estimators.results import make_results
 from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
 from skmine.functions.parameters import (
     AT_LEAST_TWO,
@@ -181,6 +182,12 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
         "mrmr": 1 for the kept columns, then the others, the last dropped (or most relevant) first.
     support_ : ndarray of shape (n_features,)
         Mask of the columns that are kept.
+    results_ : DataFrame of shape (n_features, ...)
+        All of this by column, in the order of the table: ``kind``, ``mi``, ``score``, ``se``, ``lower`` (nats),
+        ``pvalue``, ``qvalue``, ``kept``, ``reason`` and ``flag`` as `rank_columns` has them, NaN where the method does
+        not know one; ``reason`` says of kept columns, too, why they are. Then ``rank`` (`ranking_`) and, of
+        `n_resamples`, ``frequency``. Under "marginal" and "mrmr" a q-value is that of the column's group.
+        `skmine.plotting.RankingDisplay.from_ranking` draws it.
     n_sampled_ : int
         "joint" and "mrmr" of a table in batches: rows of the sample that stands for it.
     n_features_in_ : int
@@ -347,7 +354,7 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
             found = self._choose(source, y, candidates, groups)
             if hasattr(self, "_running"):  # batches before
                 del self._running
-            self._keep(found, candidates, n_sampled)
+            self._keep(found, candidates, source.names, n_sampled)
         return self
 
     def _choose(self, source: Source, y: Any, candidates: Candidates, groups: Any = None) -> Choice:
@@ -362,7 +369,7 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
         names = known.names[:-1]
         validate_data(self, pd.DataFrame(columns=names), reset=True, skip_check_array=True)
         candidates = self._number_candidates(names)
-        self._keep(choose_by_scores(found.scores, candidates, self.alpha, self.fdr), candidates)
+        self._keep(choose_by_scores(found.scores, found.flaws, candidates, self.alpha, self.fdr), candidates, names)
         return self
 
     @available_if(_takes_batches)
@@ -434,10 +441,13 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
         """Choose by all batches so far."""
         if isinstance(self._running, RunningSample):
             X, y = self._running.split()
-            self._keep(self._choose(Source(X, infinite=self.infinite), y, candidates), candidates, len(X))
+            source = Source(X, infinite=self.infinite)
+            self._keep(self._choose(source, y, candidates), candidates, source.names, len(X))
         else:
             scores = self._running.score(Plan([], None, self.device, self.n_jobs))
-            self._keep(choose_by_scores(scores, candidates, self.alpha, self.fdr), candidates)
+            running = self._running
+            found = choose_by_scores(scores, running.flaws, candidates, self.alpha, self.fdr)
+            self._keep(found, candidates, running.names[:-1])
 
     @available_if(_takes_batches)
     def branch(self, part: int) -> "MINEFeatureSelector":
@@ -532,7 +542,7 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
 
     n_sampled_: int
 
-    def _keep(self, found: Choice, candidates: Candidates, n_sampled: int | None = None) -> None:
+    def _keep(self, found: Choice, candidates: Candidates, names: Sequence[str], n_sampled: int | None = None) -> None:
         """Set the attributes of a fitted selector; `n_sampled`: rows that stood for all, if it was a sample."""
         if n_sampled is not None:
             self.n_sampled_ = n_sampled
@@ -549,6 +559,10 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
             place = np.maximum(place - len(found.kept) + 1, 1)
         self.ranking_ = place[candidates.of_column]
         self.support_ = np.isin(candidates.of_column, found.kept)
+        self._columns = {"column": list(names), **found.columns, "reason": found.explain(candidates)}
+        self._chosen_by = {"method": self.method} | (
+            {"alpha": self.alpha} if self.n_features_to_select == "auto" and "qvalue" in found.columns else {}
+        )
 
     def transform(self, X: Any) -> Any:
         """The kept columns.
@@ -595,6 +609,15 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
     def path_(self) -> pd.DataFrame:
         """The way to the columns that "joint" kept, made of arrays, which every format of models on disk can hold."""
         return pd.DataFrame(self._path, index=pd.RangeIndex(len(self._path["dropped"]), name="step"))
+
+    _columns: dict[str, Any]
+    _chosen_by: dict[str, Any]
+
+    @property
+    def results_(self) -> pd.DataFrame:
+        """All that is known of every column, and why it is kept or not, in the order of the table."""
+        check_is_fitted(self)
+        return make_results(self)
 
     def _number_candidates(self, names: list[str]) -> Candidates:
         """What is chosen among, and how many."""

@@ -30,13 +30,14 @@ from skmine.estimation.inference import adjust_pvalues
 from skmine.estimation.plan import Plan
 from skmine.estimation.streaming import Request
 from skmine.functions.parameters import SHARED_CONSTRAINTS, STREAMS, check_no_groups
+from skmine.functions.units import UNIT_CONSTRAINTS, Unit, convert
 from skmine.selection.streamed import StreamedColumns, read_stream
 
 #: Counts of pairs on a grid that are in memory at a time, about: a few hundred megabytes.
 REQUESTS_PER_BLOCK = 1_000
 
-#: False discovery rate at which a cell of a normalised matrix is told from chance.
-NORMALISED_ALPHA = 0.05
+#: False discovery rate, over all pairs, at which a cell is told from chance.
+CHANCE_ALPHA = 0.05
 
 
 @validate_params(
@@ -48,6 +49,7 @@ NORMALISED_ALPHA = 0.05
             k: SHARED_CONSTRAINTS[k]
             for k in ("discrete_features", "infinite", "cv", "device", "n_jobs", "random_state")
         },
+        **UNIT_CONSTRAINTS,
         "groups": ["array-like", None],
         "progress": [callable, None],
     },
@@ -62,6 +64,7 @@ def mutual_info_matrix(
     infinite: str = "error",
     cv: Any = 3,
     groups: Any = None,
+    unit: Unit = "nats",
     device: str = "auto",
     n_jobs: int | None = None,
     random_state: Any = None,
@@ -89,6 +92,8 @@ def mutual_info_matrix(
         Folds. Test folds must not overlap. Of a table that is read in batches an int, or `HashKFold`.
     groups : array-like of shape (n_samples,), default=None
         Rows of a group stay in one fold; errors and p-values then go by groups.
+    unit : {"nats", "bits"}, default="nats"
+        Of the estimates and their standard errors. Normalised numbers have none.
     device : {"auto", "cpu", "cuda", "mps"}, default="auto"
     n_jobs : int, default=None
         Number of workers. The results do not depend on it.
@@ -100,9 +105,11 @@ def mutual_info_matrix(
     Returns
     -------
     mi : DataFrame of shape (n_features, n_features)
-        Symmetric. Estimates in nats, slightly negative where columns are independent (normalised: 0 then). The
+        Symmetric. Estimates in nats or bits, slightly negative where columns are independent (normalised: 0 then). The
         diagonal is the entropy of a discrete column (normalised: 1), and NaN for a continuous one,
-        whose information about itself is infinite. Constant columns share 0.
+        whose information about itself is infinite. Constant columns share 0. Its ``attrs`` hold ``normalized``,
+        ``unit`` and ``noise``: the largest estimate that is not told from chance, at a false discovery rate of 5 %
+        over all pairs (0 if all are).
     se, pvalue : DataFrame of the same shape
         Only `with_errors`; NaN on the diagonal.
 
@@ -146,21 +153,43 @@ def mutual_info_matrix(
         warn_of_pooled(names, ladder.pooled, flaws)
         order = order_by_content(ladder, draw_sample(n, choose_sample_size(len(names))))
         found = _score_pairs(ladder, order, Plan(folds, numbers, device, n_jobs, progress))
-    frames = make_frames(found, ladder.entropies, names, normalize=normalize)
+    frames = make_frames(found, ladder.entropies, names, normalize=normalize, unit=unit)
     return frames if with_errors else frames[0]
 
 
 def make_frames(
-    found: Sequence[NDArray[np.float64]], entropies: Sequence[float], names: Sequence[str], *, normalize: bool
+    found: Sequence[NDArray[np.float64]],
+    entropies: Sequence[float],
+    names: Sequence[str],
+    *,
+    normalize: bool,
+    unit: Unit = "nats",
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Estimates, standard errors and p-values of every two columns as frames."""
     mi, se, pvalue = found
-    entropy = np.array(entropies)
+    entropy, told = np.array(entropies), find_told(pvalue)
     np.fill_diagonal(mi, np.where(np.isinf(entropy), np.nan, entropy))
     if normalize:
-        mi = _normalise(mi, pvalue, entropy)
-    of_mi, of_se, of_pvalue = (pd.DataFrame(values, index=names, columns=names) for values in (mi, se, pvalue))
+        mi = _normalise(mi, told, entropy)
+    noise = float(mi[~told].max(initial=0.0))
+    if not normalize:
+        mi, noise = convert(mi, unit), convert(noise, unit)
+    of_mi, of_se, of_pvalue = (
+        pd.DataFrame(values, index=names, columns=names) for values in (mi, convert(se, unit), pvalue)
+    )
+    of_mi.attrs = {"normalized": normalize, "noise": noise} | ({} if normalize else {"unit": unit})
+    of_se.attrs["unit"] = unit
     return of_mi, of_se, of_pvalue
+
+
+def find_told(pvalue: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Mask of the pairs that are told from chance by their p-values (d, d); the diagonal always is."""
+    d = len(pvalue)
+    pairs = np.tril_indices(d, -1)
+    told = np.eye(d, dtype=bool)
+    if d > 1:
+        told[pairs] = adjust_pvalues(pvalue[pairs]) <= CHANCE_ALPHA
+    return told | told.T
 
 
 def score_streamed_pairs(
@@ -224,17 +253,11 @@ def order_by_content(ladder: Ladder, rows: NDArray[np.int64] | None = None) -> l
     return sorted(range(len(ladder.kinds)), key=digest)
 
 
-def _normalise(
-    mi: NDArray[np.float64], pvalue: NDArray[np.float64], entropy: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _normalise(mi: NDArray[np.float64], told: NDArray[np.bool_], entropy: NDArray[np.float64]) -> NDArray[np.float64]:
     """MI on a scale from 0 to 1, without what may be chance."""
     d = len(mi)
-    pairs = np.tril_indices(d, -1)
-    told = np.eye(d, dtype=bool)
-    if d > 1:
-        told[pairs] = adjust_pvalues(pvalue[pairs]) <= NORMALISED_ALPHA
     most = -np.expm1(-2 * np.minimum(entropy[:, None], entropy))
     share = np.divide(-np.expm1(-2 * np.maximum(mi, 0.0)), most, out=np.zeros((d, d)), where=most > 0)
-    out: NDArray[np.float64] = np.where(told | told.T, np.sqrt(np.minimum(share, 1.0)), 0.0)
+    out: NDArray[np.float64] = np.where(told, np.sqrt(np.minimum(share, 1.0)), 0.0)
     np.fill_diagonal(out, np.where(entropy > 0, 1.0, 0.0))
     return out

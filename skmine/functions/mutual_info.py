@@ -1,96 +1,47 @@
-"""What two tables share, and what they share given a third.
+"""What two tables share, and what they share given a third."""
 
-Design notes. `MutualInformation` is what a user holds; the estimator keeps one, too, so that bounds and
-intervals have one home.
-"""
-
-from dataclasses import dataclass
 from typing import Any
 
-from skmine._sklearn import validate_parameter_constraints
+from skmine._sklearn import validate_params
 from skmine.data.group import read_group
 from skmine.data.source import Source
-from skmine.estimation import inference
 from skmine.estimation.conditional import estimate_conditional
-from skmine.estimation.critic import Estimate
 from skmine.estimation.estimate import estimate
 from skmine.estimation.setting import make_setting
+from skmine.functions.information import MutualInformation
 from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS
+from skmine.functions.units import UNIT_CONSTRAINTS, Unit
 
 
-@dataclass(frozen=True)
-class MutualInformation:
-    """Mutual information of two tables, given a third or not.
-
-    Attributes
-    ----------
-    mi : float
-        The estimate in nats.
-    se : float
-        Standard error of the held-out score.
-    pvalue : float
-        Of (conditional) independence, one-sided.
-    n : int
-        Rows.
-    critic : {"grid", "partition", "pair"}
-    held_out, training : float
-        Scores on rows that critics did not see, and on those they did.
-    warnings : tuple of str
-        What to be careful about.
-    unseen, promise, reach : float
-        What `confidence_interval` reckons with beyond the sampling error: a standard error for what critics may not
-        have seen, what more rows would add by the trend of held-out scores, and, of few rows, what cannot be excluded.
-    """
-
-    mi: float
-    se: float
-    pvalue: float
-    n: int
-    critic: str
-    held_out: float
-    training: float
-    warnings: tuple[str, ...] = ()
-    unseen: float = 0.0
-    promise: float = 0.0
-    reach: float = 0.0
-
-    @classmethod
-    def read(cls, found: Estimate) -> "MutualInformation":
-        """The part of an estimate that is numbers."""
-        evidence = found.evidence
-        return cls(
-            mi=found.mi,
-            se=evidence.se,
-            pvalue=evidence.pvalue,
-            n=found.n,
-            critic=found.critic,
-            held_out=evidence.held_out,
-            training=evidence.training,
-            warnings=found.notes,
-            unseen=found.unseen,
-            promise=found.promise,
-            reach=found.reach,
-        )
-
-    def lower_bound(self, level: float = 0.95) -> float:
-        """One-sided lower confidence bound in nats; never above 0 where the p-value does not reject."""
-        return float(inference.compute_lower_bound(self.held_out, self.se, self.pvalue, inference.check_level(level)))
-
-    def confidence_interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Two-sided confidence interval around the estimate, in nats."""
-        return inference.compute_interval(
-            self.mi,
-            self.held_out,
-            self.se,
-            self.pvalue,
-            inference.check_level(level),
-            unseen=self.unseen,
-            promise=self.promise,
-            reach=self.reach,
-        )
-
-
-def mutual_info(X: Any, y: Any, z: Any = None, *, groups: Any = None, **options: Any) -> MutualInformation:
+@validate_params(
+    {name: allowed for name, allowed in ESTIMATOR_CONSTRAINTS.items() if name != "verbose"} | UNIT_CONSTRAINTS,
+    prefer_skip_nested_validation=True,
+)
+def mutual_info(
+    X: Any,
+    y: Any,
+    z: Any = None,
+    *,
+    groups: Any = None,
+    unit: Unit = "nats",
+    hidden_layer_sizes: Any = (128, 128),
+    activation: str = "silu",
+    critic: str = "auto",
+    bound: str = "auto",
+    base: str | None = "auto",
+    cv: Any = 3,
+    learning_rate_init: float = 3e-3,
+    weight_decay: float = 0.1,
+    batch_size: Any = "auto",
+    max_iter: int = 12_800,
+    n_iter_no_change: int = 200,
+    discrete_features: Any = "auto",
+    discrete_target: Any = "auto",
+    infinite: str = "error",
+    device: str = "auto",
+    n_jobs: int | None = None,
+    random_state: Any = None,
+) -> MutualInformation:
     """Mutual information of two tables, or what they share beyond a third one.
 
     Parameters
@@ -111,20 +62,55 @@ def mutual_info(X: Any, y: Any, z: Any = None, *, groups: Any = None, **options:
         and y; where they do not, such as the parity of three columns of z in 800 rows, X and y that follow it
         seem linked.
     groups : array-like of shape (n_samples,), default=None
-        Rows that belong together.
-    **options
-        As the parameters of `MutualInfoEstimator`, `verbose` excepted.
+        Rows of a group stay in one fold; errors and p-values go by groups.
+    unit : {"nats", "bits"}, default="nats"
+        Of the answer.
+    hidden_layer_sizes : tuple of int, default=(128, 128)
+        Widths of the layers that encode a side. This and the other parameters of training are those of
+        `MutualInfoEstimator`, which says more; ``critic="grid"`` is pretrained and ignores them.
+    activation : {"silu", "relu", "gelu", "tanh"}, default="silu"
+    critic : {"auto", "grid", "partition", "pair"}, default="auto"
+        "auto" chooses by shape: "grid" for one column on either side, "partition" for one column or class label on
+        one side, "pair" for any two tables.
+    bound : {"auto", "dv", "mine", "nwj", "js", "infonce", "smile"}, default="auto"
+        What training maximises. The answer is InfoNCE on held-out rows, whatever the training objective.
+    base : {"auto"} or None, default="auto"
+        "auto" lets critics start from what can be computed without training; None starts from 0 alone.
+    cv : int, splitter or iterable, default=3
+        Folds. Test folds must not overlap.
+    learning_rate_init : float, default=0.003
+        Largest learning rate.
+    weight_decay : float, default=0.1
+    batch_size : {"auto"} or int, default="auto"
+        Rows per step.
+    max_iter : int, default=12800
+        Largest number of optimisation steps of a critic.
+    n_iter_no_change : int, default=200
+        Of 800 steps, those without a better validation score after which training stops.
+    discrete_features : {"auto"}, bool or array-like, default="auto"
+        Columns of X whose every value is a category: all (True), none (False), a mask, indices or names. "auto"
+        decides by type and ties.
+    discrete_target : {"auto"}, bool or array-like, default="auto"
+        The same for the columns of y.
+    infinite : {"error", "missing"}, default="error"
+        What infinite values are: refused, naming every column that has one, or missing.
+    device : {"auto", "cpu", "cuda", "mps"}, default="auto"
+    n_jobs : int, default=None
+        Number of workers. The results do not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Draws folds, initial weights and batches.
 
     Returns
     -------
     MutualInformation
-        ``mi``, ``se``, ``pvalue``, ``n``, ``critic``, ``held_out``, ``training``, ``warnings``; in nats.
+        ``mi``, ``se``, ``pvalue``, ``n``, ``critic``, ``held_out``, ``training``, ``warnings`` and ``unit``; in nats
+        or bits, with ``lower_bound(level)``, ``confidence_interval(level)`` and ``convert(unit)``.
 
     Raises
     ------
     ValueError
-        If the input is empty, infinite, of mismatched lengths or has fewer rows than folds; if an
-        option is unknown or out of range.
+        If the input is empty, infinite, of mismatched lengths or has fewer rows than folds; if a
+        parameter is out of range, or the critic does not fit the shapes.
 
     Warns
     -----
@@ -158,22 +144,29 @@ def mutual_info(X: Any, y: Any, z: Any = None, *, groups: Any = None, **options:
     >>> bool(low <= 0 <= high)
     True
     """
-    unknown = set(options) - set(ESTIMATOR_CONSTRAINTS) | set(options) & {"verbose"}
-    if unknown:
-        raise TypeError(
-            f"mutual_info got {min(unknown)!r}, which is no parameter of MutualInfoEstimator that it takes; "
-            f"see its docstring."
-        )
-    constraints = {name: ESTIMATOR_CONSTRAINTS[name] for name in options}
-    validate_parameter_constraints(constraints, options, caller_name="mutual_info")
-    flags = {name: options.pop(name, "auto") for name in ("discrete_features", "discrete_target")}
-    critic, infinite = options.pop("critic", "auto"), options.pop("infinite", "error")
-    x = read_group(Source(X, infinite=infinite), flags["discrete_features"])
-    goal = read_group(
-        Source(y, argument="y", infinite=infinite), flags["discrete_target"], "discrete_target", n_rows=x.n_rows
+    x = read_group(Source(X, infinite=infinite), discrete_features)
+    goal = read_group(Source(y, argument="y", infinite=infinite), discrete_target, "discrete_target", n_rows=x.n_rows)
+    setting = make_setting(
+        x.n_rows,
+        y=goal.columns[0].values,
+        groups=groups,
+        cv=cv,
+        device=device,
+        n_jobs=n_jobs,
+        random_state=random_state,
+        hidden_layer_sizes=hidden_layer_sizes,
+        activation=activation,
+        bound=bound,
+        base=base,
+        learning_rate_init=learning_rate_init,
+        weight_decay=weight_decay,
+        batch_size=batch_size,
+        max_iter=max_iter,
+        n_iter_no_change=n_iter_no_change,
     )
-    setting = make_setting(x.n_rows, y=goal.columns[0].values, groups=groups, **options)
     if z is None:
-        return MutualInformation.read(estimate(x, goal, setting, critic=critic).estimate)
-    given = read_group(Source(z, argument="z", infinite=infinite), n_rows=x.n_rows)
-    return MutualInformation.read(estimate_conditional(x, goal, given, setting, critic=critic))
+        found = estimate(x, goal, setting, critic=critic).estimate
+    else:
+        given = read_group(Source(z, argument="z", infinite=infinite), n_rows=x.n_rows)
+        found = estimate_conditional(x, goal, given, setting, critic=critic)
+    return MutualInformation.read(found).convert(unit)

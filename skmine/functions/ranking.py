@@ -17,8 +17,12 @@ from skmine.data.streamed_table import StreamedTable
 from skmine.data.streams import open_stream
 from skmine.estimation.inference import LEAST_PVALUE_SHOWN, FalseDiscovery, adjust_pvalues
 from skmine.functions.parameters import SHARED_CONSTRAINTS, STREAMS, check_named_target, check_no_groups
+from skmine.functions.units import UNIT_CONSTRAINTS, Unit, convert_frame
 from skmine.selection.marginal import MarginalScores, score_marginally
 from skmine.selection.streamed import score_stream
+
+#: Columns of a ranking that are amounts of information.
+AMOUNTS = ("mi", "score", "se", "lower")
 
 
 @validate_params(
@@ -128,6 +132,7 @@ def mutual_info_scores(
         "X": ["array-like", "sparse matrix", *STREAMS],
         "y": ["array-like", str],
         **SHARED_CONSTRAINTS,
+        **UNIT_CONSTRAINTS,
         "groups": ["array-like", None],
         "progress": [callable, None],
     },
@@ -144,6 +149,7 @@ def rank_columns(
     infinite: str = "error",
     cv: Any = 3,
     groups: Any = None,
+    unit: Unit = "nats",
     device: str = "auto",
     n_jobs: int | None = None,
     random_state: Any = None,
@@ -182,6 +188,8 @@ def rank_columns(
     groups : array-like of shape (n_samples,), default=None
         Rows of a group stay in one fold; errors and p-values then go by groups. Not for a table that is read in
         batches.
+    unit : {"nats", "bits"}, default="nats"
+        Of ``mi``, ``score``, ``se`` and ``lower``.
     device : {"auto", "cpu", "cuda", "mps"}, default="auto"
     n_jobs : int, default=None
         Number of workers. The results do not depend on it.
@@ -197,12 +205,13 @@ def rank_columns(
         that kept columns come first. Columns: ``kind``: constant, categorical (labels),
         discrete (numbers that repeat: five rows for each distinct value, or two of at most ten values) or
         continuous; ``mi``, the estimate; ``score``, the held-out score; ``se``, its standard error;
-        ``lower``, a 95 % lower bound for that column on its own (all in nats);
+        ``lower``, a 95 % lower bound for that column on its own (all in nats, or in `unit`);
         ``pvalue``; ``qvalue``, the p-value adjusted for the number of columns; ``kept``; ``reason``, why a
         column is not kept: it is constant, has no values, its labels are almost all distinct, or its q-value
         is above `alpha`; ``flag``, what is odd about a column, kept or not: "constant", "no values", "labels
         almost all distinct", or "row number" (0, 1, ... or 1, 2, ... in row order, as an index is, or a time
         step; or distinct whole numbers in a column named as an index is, such as "Unnamed: 0"); "" for others.
+        Its ``attrs`` hold ``unit`` and ``alpha``.
 
     Raises
     ------
@@ -242,10 +251,10 @@ def rank_columns(
             X, y = take_target(X, y)
         source = Source(X, infinite=options.pop("infinite"))
         found = score_marginally(source, y, groups=groups, **options)
-    return make_ranking(found, alpha, fdr)
+    return make_ranking(found, alpha, fdr, unit)
 
 
-def make_ranking(found: MarginalScores, alpha: float, fdr: FalseDiscovery) -> pd.DataFrame:
+def make_ranking(found: MarginalScores, alpha: float, fdr: FalseDiscovery, unit: Unit = "nats") -> pd.DataFrame:
     """Scores as the data frame that `rank_columns` returns."""
     scores, evidence = found.scores, found.scores.evidence
     qvalue = adjust_pvalues(evidence.pvalue, fdr)
@@ -264,7 +273,8 @@ def make_ranking(found: MarginalScores, alpha: float, fdr: FalseDiscovery) -> pd
         },
         index=pd.Index(found.names, name="column"),
     )
-    return order_ranking(frame)
+    frame.attrs["alpha"] = alpha
+    return order_ranking(convert_frame(frame, AMOUNTS, unit))
 
 
 def order_ranking(ranking: pd.DataFrame) -> pd.DataFrame:

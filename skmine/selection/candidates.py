@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skmine.data.flaws import ROW_NUMBER
+
 
 @dataclass(frozen=True)
 class Candidates:
@@ -32,8 +34,39 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Choice:
-    """Candidates kept, all candidates from the best on, and what else a fitted selector says, by attribute."""
+    """What a method chose, and why.
+
+    Attributes
+    ----------
+    kept : sequence of int
+        Candidates.
+    order : sequence of int
+        All candidates, from the best on.
+    reasons : sequence of str
+        Why each candidate is kept or not, by what the method goes by.
+    columns : dict
+        What is known of each column beside the attributes: "kind", "flag", and "qvalue" where there is one.
+    attributes : dict
+        What else a fitted selector says, by attribute.
+    """
 
     kept: Sequence[int]
     order: Sequence[int]
+    reasons: Sequence[str]
+    columns: dict[str, Any]
     attributes: dict[str, Any]
+
+    def explain(self, candidates: Candidates) -> list[str]:
+        """Why each column is kept or not."""
+        n_columns = np.bincount(candidates.of_column, minlength=len(candidates))
+        return [
+            self._explain_column(candidates, int(j), flaw, int(n_columns[j]))
+            for j, flaw in zip(candidates.of_column, self.columns["flag"], strict=True)
+        ]
+
+    def _explain_column(self, candidates: Candidates, j: int, flaw: str, n_columns: int) -> str:
+        if j in self.kept:
+            reason = "always kept" if j in candidates.protected else self.reasons[j]
+        else:
+            reason = flaw if flaw and flaw != ROW_NUMBER else self.reasons[j]  # a row number may be a time
+        return reason if n_columns == 1 else f"with its group of {n_columns} columns: {reason}"

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from skmine.data.coding import FEWEST_ROWS_OF_CATEGORY, measure_pooled
 from skmine.data.column import Column
 from skmine.data.counts import compute_entropy
-from skmine.data.flaws import find_flaw, warn_of_columns, warn_of_pooled
+from skmine.data.flaws import warn_of_columns, warn_of_pooled
 from skmine.data.ladder import Ladder, encode_columns
 from skmine.data.refinement import Refinement
 from skmine.data.source import Source
@@ -63,6 +63,8 @@ class RunningCounts:
         Parts of the table whose rows these are.
     edges : str
         The same for counts on the same nodes, which may be added.
+    first_flaws : list of str
+        What `data.flaws.find_flaw` says of each column of the first batch.
     """
 
     names: list[str]
@@ -74,6 +76,7 @@ class RunningCounts:
     constant: dict[str, Any] = field(default_factory=dict)
     parts: frozenset[int] = frozenset()
     edges: str = ""
+    first_flaws: list[str] = field(default_factory=list)
 
     @classmethod
     def start(
@@ -101,17 +104,18 @@ class RunningCounts:
                 FewRowsWarning,
             )
         budgets = choose_node_budgets(ENOUGH_ROWS)[: len(PLACES)]
-        ladder = encode_columns([*warn_of_columns(others), target], flags, budgets)
+        flaws: list[str] = []
+        ladder = encode_columns([*warn_of_columns(others, flaws), target], flags, budgets)
         grids = [replace(grid, codes=[]) for grid in ladder.grids]
         ladder = replace(ladder, grids=grids, levels=grids[-1], has_levels=[False] * len(batch.names))
         pooled = [measure_pooled(c, coding) for c, coding in zip([*others, target], grids[-1].codings, strict=True)]
-        warn_of_pooled(batch.names, pooled, [*map(find_flaw, others), ""])
+        warn_of_pooled(batch.names, pooled, [*flaws, ""])
         nodes = [Refinement.of([grid.codings[j] for grid in grids]) for j in range(len(batch.names))]
         pieces = Pieces(folds, count_pieces(ENOUGH_ROWS, folds.n_splits))
         tables = [np.zeros((len(pieces), of_column.n_nodes, nodes[-1].n_nodes), np.int64) for of_column in nodes[:-1]]
         constant = {column.name: _find_only_value(column) for column in others if column.is_constant}
         edges = hashlib.sha256(pickle.dumps((batch.names, nodes, folds.seed, len(pieces)))).hexdigest()
-        return cls(batch.names, ladder, nodes, pieces, tables, 0, constant, frozenset([folds.part]), edges)
+        return cls(batch.names, ladder, nodes, pieces, tables, 0, constant, frozenset([folds.part]), edges, flaws)
 
     def branch(self, part: int) -> "RunningCounts":
         """Counts of no rows yet, on the same nodes, for another part of the table."""
@@ -175,6 +179,12 @@ class RunningCounts:
                 np.subtract.at(table.reshape(-1), find_cells(j), 1)
             self.n_rows, self.constant = n_before, constant
             raise
+
+    @property
+    def flaws(self) -> list[str]:
+        """Those of the first batch, without those of columns that have held one value and hold more by now."""
+        of_columns = zip(self.names[:-1], self.ladder.kinds[:-1], self.first_flaws, strict=True)
+        return ["" if kind == "constant" and name not in self.constant else flaw for name, kind, flaw in of_columns]
 
     def _warn_of_changes(self, columns: Sequence[Column]) -> None:
         """Warn once of each column that was constant in the first batch and is not."""

@@ -133,21 +133,48 @@ def choose_marginally(
     source: Source, y: Any, candidates: Candidates, *, alpha: float, fdr: FalseDiscovery, **options: Any
 ) -> Choice:
     """Choose the best candidates by themselves, or those that pass at a false discovery rate."""
-    return choose_by_scores(score_marginally(source, y, **options).scores, candidates, alpha, fdr)
+    found = score_marginally(source, y, **options)
+    return choose_by_scores(found.scores, found.flaws, candidates, alpha, fdr)
 
 
-def choose_by_scores(scores: ColumnScores, candidates: Candidates, alpha: float, fdr: FalseDiscovery) -> Choice:
+def choose_by_scores(
+    scores: ColumnScores, flaws: Sequence[str], candidates: Candidates, alpha: float, fdr: FalseDiscovery
+) -> Choice:
     """Choose the best candidates by the scores of their columns, or those that pass at a false discovery rate."""
     best, pvalue = find_best_columns(scores, candidates)
+    qvalue, wanted = adjust_pvalues(pvalue, fdr), candidates.wanted
     order = np.argsort(-scores.evidence.held_out[best], kind="stable").tolist()
-    if candidates.wanted is None:
-        kept = np.flatnonzero(adjust_pvalues(pvalue, fdr) <= alpha).tolist()
+    if wanted is None:
+        kept = np.flatnonzero(qvalue <= alpha).tolist()
+        reasons = explain_qvalues(qvalue, alpha)
     else:
-        kept = list(dict.fromkeys([*candidates.protected, *order]))[: candidates.wanted]
-    return Choice(sorted({*kept, *candidates.protected}), order, describe_columns(scores))
+        kept = list(dict.fromkeys([*candidates.protected, *order]))[:wanted]
+        reasons = explain_number(kept, len(candidates), f"the {wanted} with the highest scores")
+    return Choice(
+        kept=sorted({*kept, *candidates.protected}),
+        order=order,
+        reasons=reasons,
+        columns=describe_columns(scores, flaws, qvalue[candidates.of_column]),
+        attributes=list_attributes(scores),
+    )
 
 
-def describe_columns(scores: ColumnScores) -> dict[str, Any]:
+def explain_qvalues(qvalue: NDArray[np.float64], alpha: float) -> list[str]:
+    """Why candidates are kept or not that are tested at a false discovery rate."""
+    return [f"q <= {alpha:g}" if q <= alpha else f"q > {alpha:g}" for q in qvalue]
+
+
+def explain_number(kept: Sequence[int], n_candidates: int, which: str) -> list[str]:
+    """Why candidates are kept or not of which a number is wanted."""
+    return [f"among {which}" if j in kept else f"not among {which}" for j in range(n_candidates)]
+
+
+def describe_columns(scores: ColumnScores, flaws: Sequence[str], qvalue: NDArray[np.float64]) -> dict[str, Any]:
+    """What is known of columns that were scored by themselves, as `Choice.columns`."""
+    return {"kind": scores.kind.tolist(), "flag": list(flaws), "qvalue": qvalue}
+
+
+def list_attributes(scores: ColumnScores) -> dict[str, Any]:
     """Attributes of a selector that scored columns by themselves."""
     return {
         "scores_": scores.evidence.held_out,

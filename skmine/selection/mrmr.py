@@ -27,7 +27,15 @@ from skmine.selection.candidates import Candidates, Choice
 from skmine.selection.joint.choice import Rung, choose_rung, read_tolerance
 from skmine.selection.joint.problem import Comparison
 from skmine.selection.joint.screen import code_targets
-from skmine.selection.marginal import MarginalScores, describe_columns, find_best_columns, score_marginally
+from skmine.selection.marginal import (
+    MarginalScores,
+    describe_columns,
+    explain_number,
+    explain_qvalues,
+    find_best_columns,
+    list_attributes,
+    score_marginally,
+)
 
 #: Nodes on which columns are compared with each other: the coarsest grid sees redundancy that matters.
 MRMR_NODES = 32
@@ -60,9 +68,9 @@ def choose_by_mrmr(
     scores, wanted = found.scores, candidates.wanted
     best, pvalue = find_best_columns(scores, candidates)
     by_relevance = np.argsort(-scores.evidence.held_out[best], kind="stable")
+    qvalue = adjust_pvalues(pvalue, fdr)
     if wanted is None:
-        passed = adjust_pvalues(pvalue, fdr) <= alpha
-        compared = [int(j) for j in by_relevance if passed[j]]
+        compared = [int(j) for j in by_relevance if qvalue[j] <= alpha]
     else:
         compared = by_relevance[: max(COMPARED_PER_WANTED * wanted, FEWEST_COMPARED)].tolist()
     compared = list(dict.fromkeys([*candidates.protected, *compared]))
@@ -75,12 +83,32 @@ def choose_by_mrmr(
         wanted=min(MOST_ORDERED, len(compared)) if wanted is None else wanted,
         protected=range(len(candidates.protected)),
     )
-    kept = [compared[i] for i, _ in chosen]
-    if wanted is None and kept:
-        n_kept = _count_sufficient(source, found, candidates.of_column, kept, read_tolerance(tolerance))
-        kept = kept[: max(n_kept, len(candidates.protected))]
-    order = list(dict.fromkeys([*kept, *by_relevance.tolist()]))
-    return Choice(sorted(kept), order, describe_columns(scores))
+    ordered = [compared[i] for i, _ in chosen]
+    kept = ordered
+    if wanted is None and ordered:
+        n_kept = _count_sufficient(source, found, candidates.of_column, ordered, read_tolerance(tolerance))
+        kept = ordered[: max(n_kept, len(candidates.protected))]
+    if wanted is None:
+        reasons = _explain(explain_qvalues(qvalue, alpha), kept)
+    else:
+        reasons = explain_number(kept, len(candidates), f"the {wanted} of most relevance less redundancy")
+    return Choice(
+        kept=sorted(kept),
+        order=list(dict.fromkeys([*kept, *by_relevance.tolist()])),
+        reasons=reasons,
+        columns=describe_columns(scores, found.flaws, qvalue[candidates.of_column]),
+        attributes=list_attributes(scores),
+    )
+
+
+def _explain(of_qvalues: list[str], kept: Sequence[int]) -> list[str]:
+    """Why candidates are kept or not where no number is wanted, given what their q-values say."""
+    reasons = [
+        f"{reason}, but others say what it says" if reason.startswith("q <=") else reason for reason in of_qvalues
+    ]
+    for j in kept:
+        reasons[j] = f"{of_qvalues[j]}, and adds to those before it"
+    return reasons
 
 
 def _count_sufficient(

@@ -1,10 +1,12 @@
 """mutual_info: the estimator as a function, and given a third table."""
 
+import inspect
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from skmine import mutual_info
+from skmine import MutualInfoEstimator, mutual_info
 from tests.estimators.tables import data, fitted, tables
 
 
@@ -83,9 +85,29 @@ def test_conditional_information_of_tables_is_looked_for_both_ways_round():
 
 def test_the_function_refuses_what_it_does_not_know():
     X, y = data()
-    with pytest.raises(TypeError, match="'depth', which is no parameter"):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'depth'"):
         mutual_info(X, y, depth=3)
     with pytest.raises(ValueError, match="'critic' parameter of mutual_info must be"):
         mutual_info(X, y, critic="none")
     with pytest.raises(ValueError, match="X and z have inconsistent numbers of samples"):
         mutual_info(X, y, y[:-1])
+
+
+def test_options_are_named_with_the_defaults_of_the_estimator():
+    def list_defaults(function):
+        return {
+            name: p.default for name, p in inspect.signature(function).parameters.items() if p.default is not p.empty
+        }
+
+    of_function, of_estimator = list_defaults(mutual_info), list_defaults(MutualInfoEstimator)
+    del of_estimator["verbose"]
+    assert of_estimator.items() <= of_function.items()
+    assert set(of_function) - set(of_estimator) <= {"z", "groups", "unit"}
+
+
+def test_options_reach_the_critic():
+    X, y = tables()
+    own, other = (mutual_info(X, y, random_state=0, max_iter=40, **o) for o in ({}, {"hidden_layer_sizes": (8,)}))
+    assert own.training != other.training
+    same = MutualInfoEstimator((8,), random_state=0, max_iter=40).fit(X, y)
+    assert (other.mi, other.training) == (same.mi_, same.training_mi_)

@@ -7,7 +7,7 @@ before any network is trained; they alone test and measure the set that is chose
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from numbers import Integral
 from typing import Any
 
@@ -22,9 +22,7 @@ from skmine.data.group import ColumnGroup, read_group
 from skmine.data.ladder import encode_columns
 from skmine.data.source import Source
 from skmine.data.target import read_target
-from skmine.estimation import inference
 from skmine.estimation.column_scores import score_columns
-from skmine.estimation.critic import Estimate
 from skmine.estimation.critics.masked import MaskedTable, make_masked_table
 from skmine.estimation.folds import make_fold_without_pvalue, make_folds, number_groups
 from skmine.estimation.plan import Plan
@@ -44,6 +42,7 @@ from skmine.selection.joint.screen import (
     screen,
 )
 from skmine.selection.joint.search import Found, search
+from skmine.selection.joint.selection import Selection, describe
 from skmine.selection.leaks import find_leaks, warn_of_leak
 
 #: Nodes of columns that are screened by themselves: the coarsest grid.
@@ -51,31 +50,6 @@ SCREEN_NODES = 32
 
 #: Rows, or groups of rows, that a joint selection needs: two are locked away then.
 FEWEST_UNITS = 8
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What a joint selection found; numbers in nats.
-
-    Attributes
-    ----------
-    kept : list of int
-        Candidates that are kept, ascending.
-    order : list of int
-        All candidates: the kept ones, then the others, those last dropped first.
-    found : Found
-        Its gains are missing for candidates that were screened out, or can say nothing.
-    screened : list of int
-        Candidates that no network saw: the screen found nothing in them, alone or in pairs.
-    locked : Estimate or None
-        Of the kept candidates, from the locked rows; None where nothing was chosen.
-    """
-
-    kept: list[int]
-    order: list[int]
-    found: Found
-    screened: list[int]
-    locked: Estimate | None
 
 
 def choose_jointly(
@@ -111,7 +85,7 @@ def choose_jointly(
     selection = select_jointly(
         x, target, candidates, plan, int(cv), recipe, state, tolerance=trade, n_resamples=n_resamples
     )
-    return Choice(selection.kept, selection.order, _describe(selection, candidates, source.names))
+    return describe(selection, x, candidates, trade)
 
 
 def _check_rows(n_rows: int, groups: NDArray[np.int64] | None) -> None:
@@ -122,34 +96,6 @@ def _check_rows(n_rows: int, groups: NDArray[np.int64] | None) -> None:
             f"method='joint' locks a quarter of the rows away and needs at least {FEWEST_UNITS} {called}, got "
             f"n_samples={n_rows} in {units} {called}; pass more, or another method."
         )
-
-
-def _describe(selection: Selection, candidates: Candidates, names: list[str]) -> dict[str, Any]:
-    """Attributes of a selector that chose jointly."""
-    found, of_column = selection.found, candidates.of_column
-    members = [", ".join(np.asarray(names, object)[of_column == j]) for j in range(len(candidates))]
-    numbers = ("n_left", "n_shadows", "mi", "se", "loss", "loss_se")
-    path = {
-        "dropped": [members[drop.candidate] for drop in found.path],
-        **{name: np.array([getattr(drop, name) for drop in found.path]) for name in numbers},
-        "kept": np.isin([drop.candidate for drop in found.path], selection.kept),
-    }
-    gains = np.full((len(candidates), 2), np.nan)
-    for j, gain in found.gains.items():
-        gains[j] = gain
-    gain, se = gains[of_column].T
-    frequency = np.array([found.votes.get(j, 0.0) for j in range(len(candidates))])[of_column]
-    evidence = None if selection.locked is None else selection.locked.evidence
-    return ({"frequency_": frequency} if found.votes else {}) | {
-        "scores_": gain,
-        "scores_se_": se,
-        "pvalues_": np.array([inference.normal_sf(z) for z in gain / np.where(se > 0, se, np.inf)]),
-        "n_iter_": max(found.n_rounds, 1),
-        "_path": path,
-        "mi_": 0.0 if evidence is None else evidence.held_out,
-        "mi_se_": 0.0 if evidence is None else evidence.se,
-        "screened_": np.isin(of_column, selection.screened),
-    }
 
 
 def select_jointly(
@@ -203,7 +149,8 @@ def select_jointly(
             tolerance=tolerance,
             n_jobs=plan.n_jobs,
         )
-        distinct = find_first_copies(problem.table, candidates.protected)
+        copies = find_first_copies(problem.table, candidates.protected)
+        distinct = sorted(j for j, first in copies.items() if j == first)
         untrained, alone, errors = len(lock.train) < FEWEST_TRAINED, np.empty(0), np.empty(0)
         if untrained or len(distinct) > MOST_SCREENED:
             alone, errors = _score_alone(columns, y, of_column, len(candidates), problem, plan)
@@ -225,7 +172,7 @@ def select_jointly(
         kept = sorted({*candidates.protected, *(found.remaining if wanted is None else order[:wanted])})
         locked, kept = test_on_locked_rows(x, y, candidates, kept, lock, problem)
     order = [*kept, *(j for j in order if j not in kept)]
-    return Selection(kept=kept, order=order, found=found, screened=left_out, locked=locked)
+    return Selection(kept=kept, order=order, found=found, screened=left_out, locked=locked, copies=copies)
 
 
 def _select_without_search(candidates: Candidates) -> Selection:
@@ -233,7 +180,7 @@ def _select_without_search(candidates: Candidates) -> Selection:
     order = list(dict.fromkeys([*candidates.protected, *range(len(candidates))]))
     kept = sorted(candidates.protected if candidates.wanted is None else order[: candidates.wanted])
     found = Found(remaining=[], path=(), gains={}, n_rounds=0, striking=[])
-    return Selection(kept=kept, order=order, found=found, screened=[], locked=None)
+    return Selection(kept=kept, order=order, found=found, screened=[], locked=None, copies={})
 
 
 def _warn_of_few_rows(n_rows: int) -> None:
@@ -262,17 +209,19 @@ def _search_screened(
     return seen, search(problem, seen, striking, wanted, n_resamples)
 
 
-def find_first_copies(table: MaskedTable, protected: Sequence[int]) -> list[int]:
-    """Candidates that can say something and are not copies of earlier ones, up to an increasing transform."""
-    seen: set[bytes] = set()
-    out = []
+def find_first_copies(table: MaskedTable, protected: Sequence[int]) -> dict[int, int]:
+    """Candidates that can say something, each with the first one like it, up to an increasing transform.
+
+    A protected one is always the first of its kind.
+    """
+    first: dict[bytes, int] = {}
+    out = {}
     for j in [*protected, *(j for j in range(len(table)) if j not in protected)]:
         values = table.matrix[:, table.candidate_of_feature == j]
-        key = values.tobytes()
-        if values.shape[1] and (key not in seen or j in protected):
-            out.append(j)
-            seen.add(key)
-    return sorted(out)
+        if values.shape[1]:
+            like = first.setdefault(values.tobytes(), j)
+            out[j] = j if j in protected else like
+    return out
 
 
 def _score_alone(

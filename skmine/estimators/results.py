@@ -1,0 +1,44 @@
+"""What a fitted selector knows of every column, as one frame."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from skmine.functions.ranking import order_ranking
+
+
+def make_results(selector: Any) -> pd.DataFrame:
+    """The frame of a fitted `MINEFeatureSelector`, one row per column, in the order of the table."""
+    columns = selector._columns
+    by_themselves = np.ndim(selector.mi_) == 1  # "joint" has one number for the set
+    unknown: NDArray[np.float64] = np.full(len(columns["column"]), np.nan)
+    frame = pd.DataFrame(
+        {
+            "kind": columns["kind"],
+            "mi": selector.mi_ if by_themselves else unknown,
+            "score": selector.scores_,
+            "se": selector.scores_se_,
+            "lower": selector.scores_lower_ if by_themselves else unknown,
+            "pvalue": selector.pvalues_,
+            "qvalue": columns.get("qvalue", unknown),
+            "kept": selector.support_,
+            "reason": columns["reason"],
+            "flag": columns["flag"],
+            "rank": selector.ranking_,
+        },
+        index=pd.Index(columns["column"], name="column"),
+    )
+    if hasattr(selector, "frequency_"):
+        frame["frequency"] = selector.frequency_
+    frame.attrs = {"unit": "nats", **selector._chosen_by}
+    return frame
+
+
+def order_results(results: pd.DataFrame) -> pd.DataFrame:
+    """The best columns first: by what each says by itself, or, of "joint", by the order in which they were dropped."""
+    if results.attrs["method"] != "joint":
+        return order_ranking(results)
+    score = np.nan_to_num(results["score"].to_numpy(float), nan=-np.inf)
+    return results.iloc[np.lexsort([-score, results["rank"].to_numpy()])]
