@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from skmine.estimators.estimator import MutualInfoEstimator
     from skmine.estimators.selector import MINEFeatureSelector
     from skmine.estimators.stability import selection_stability
-    from skmine.functions import mutual_info, mutual_info_matrix, mutual_info_scores, rank_columns
+    from skmine.functions import describe_columns, mutual_info, mutual_info_matrix, mutual_info_scores, rank_columns
 
 __all__ = [
     "CoupledEncoder",
@@ -23,6 +23,7 @@ __all__ = [
     "MINEFeatureSelector",
     "MutualInfoEstimator",
     "__version__",
+    "describe_columns",
     "mutual_info",
     "mutual_info_matrix",
     "mutual_info_scores",
@@ -36,6 +37,7 @@ _HOMES = {
     "HashKFold": "skmine.estimation.hash_folds",
     "MINEFeatureSelector": "skmine.estimators.selector",
     "MutualInfoEstimator": "skmine.estimators.estimator",
+    "describe_columns": "skmine.functions",
     "mutual_info": "skmine.functions",
     "mutual_info_matrix": "skmine.functions",
     "mutual_info_scores": "skmine.functions",

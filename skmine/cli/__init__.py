@@ -1,4 +1,4 @@
-"""The command line: ``skmine rank``, ``estimate``, ``select`` and ``matrix``, one module each.
+"""The command line: ``skmine rank``, ``select``, ``estimate``, ``matrix``, ``describe``, ``datasets``, a module each.
 
 Design notes. `parser` knows every option and imports nothing heavy, so that help, the version and usage errors
 answer at once. A command's module is imported when its options are known to be right.
@@ -14,6 +14,7 @@ from typing import Any, TextIO, cast
 
 from skmine.cli.messages import say
 from skmine.cli.parser import check_options, make_parser
+from skmine.cli.progress import show_status
 from skmine.exceptions import SkmineWarning
 
 #: Exit code of a usage error, or of bad input, as argparse has it.
@@ -30,7 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         check_options(options)
         with _show_plain_warnings(), redirect_stdout(cast("TextIO", _Answer(sys.stdout))):
-            importlib.import_module(f"skmine.cli.{options.command}").run(options)
+            with show_status("loading"):
+                command = importlib.import_module(f"skmine.cli.{options.command}")
+            command.run(options)
             sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         _leave_output()

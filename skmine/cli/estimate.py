@@ -1,41 +1,43 @@
 """``skmine estimate``: what two groups of columns share."""
 
 import argparse
-import json
 from typing import Any
 
 import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from skmine.cli.console import make_console, print_sentences, show_text
 from skmine.cli.parser import check_named_once
-from skmine.cli.preparation import Prepared, prepare, say_changes
-from skmine.cli.shared import (
-    make_console,
-    read_with_target,
-    show_status,
-    take_columns,
-)
-from skmine.data.escapes import escape_controls
+from skmine.cli.preparation import Preparation, Prepared
+from skmine.cli.progress import show_status
+from skmine.cli.reading import read_given
+from skmine.cli.understanding import describe_understood, say_understood
+from skmine.cli.writing import draw, print_json, write_answer
 from skmine.data.naming import list_names
 from skmine.estimation.inference import format_pvalue
-from skmine.functions import mutual_info
+from skmine.functions import MutualInformation, mutual_info
+from skmine.functions.units import Unit
 
 
 def run(options: argparse.Namespace) -> None:
     """Estimate, and print or write what the options ask for."""
-    frame, target, called = read_with_target(options.file, None if options.y is None else options.y[0])
-    table, wanted = _choose_columns(frame, target, options)
-    x, y, z = (take_columns(table.frame, wanted[option], option) for option in ("--x", "--y", "--z"))
-    n = len(table.frame)
-    with show_status(f"training on {n} rows"):
-        found = mutual_info(x, y, z, n_jobs=options.n_jobs, random_state=options.seed)
-    about = {
-        "data": called,
-        "rows": n,
-        "x": wanted["--x"],
-        "y": wanted["--y"],
-        "z": wanted["--z"],
+    if options.plot is not None and options.z:
+        raise ValueError("--plot draws two sides, but --given names a third; leave one of them out.")
+    read = read_given(options)
+    preparation = Preparation(read, options)
+    y = preparation.match(options.y or [str(read.target)], "--y")
+    x, z = (preparation.match(names, option) for names, option in ((options.x, "--x"), (options.z, "--z")))
+    table = _finish(preparation, options, x, y, z)
+    x = x or [name for name in table.frame.columns if name not in (*y, *z)]
+    if not x:
+        raise ValueError("--x is missing: no column is left beside --y and --z.")
+    check_named_once([*x, *y, *z])
+    say_understood(table.changes, options, table.description, y[0] if len(y) == 1 else None)
+    unit: Unit = "bits" if options.bits else "nats"
+    found = _estimate(table, (x, y, z), options, unit)
+    about: dict[str, Any] = {"data": read.called, "rows": len(table.frame), "x": x, "y": y, "z": z}
+    answer = {
         "level": options.level,
         "seed": options.seed,
         "mi": found.mi,
@@ -46,42 +48,63 @@ def run(options: argparse.Namespace) -> None:
         "held_out": found.held_out,
         "critic": found.critic,
         "warnings": list(found.warnings),
-        **table.changes.describe(),
     }
     if options.json:
-        print(json.dumps(about, indent=2))
+        print_json({**about, **answer, **describe_understood(table.changes, table.description)}, unit)
     else:
-        _print_estimate(about)
-    say_changes(table.changes, options)
+        _print_estimate({**about, **answer}, unit)
+    if options.plot is not None:
+        _draw(table, x, y, options)
+    if options.output is not None:
+        low, high = answer.pop("confidence_interval")
+        row = {**answer, "interval_low": low, "interval_high": high, "unit": unit, "warnings": " ".join(found.warnings)}
+        write_answer(pd.DataFrame([row]), options.output)
 
 
-def _choose_columns(
-    frame: pd.DataFrame, target: str, options: argparse.Namespace
-) -> tuple[Prepared, dict[str, list[str]]]:
-    """The table, ready to be compared, and the columns that each option means."""
-    wanted = {"--x": options.x or [], "--y": options.y or [target], "--z": options.z or []}
-    for option, names in wanted.items():
-        take_columns(frame, names, option)
-    named = [name for names in wanted.values() for name in names]
-    if options.x:  # nothing needs to be said of columns that are not used
-        frame = frame[[c for c in frame.columns if str(c) in named]]
-    table = prepare(
-        frame,
-        wanted["--y"],
-        named,
-        keep_identifiers=options.keep_identifiers,
-        missing_target=options.missing_target,
-        infinite=options.infinite,
+def _finish(
+    preparation: Preparation, options: argparse.Namespace, x: list[str], y: list[str], z: list[str]
+) -> Prepared:
+    """The table; nothing needs to be done to columns that are not used."""
+    if x:
+        options.columns = [*x, *y, *z]
+    return preparation.finish(y, [*x, *z])
+
+
+def _estimate(
+    table: Prepared, sides: tuple[list[str], list[str], list[str]], options: argparse.Namespace, unit: Unit
+) -> MutualInformation:
+    """What the sides share."""
+    x, y, z = (table.frame[names] if names else None for names in sides)
+    with show_status(f"training on {len(table.frame)} rows"):
+        return mutual_info(
+            x,
+            y,
+            z,
+            groups=table.groups,
+            unit=unit,
+            cv=options.cv,
+            device=options.device,
+            n_jobs=options.n_jobs,
+            random_state=options.seed,
+        )
+
+
+def _draw(table: Prepared, x: list[str], y: list[str], options: argparse.Namespace) -> None:
+    """Draw the first column of each side, with what their values say of each other."""
+    from skmine.estimators.estimator import MutualInfoEstimator
+    from skmine.plotting import PointwiseDisplay
+
+    estimator = MutualInfoEstimator(
+        cv=options.cv, device=options.device, n_jobs=options.n_jobs, random_state=options.seed
     )
-    if not options.x:
-        wanted["--x"] = [str(c) for c in table.frame.columns if str(c) not in named]
-    if not wanted["--x"]:
-        raise ValueError("--x is missing: no column is left beside --y and --z.")
-    check_named_once([name for names in wanted.values() for name in names])
-    return table, wanted
+    estimator.fit(table.frame[x], table.frame[y], groups=table.groups)
+    draw(
+        options.plot,
+        lambda: PointwiseDisplay.from_estimator(estimator, table.frame[x], table.frame[y], columns=(x[0], y[0])),
+    )
 
 
-def _print_estimate(about: dict[str, Any]) -> None:
+def _print_estimate(about: dict[str, Any], unit: Unit) -> None:
     console = make_console()
     given = f" given {list_names(about['z'])}" if about["z"] else ""
     percent = f"{100 * about['level']:g} %"
@@ -90,12 +113,14 @@ def _print_estimate(about: dict[str, Any]) -> None:
     lines = Table(box=None, show_header=False)
     lines.add_column(style="dim", no_wrap=True)
     lines.add_column(no_wrap=True)
-    lines.add_row("estimate", Text(f"{about['mi']:.4f} nats", style="bold"))
+    lines.add_row("estimate", Text(f"{about['mi']:.4f} {unit}", style="bold"))
     lines.add_row("standard error", f"{about['se']:.4f}")
     lines.add_row(f"{percent} lower bound", f"{about['lower_bound']:.4f}")
     lines.add_row(f"{percent} interval", f"{low:.4f} to {high:.4f}")
     lines.add_row("p of independence", format_pvalue(about["pvalue"]))
     lines.add_row("critic", about["critic"])
-    console.print(Text(title, style="italic"), lines)
-    text = f"\n{escape_controls(about['data'])}: {about['rows']} rows.\nHeld-out score {about['held_out']:.4f} nats."
-    console.print(Text(text, style="dim"))
+    console.print(show_text(title, style="italic"), lines)
+    console.print()
+    print_sentences(
+        console, f"{about['data']}: {about['rows']} rows.", f"Held-out score {about['held_out']:.4f} {unit}."
+    )

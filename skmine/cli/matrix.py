@@ -1,25 +1,21 @@
 """``skmine matrix``: what every two columns share."""
 
 import argparse
-import json
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from skmine.cli.preparation import REASONS, Changes, prepare, say_changes
-from skmine.cli.shared import (
-    Bars,
-    make_console,
-    open_large_table,
-    print_csv,
-    read_table,
-    show_progress,
-    show_text,
-    take_columns,
-)
-from skmine.data import files
+from skmine.cli.console import Bars, Field, make_console, print_csv, print_sentences, print_table
+from skmine.cli.preparation import REASONS, Changes, Preparation
+from skmine.cli.progress import show_progress
+from skmine.cli.rank import refuse_in_batches
+from skmine.cli.reading import open_large_table, read_given
+from skmine.cli.understanding import describe_understood, say_understood
+from skmine.cli.writing import draw, print_json, write_answer
 from skmine.data.escapes import escape_controls
 from skmine.data.stream import Stream
 from skmine.data.streamed_table import StreamedTable
@@ -27,10 +23,8 @@ from skmine.estimation.inference import format_pvalue
 from skmine.estimation.plan import Plan
 from skmine.functions import mutual_info_matrix
 from skmine.functions.matrix import make_frames, score_streamed_pairs
+from skmine.functions.units import Unit
 from skmine.selection.streamed import read_stream
-
-#: Characters that the list's other columns take, beside names and bars.
-OTHER_WIDTH = 36
 
 #: Estimates, standard errors and p-values.
 Frames = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
@@ -38,62 +32,75 @@ Frames = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 #: Columns that a matrix needs.
 FEWEST_COLUMNS = 2
 
+#: Characters of a cell of the matrix at least, and of the space between two.
+CELL = 6
+GAP = 2
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A matrix and what it is of."""
+
+    frames: Frames
+    called: str
+    n_rows: int
+    changes: Changes
+    description: pd.DataFrame | None = None
+
 
 def run(options: argparse.Namespace) -> None:
     """Compare every two columns, and print or write what the options ask for."""
+    unit: Unit = "bits" if options.bits else "nats"
     stream = open_large_table(options)
-    if stream is not None:
-        called = options.file
-        (mi, se, pvalue), n_rows, changes = _compare_stream(stream, options)
-    else:
-        frame, _, called = read_table(options.file, may_be_large=False)
-        (mi, se, pvalue), n_rows, changes = _compare_frame(frame.rename(columns=str), options)
+    answer = _compare_frame(options, unit) if stream is None else _compare_stream(stream, options, unit)
+    mi, se, pvalue = answer.frames
     mi = mi.rename_axis("column")
     if options.json:
-        about = {"data": called, "rows": n_rows, "normalized": options.normalize, "seed": options.seed}
+        about = {"data": answer.called, "rows": answer.n_rows, "normalized": options.normalize, "seed": options.seed}
         parts = {"mi": mi, "se": se, "pvalue": pvalue}
         listed = {
             name: part.astype(object).where(part.notna(), None).to_numpy().tolist() for name, part in parts.items()
         }
-        print(json.dumps({**about, **changes.describe(), "columns": list(mi.columns), **listed}, indent=2))
+        understood = describe_understood(answer.changes, answer.description)
+        print_json({**about, **understood, "columns": list(mi.columns), **listed}, unit)
     elif options.csv:
         print_csv(mi, escape_formulas=options.escape_formulas)
     else:
-        _print_matrix(mi, "Normalised mutual information" if options.normalize else "Mutual information (nats)")
-        _print_pairs(mi, se, pvalue, options.top, f"{called}: {n_rows} rows, {len(mi)} columns")
-    say_changes(changes, options)
+        _print_matrix(mi, "Normalised mutual information" if options.normalize else f"Mutual information ({unit})")
+        _print_pairs(answer, options, unit)
+    if options.plot is not None:
+        from skmine.plotting import MatrixDisplay
+
+        draw(options.plot, lambda: MatrixDisplay.from_matrix(mi, pvalues=pvalue))
     if options.output is not None:
-        files.write_table(mi.reset_index(), options.output)
+        write_answer(mi.reset_index(), options.output)
 
 
-def _compare_frame(frame: pd.DataFrame, options: argparse.Namespace) -> tuple[Frames, int, Changes]:
-    """Estimates, errors and p-values of every two columns, rows, and what was done to the table."""
-    if options.columns is not None:
-        take_columns(frame, options.columns, "--columns")
-        frame = frame[list(dict.fromkeys(options.columns))]
-    table = prepare(
-        frame,
-        named=options.columns or [],
-        keep_identifiers=options.keep_identifiers,
-        infinite=options.infinite,
-        fewest=FEWEST_COLUMNS,
-    )
-    d = table.frame.shape[1]
-    _check_columns(d)
-    with show_progress("pairs", d * (d - 1) // 2) as progress:
+def _compare_frame(options: argparse.Namespace, unit: Unit) -> Answer:
+    """Compare the columns of a table in memory."""
+    given = read_given(options, may_be_large=False)
+    table = Preparation(given, options).finish(fewest=FEWEST_COLUMNS)
+    _check_columns(table.frame.shape[1])
+    say_understood(table.changes, options, table.description)
+    with show_progress("comparing columns") as progress:
         frames = mutual_info_matrix(
             table.frame,
             normalize=options.normalize,
+            unit=unit,
             with_errors=True,
+            cv=options.cv,
+            groups=table.groups,
+            device=options.device,
             n_jobs=options.n_jobs,
             random_state=options.seed,
             progress=progress,
         )
-    return frames, len(table.frame), table.changes
+    return Answer(frames, given.called, len(table.frame), table.changes, table.description)
 
 
-def _compare_stream(stream: Stream, options: argparse.Namespace) -> tuple[Frames, int, Changes]:
+def _compare_stream(stream: Stream, options: argparse.Namespace, unit: Unit) -> Answer:
     """The same of a table that is read in batches."""
+    refuse_in_batches(options, ("groups", "discrete", "drop"))
     for name in options.columns or []:
         stream.check_name(name, "--columns")
     if options.columns is not None:
@@ -101,13 +108,14 @@ def _compare_stream(stream: Stream, options: argparse.Namespace) -> tuple[Frames
     keeps_all = options.keep_identifiers or options.columns is not None
     table = StreamedTable(stream, set_aside=() if keeps_all else REASONS)
     _check_columns(len(stream.names))
-    known = read_stream(table, "auto", "auto", options.infinite, 3, options.seed)
-    d = len(known.names)
-    _check_columns(d)
-    with show_progress("pairs", d * (d - 1) // 2) as progress:
-        found = score_streamed_pairs(known, Plan([], n_jobs=options.n_jobs, progress=progress))
-    frames = make_frames(found, known.ladder.entropies, known.names, normalize=options.normalize)
-    return frames, known.summary.n_rows, Changes.of_stream(table, known)
+    known = read_stream(table, "auto", "auto", options.infinite, options.cv, options.seed)
+    _check_columns(len(known.names))
+    with show_progress("comparing columns") as progress:
+        found = score_streamed_pairs(known, Plan([], None, options.device, options.n_jobs, progress))
+    frames = make_frames(found, known.ladder.entropies, known.names, normalize=options.normalize, unit=unit)
+    changes = Changes.of_stream(table, known)
+    say_understood(changes, options)
+    return Answer(frames, options.file, known.summary.n_rows, changes)
 
 
 def _check_columns(d: int) -> None:
@@ -119,7 +127,7 @@ def _print_matrix(mi: pd.DataFrame, title: str) -> None:
     """The matrix, if every column has room."""
     console = make_console()
     names = [escape_controls(str(c)) for c in mi.columns]
-    if 2 + sum(max(len(name), 6) + 2 for name in ["", *names]) > console.width:
+    if GAP + sum(max(cell_len(name), CELL) + GAP for name in ["", *names]) > console.width:
         return
     table = Table(title=Text(title, style="italic"), title_justify="left", box=None)
     table.add_column("", no_wrap=True)
@@ -136,29 +144,24 @@ def _print_matrix(mi: pd.DataFrame, title: str) -> None:
     console.print()
 
 
-def _print_pairs(mi: pd.DataFrame, se: pd.DataFrame, pvalue: pd.DataFrame, top: int, called: str) -> None:
+def _print_pairs(answer: Answer, options: argparse.Namespace, unit: Unit) -> None:
+    """The pairs that come first in the order that is asked for."""
     console = make_console()
+    mi, se, pvalue = answer.frames
     first, second = np.triu_indices(len(mi), 1)
-    values = mi.to_numpy()[first, second]
-    best = np.argsort(-values, kind="stable")[:top]
-    names = [f"{mi.index[first[k]]}, {mi.index[second[k]]}" for k in best]
-    bars = Bars(console, ["pair", *names], OTHER_WIDTH, float(values[best[0]]))
-    table = Table(title=Text("Pairs that share most", style="italic"), title_justify="left", box=None)
-    table.add_column("pair", overflow="fold", min_width=bars.name_width)
-    table.add_column("MI", justify="right", no_wrap=True)
-    if bars.width:
-        table.add_column("", min_width=bars.width, no_wrap=True)
-    for heading in ("s.e. (nats)", "p"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for name, k in zip(names, best, strict=True):
-        place = int(first[k]), int(second[k])
-        table.add_row(
-            show_text(name),
-            f"{values[k]:.4f}",
-            *([Text(bars.text(values[k]), style="green")] * (bars.width > 0)),
-            f"{se.iloc[place]:.4f}",
-            format_pvalue(pvalue.iloc[place]),
-        )
-    console.print(table)
-    hidden = len(values) - len(best)
-    console.print(Text(f"\n{escape_controls(called)}" + (f", {hidden} more pairs." if hidden else "."), style="dim"))
+    values, errors, chances = (part.to_numpy()[first, second] for part in (mi, se, pvalue))
+    names = [f"{mi.index[i]}, {mi.index[j]}" for i, j in zip(first, second, strict=True)]
+    keys = {"mi": -values, "pvalue": chances, "name": np.array(names, object)}
+    order = np.argsort(keys[options.sort], kind="stable")[: options.top]
+    fields = [
+        Field("MI" if options.normalize else f"MI ({unit})", [f"{values[k]:.4f}" for k in order], bars=True),
+        Field(f"s.e. ({unit})", [f"{errors[k]:.4f}" for k in order], leaves=1),
+        Field("p", [format_pvalue(chances[k]) for k in order], leaves=2),
+    ]
+    title = {"mi": "Pairs that share most", "pvalue": "Pairs that are surest", "name": "Pairs by name"}[options.sort]
+    bars = Bars([values[k] for k in order], [True] * len(order))
+    print_table(console, title, "pair", [names[k] for k in order], fields, bars)
+    console.print()
+    hidden = len(values) - len(order)
+    text = f"{answer.called}: {answer.n_rows} rows, {len(mi)} columns"
+    print_sentences(console, text + (f", {hidden} more pairs." if hidden else "."))

@@ -11,6 +11,9 @@ from typing import Any
 #: The largest seed that NumPy takes.
 LARGEST_SEED = 2**32 - 1
 
+#: Separators by their names.
+SEPARATORS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "bar": "|"}
+
 
 def read_names(text: str) -> list[str]:
     """Names separated by commas, quoted where they hold one."""
@@ -35,6 +38,32 @@ def read_seed(text: str) -> int:
 def read_workers(text: str) -> int:
     """A number of workers."""
     return int(read_value(text, int, lambda v: v != 0, "a whole number other than 0"))
+
+
+def read_folds(text: str) -> int:
+    """A number of folds."""
+    return int(read_value(text, int, lambda v: v >= 2, "a whole number of 2 or more"))
+
+
+def read_skipped(text: str) -> int:
+    """A number of lines."""
+    return int(read_value(text, int, lambda v: v >= 0, "a whole number of 0 or more"))
+
+
+def read_separator(text: str) -> str:
+    """What stands between fields."""
+    text = SEPARATORS.get(text, text)
+    return str(read_value(text, str, lambda v: bool(v) and v not in '"\r\n', "one character or more, no quote"))
+
+
+def read_character(text: str) -> str:
+    """What begins a comment."""
+    return str(read_value(text, str, bool, "one character or more"))
+
+
+def read_missing(text: str) -> tuple[str, ...]:
+    """Cells that mean missing."""
+    return tuple(read_names(text))
 
 
 def read_resamples(text: str) -> int:

@@ -1,49 +1,83 @@
-"""Every option of every command, and what can be said of options before any file is read.
+"""Every command and its options, and what can be said of options before any file is read.
 
 This module imports nothing heavy.
 """
 
 import argparse
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from skmine._version import __version__
-from skmine.cli.option_values import (
-    read_count,
-    read_fraction,
-    read_names,
-    read_resamples,
-    read_seed,
-    read_tolerance,
-    read_wanted,
-    read_workers,
+from skmine.cli.option_values import read_fraction, read_names, read_resamples, read_tolerance, read_wanted
+from skmine.cli.options import (
+    EXAMPLE,
+    PATTERNS,
+    Commands,
+    add_answer,
+    add_columns,
+    add_discovery,
+    add_file,
+    add_groups,
+    add_sort,
+    add_top,
+    add_work,
 )
 from skmine.data import formats
-
-#: What the commands fall back to.
-EXAMPLE = "Without FILE, an embedded real data set is used."
 
 #: Ways to choose, as `MINEFeatureSelector` has them (a test holds both together; importing it takes a second).
 METHODS = ("marginal", "joint", "mrmr")
 
-#: What to do with rows without a target.
-MISSING_TARGET = ("drop", "fail")
-
-#: What is done with infinite values.
-INFINITE = ("error", "missing")
-
 #: How cells are written that were read as numbers, dates or missing.
-AS_READ = "all rows, cells as they were read"
+AS_READ = "with the target, all rows, cells as they were read,"
+
+#: Orders of the answers; the first is the default.
+RANK_ORDERS = ("pvalue", "mi", "lower", "name", "table")
+SELECT_ORDERS = ("kept", "score", "name", "table")
+MATRIX_ORDERS = ("mi", "pvalue", "name")
+
+#: Endings of pictures.
+PICTURES = (".png", ".svg", ".pdf")
+
+#: Shells that completion is written for.
+SHELLS = ("bash", "zsh", "tcsh")
+
+EPILOG = """exit codes:
+  0    the answer was given
+  2    the options or the file are wrong; one sentence on standard error says what to do
+  130  interrupted
+
+Every command takes the same options for reading, columns, answer and work; skmine COMMAND --help lists them."""
 
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line; `command` says which module runs."""
-    parser = argparse.ArgumentParser(prog="skmine", description="Mutual information of the columns of a table.")
+    parser = argparse.ArgumentParser(
+        prog="skmine",
+        description="Mutual information of the columns of a table.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--version", action="version", version=f"skmine {__version__}")
+    parser.add_argument(
+        "--print-completion", action=_PrintCompletion, choices=SHELLS, help="print a script that completes options"
+    )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", dest="command")
-    for add in (_add_rank, _add_estimate, _add_select, _add_matrix):
+    for add in (_add_rank, _add_select, _add_estimate, _add_matrix, _add_describe, _add_datasets):
         add(commands)
     return parser
+
+
+class _PrintCompletion(argparse.Action):
+    """Print what a shell reads, and leave."""
+
+    def __call__(self, parser: argparse.ArgumentParser, _: Any, value: Any, __: str | None = None) -> None:
+        try:
+            import shtab
+        except ImportError:
+            parser.error("--print-completion needs shtab; install it by: pip install 'skmine[completion]'")
+        print(shtab.complete(parser, value))
+        parser.exit()
 
 
 def check_options(options: argparse.Namespace) -> None:
@@ -52,22 +86,31 @@ def check_options(options: argparse.Namespace) -> None:
     Raises
     ------
     ValueError
-        If --output cannot be written or is the file that is read, if a target is missing, or if a column
+        If --output or --plot cannot be written or is the file that is read, if a target is missing, or if a column
         is named twice.
     """
     if getattr(options, "output", None) is not None:
         formats.check_writable(options.output)
-        read_from = None if options.file in (None, formats.STANDARD_INPUT) else os.path.realpath(options.file)
-        if os.path.realpath(options.output) == read_from:
-            raise ValueError(f"--output {options.output!r} is the file that is read; write to another one.")
+    plot = getattr(options, "plot", None)
+    if plot is not None:
+        if formats.get_ending(plot) not in PICTURES:
+            raise ValueError(f"Cannot draw {plot!r}: its ending must be one of {', '.join(PICTURES)}.")
+        formats.check_place(plot)
+        formats.require_package("matplotlib", "--plot")
+    written = [name for name in (getattr(options, "output", None), plot) if name is not None]
+    read_from = getattr(options, "file", None)
+    for name in written:
+        if read_from not in (None, formats.STANDARD_INPUT) and os.path.realpath(name) == os.path.realpath(read_from):
+            raise ValueError(f"--output {name!r} is the file that is read; write to another one.")
     option = {"rank": "target", "select": "target", "estimate": "y"}.get(options.command)
-    if option is not None and options.file is not None and not getattr(options, option):
+    is_own = read_from is None or read_from.startswith(formats.EXAMPLE)
+    if option is not None and not is_own and not getattr(options, option):
         raise ValueError(f"--{option} is missing: name the column to explain.")
     if options.command == "estimate":
         check_named_once([*(options.y or []), *(options.z or []), *(options.x or [])])
 
 
-def check_named_once(names: list[str]) -> None:
+def check_named_once(names: Sequence[str]) -> None:
     """Refuse a column that is on two sides, or twice on one.
 
     Raises
@@ -81,8 +124,6 @@ def check_named_once(names: list[str]) -> None:
 
 # Commands -------------------------------------------------------------------------------------------
 
-Commands = Any  # argparse's own type of it is private
-
 
 def _add_rank(commands: Commands) -> None:
     rank = commands.add_parser(
@@ -90,20 +131,21 @@ def _add_rank(commands: Commands) -> None:
         help="rank columns by mutual information with a target",
         description=f"Rank the columns of a table by mutual information with a target column. {EXAMPLE}",
     )
-    _add_file(rank)
+    add_file(rank)
     rank.add_argument("-t", "--target", metavar="COLUMN", help="the column to explain")
-    _add_formats(rank)
-    rank.add_argument("--top", type=read_count, metavar="N", help="show the N best columns only")
     rank.add_argument(
-        "--alpha",
-        type=read_fraction,
-        default=0.05,
-        metavar="A",
-        help="false discovery rate of the kept columns (default: 0.05)",
+        "--given",
+        type=read_names,
+        metavar="COLUMNS",
+        help=f"columns that are known: what others add to them; {PATTERNS}",
     )
-    _add_output(rank, f"the kept columns, {AS_READ},")
-    _add_reading(rank)
-    _add_work(rank, "the folds")
+    add_groups(rank)
+    add_discovery(rank)
+    add_top(rank, "columns")
+    add_sort(rank, RANK_ORDERS)
+    add_columns(rank)
+    add_answer(rank, f"the kept columns {AS_READ}", plot="the ranking")
+    add_work(rank, "the folds")
 
 
 def _add_estimate(commands: Commands) -> None:
@@ -113,19 +155,21 @@ def _add_estimate(commands: Commands) -> None:
         description="Estimate the mutual information of two groups of columns, taken together, with its error. "
         + EXAMPLE,
     )
-    _add_file(estimate)
-    for short, name, what in (
-        ("-x", "--x", "names, separated by commas (default: all others)"),
-        ("-y", "--y", "names, separated by commas"),
-        ("-z", "--z", "columns to condition on: names, separated by commas"),
-    ):
-        estimate.add_argument(short, name, type=read_names, metavar="COLUMNS", help=what)
-    estimate.add_argument("--json", action="store_true", help="print JSON instead of text")
+    add_file(estimate)
+    estimate.add_argument("-x", "--x", type=read_names, metavar="COLUMNS", help=f"{PATTERNS} (default: all others)")
+    estimate.add_argument("-y", "--y", type=read_names, metavar="COLUMNS", help="the same")
+    estimate.add_argument(
+        "-z", "--z", "--given", type=read_names, metavar="COLUMNS", help="columns that are known, the same"
+    )
+    add_groups(estimate)
     estimate.add_argument(
         "--level", type=read_fraction, default=0.95, metavar="L", help="confidence level (default: 0.95)"
     )
-    _add_reading(estimate)
-    _add_work(estimate, "folds and weights")
+    add_columns(estimate)
+    add_answer(
+        estimate, "the answer, in one row,", plot="what the values of the two sides say of each other", csv=False
+    )
+    add_work(estimate, "folds and weights")
 
 
 def _add_select(commands: Commands) -> None:
@@ -135,7 +179,7 @@ def _add_select(commands: Commands) -> None:
         description="Choose the columns of a table that jointly carry all the information on a target column, without "
         f"repeats, and with columns that matter only in combination. {EXAMPLE}",
     )
-    _add_file(select)
+    add_file(select)
     select.add_argument("-t", "--target", metavar="COLUMN", help="the column to explain")
     select.add_argument(
         "--method", choices=METHODS, default="joint", help="how to choose, as in MINEFeatureSelector (default: joint)"
@@ -161,23 +205,27 @@ def _add_select(commands: Commands) -> None:
         help="searches of halves of the rows that vote on what is kept (joint; default: no vote)",
     )
     select.add_argument(
-        "--group",
+        "--together",
         type=read_names,
         action="append",
         metavar="COLUMNS",
-        help="names, separated by commas, of columns that are kept or dropped as one; once for each group",
+        help="columns that are kept or dropped as one; once for each set of them",
     )
     select.add_argument(
         "--keep",
+        "--given",
         type=read_names,
         default=[],
         metavar="COLUMNS",
-        help="names, separated by commas, of columns that are kept in any case",
+        help="columns that are known, and kept in any case: others are chosen for what they add",
     )
-    _add_formats(select)
-    _add_output(select, f"the kept columns, {AS_READ},")
-    _add_reading(select)
-    _add_work(select, "folds, locked rows and weights")
+    add_groups(select)
+    add_discovery(select)
+    add_top(select, "columns")
+    add_sort(select, SELECT_ORDERS)
+    add_columns(select)
+    add_answer(select, f"the kept columns {AS_READ}", plot="the way to the chosen columns")
+    add_work(select, "folds, locked rows and weights")
 
 
 def _add_matrix(commands: Commands) -> None:
@@ -187,68 +235,45 @@ def _add_matrix(commands: Commands) -> None:
         description="Estimate the mutual information of every two columns of a table; print the matrix where it fits, "
         f"and the pairs that share most. {EXAMPLE}",
     )
-    _add_file(matrix)
-    matrix.add_argument(
-        "-c", "--columns", type=read_names, metavar="COLUMNS", help="names, separated by commas (default: all)"
-    )
+    add_file(matrix)
     matrix.add_argument(
         "--normalize",
         action="store_true",
         help="from 0 to 1 instead of nats: the correlation of normal columns; 1 where one determines the other",
     )
-    matrix.add_argument("--top", type=read_count, default=10, metavar="N", help="pairs in the list (default: 10)")
-    _add_formats(matrix)
-    _add_output(matrix, "the matrix")
-    _add_reading(matrix, has_target=False)
-    _add_work(matrix, "the folds")
+    add_groups(matrix)
+    add_top(matrix, "pairs", 10)
+    add_sort(matrix, MATRIX_ORDERS)
+    add_columns(matrix, has_target=False)
+    add_answer(matrix, "the matrix", plot="the matrix")
+    add_work(matrix, "the folds")
 
 
-# Options that commands share --------------------------------------------------------------------------
-
-
-def _add_file(command: argparse.ArgumentParser) -> None:
-    command.add_argument("file", nargs="?", metavar="FILE", help="CSV, TSV, Parquet or Feather; - is standard input")
-
-
-def _add_formats(command: argparse.ArgumentParser) -> None:
-    printed = command.add_mutually_exclusive_group()
-    printed.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    printed.add_argument("--csv", action="store_true", help="print CSV instead of a table")
-    command.add_argument(
-        "--escape-formulas",
-        action="store_true",
-        help="put an apostrophe before names that a spreadsheet would take for formulas (with --csv)",
+def _add_describe(commands: Commands) -> None:
+    describe = commands.add_parser(
+        "describe",
+        help="say what every column is taken for, and why",
+        description="Say what every column of a table is taken for, what was repaired, and what is odd: identifiers, "
+        f"row numbers, constant columns, copies, leaks. {EXAMPLE}",
     )
+    add_file(describe)
+    describe.add_argument("-t", "--target", metavar="COLUMN", help="the column to explain: its copies are leaks")
+    add_columns(describe)
+    add_answer(describe, "the description", plot=None)
 
 
-def _add_output(command: argparse.ArgumentParser, what: str) -> None:
-    command.add_argument("-o", "--output", metavar="FILE", help=f"write {what} to FILE; an existing file is replaced")
-
-
-def _add_reading(command: argparse.ArgumentParser, *, has_target: bool = True) -> None:
-    command.add_argument(
-        "--keep-identifiers",
-        action="store_true",
-        help="keep columns that number the rows or whose labels are almost all distinct; otherwise they are set aside, "
-        "unless they are named",
+def _add_datasets(commands: Commands) -> None:
+    datasets = commands.add_parser(
+        "datasets",
+        help="list data sets to try, or write one",
+        description="List data sets that ship with scikit-learn, or write one as CSV. Every command takes "
+        "them as example:NAME.",
     )
-    command.add_argument(
-        "--infinite",
-        choices=INFINITE,
-        default="error",
-        help="infinite values: refuse the table, or take them as missing (default: error)",
-    )
-    if has_target:
-        command.add_argument(
-            "--missing-target",
-            choices=MISSING_TARGET,
-            default="drop",
-            help="rows without a target: drop them, or fail (default: drop)",
-        )
-
-
-def _add_work(command: argparse.ArgumentParser, drawn: str) -> None:
-    command.add_argument("--seed", type=read_seed, default=0, metavar="S", help=f"draws {drawn} (default: 0)")
-    command.add_argument(
-        "--n-jobs", type=read_workers, default=1, metavar="N", help="workers, -1 for every core (default: 1)"
+    datasets.add_argument("name", nargs="?", metavar="NAME", help="the one to write")
+    datasets.add_argument("--json", action="store_true", help="print the list as JSON")
+    datasets.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write it to FILE instead of standard output; an existing file is replaced",
     )

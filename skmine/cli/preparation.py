@@ -1,24 +1,25 @@
 """From the table of a file to what a command compares, and what is said of the way.
 
-Design notes. Cells are repaired, columns that identify rows are set aside, and rows without a target are dropped, in
-this order: row numbers are known by all rows. A column that the user names is never set aside. What was done goes where
-the answer goes, but never into CSV.
+Design notes. Cells are repaired, columns are chosen, those that identify rows are set aside, and rows without a target
+are dropped, in this order: row numbers are known by all rows. A column that the user names is never set aside.
 """
 
 import argparse
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from rich.text import Text
+from numpy.typing import NDArray
 
-from skmine.cli.messages import say
-from skmine.cli.shared import make_console, show_text
+from skmine.cli.columns import match_columns
+from skmine.cli.reading import Given
 from skmine.data.conversion import make_column
+from skmine.data.description import describe_table
 from skmine.data.flaws import IDENTIFIER, ROW_NUMBER, find_flaw
 from skmine.data.repairs import MISSING, Repair, repair_table
+from skmine.data.source import Source
 from skmine.data.streamed_table import StreamedTable
 from skmine.selection.streamed import StreamedColumns
 
@@ -38,16 +39,20 @@ class Changes:
         One line for each column and kind of repair.
     set_aside : dict of str to str
         Why each column is not compared.
+    notes : list of str
+        What is to be said of the way the file was read.
     """
 
     n_rows: int
     n_dropped: int
     repairs: list[str]
     set_aside: dict[str, str]
+    notes: list[str] = field(default_factory=list)
 
     def describe(self) -> dict[str, Any]:
         """What JSON says of it."""
         return {
+            "notes": self.notes,
             "dropped_rows": self.n_dropped,
             "repairs": self.repairs,
             "set_aside": [{"column": name, "reason": why} for name, why in self.set_aside.items()],
@@ -57,14 +62,15 @@ class Changes:
         """What a terminal says of it, one line each."""
         aside = [f"{name}: set aside, as {why}; --keep-identifiers keeps it" for name, why in self.set_aside.items()]
         dropped = [f"{self.n_dropped} of {self.n_rows} rows dropped: no target"] if self.n_dropped else []
-        return [*self.repairs, *aside, *dropped]
+        return [*self.notes, *self.repairs, *aside, *dropped]
 
     @classmethod
     def of_stream(cls, table: StreamedTable, known: StreamedColumns) -> "Changes":
         """Of a table that is read in batches."""
         aside = {name: REASONS[flaw] for name, flaw in known.set_aside.items()}
         repairs = [str(repair) for repair in table.stream.repairs if repair.column not in aside]
-        return cls(table.n_read, table.n_read - known.summary.n_rows, repairs, aside)
+        n_dropped = table.n_read - known.summary.n_rows
+        return cls(table.n_read, n_dropped, repairs, aside, list(table.stream.notes))
 
 
 @dataclass(frozen=True)
@@ -74,63 +80,111 @@ class Prepared:
     Attributes
     ----------
     frame : DataFrame
-        The columns that are compared, in the rows that have a target.
+        The columns that are compared, and the targets, in the rows that have a target.
     whole : DataFrame
         Every row and column, cells as they were read.
+    groups : ndarray or None
+        Group of each row of `frame`.
     changes : Changes
+    description : DataFrame
+        What every column of `whole` was taken for.
     """
 
     frame: pd.DataFrame
     whole: pd.DataFrame
+    groups: NDArray[Any] | None
     changes: Changes
+    description: pd.DataFrame
 
 
-def prepare(
-    frame: pd.DataFrame,
-    targets: Collection[str] = (),
-    named: Collection[str] = (),
-    *,
-    keep_identifiers: bool = False,
-    missing_target: str = "drop",
-    infinite: str = "error",
-    fewest: int = 1,
-) -> Prepared:
-    """Repair a table's cells, set columns aside that identify rows, and drop rows without a target.
+class Preparation:
+    """A table whose cells are repaired, of which columns can be asked for.
 
     Parameters
     ----------
-    frame : DataFrame
-    targets : collection of str
-        Columns of which every row needs a value. One that the frame lacks is ignored.
-    named : collection of str
-        Other columns that are never set aside.
-    keep_identifiers : bool, default=False
-    missing_target : {"drop", "fail"}, default="drop"
-    infinite : {"error", "missing"}, default="error"
-    fewest : int, default=1
-        Columns beside targets that a command needs: nothing is set aside where fewer would be left.
+    given : Given
+    options : Namespace
 
     Raises
     ------
     ValueError
-        If a target has no values, or misses one and `missing_target` is "fail"; if values are infinite and
-        `infinite` is "error".
+        If values are infinite and --infinite is "error".
     """
-    whole, repairs = repair_table(frame)
-    repairs += _replace_infinite(whole, infinite)
-    aside = {} if keep_identifiers else _find_identifiers(whole, {*targets, *named})
-    if whole.shape[1] - len(aside) - len(targets) < fewest:
-        aside = {}
-    compared = whole[[c for c in whole.columns if str(c) not in aside]]
-    has_target = np.ones(len(whole), bool)
-    for column in whole.columns:
-        if str(column) in targets:
-            has_target &= _find_targets(whole[column], str(column), missing_target)
-    if not has_target.any():
-        raise ValueError(f"No row has a value in each of {', '.join(map(repr, targets))}; name other columns.")
-    said = [str(repair) for repair in repairs if repair.column not in aside]
-    frame = compared[has_target]
-    return Prepared(frame, whole, Changes(len(whole), len(whole) - len(frame), said, aside))
+
+    def __init__(self, given: Given, options: argparse.Namespace) -> None:
+        self._given, self._options = given, options
+        missing = given.frame.attrs.get("missing", [])
+        self.whole, repairs = repair_table(given.frame.rename(columns=str))
+        self._repairs = [*missing, *repairs, *_replace_infinite(self.whole, options.infinite)]
+        self.names = list(self.whole.columns)
+
+    def match(self, asked: Sequence[str] | None, option: str) -> list[str]:
+        """The columns that an option means."""
+        return match_columns(asked or [], self.names, option, lambda n: make_column(self.whole[n], n).kind(None))
+
+    def finish(self, targets: Sequence[str] = (), named: Collection[str] = (), *, fewest: int = 1) -> Prepared:
+        """Choose columns, set some aside, and drop rows without a target.
+
+        Parameters
+        ----------
+        targets : sequence of str
+            Columns of which every row needs a value. One that the table lacks is ignored.
+        named : collection of str
+            Other columns that the user names: they are compared, and never set aside.
+        fewest : int, default=1
+            Columns beside targets that a command needs: nothing is set aside where fewer would be left.
+
+        Raises
+        ------
+        ValueError
+            If an option names an unknown column, or if no column is left; if a target has no values, or misses one and
+            --missing-target is "fail".
+        """
+        options, whole = self._options, self.whole
+        chosen, dropped = self.match(options.columns, "--columns"), self.match(options.drop, "--drop")
+        group = self.match(None if getattr(options, "groups", None) is None else [options.groups], "--groups")
+        discrete = self.match(options.discrete, "--discrete")
+        named = {*targets, *named, *chosen}
+        compared = [n for n in (chosen or self.names) if n not in dropped and n not in group]
+        compared += [n for n in self.names if n in named and n not in compared and n not in dropped]
+        aside = {} if options.keep_identifiers else self._find_identifiers(set(compared) - named)
+        if len(compared) - len(aside) - len(targets) < fewest:
+            aside = {}
+        compared = [name for name in compared if name not in aside]
+        if not compared:
+            raise ValueError("No column is left; --columns and --drop leave none.")
+        has_target = np.ones(len(whole), bool)
+        for name in targets:
+            if name in whole:
+                has_target &= _find_targets(whole[name], name, getattr(options, "missing_target", "drop"))
+        if not has_target.any():
+            raise ValueError(f"No row has a value in each of {', '.join(map(repr, targets))}; name other columns.")
+        frame = whole.loc[has_target, compared]
+        for name in discrete:
+            if name in frame:
+                frame[name] = frame[name].astype("category")
+        said = [str(repair) for repair in self._repairs if repair.column in compared]
+        changes = Changes(len(whole), len(whole) - len(frame), said, aside, self._given.notes)
+        of_groups = None if not group else pd.factorize(whole.loc[has_target, group[0]], use_na_sentinel=False)[0]
+        return Prepared(frame, whole, of_groups, changes, self._describe(targets, compared, aside, discrete))
+
+    def _describe(
+        self, targets: Sequence[str], compared: Collection[str], aside: dict[str, str], discrete: Collection[str]
+    ) -> pd.DataFrame:
+        """What the columns that are compared or set aside were taken for."""
+        shown = self.whole[[name for name in self.names if name in compared or name in aside]]
+        return describe_table(
+            Source(shown, argument="table", infinite="missing"),
+            target=targets[0] if len(targets) == 1 else None,
+            flags=[True if name in discrete else None for name in shown],
+            repairs=self._repairs,
+            set_aside=aside,
+        )
+
+    def _find_identifiers(self, names: Collection[str]) -> dict[str, str]:
+        """Columns that number or identify rows, and why."""
+        flaws = {name: find_flaw(make_column(self.whole[name], name)) for name in self.names if name in names}
+        return {name: REASONS[flaw] for name, flaw in flaws.items() if flaw in REASONS}
 
 
 def _replace_infinite(frame: pd.DataFrame, infinite: str) -> list[Repair]:
@@ -153,14 +207,7 @@ def _replace_infinite(frame: pd.DataFrame, infinite: str) -> list[Repair]:
     return found
 
 
-def _find_identifiers(frame: pd.DataFrame, named: Collection[str]) -> dict[str, str]:
-    """Columns that number or identify rows, and why."""
-    names = {str(column): column for column in frame.columns if str(column) not in named}
-    flaws = {name: find_flaw(make_column(frame[column], name)) for name, column in names.items()}
-    return {name: REASONS[flaw] for name, flaw in flaws.items() if flaw in REASONS}
-
-
-def _find_targets(target: "pd.Series[Any]", name: str, missing_target: str) -> Any:
+def _find_targets(target: "pd.Series[Any]", name: str, missing_target: str) -> NDArray[np.bool_]:
     """Which rows have a target."""
     missing = target.isna().to_numpy()
     n, n_missing = len(missing), int(missing.sum())
@@ -171,19 +218,4 @@ def _find_targets(target: "pd.Series[Any]", name: str, missing_target: str) -> A
             f"Target {name!r} has {n_missing} missing values among {n}; fill them, or drop those rows by "
             f"--missing-target drop."
         )
-    return ~missing
-
-
-def say_changes(changes: Changes, options: argparse.Namespace) -> None:
-    """Say what was done to a table: below the answer, on standard error beside CSV; JSON holds it already."""
-    lines = changes.list_changes()
-    if options.json or not lines:
-        return
-    if getattr(options, "csv", False):
-        for line in lines:
-            say("note", line)
-        return
-    console = make_console()
-    console.print(Text("\nWhat was changed on reading:", style="dim"))
-    for line in lines:
-        console.print(show_text(f"  {line}", style="dim"), soft_wrap=True)
+    return np.asarray(~missing)

@@ -1,36 +1,25 @@
 """``skmine rank``: columns ranked by their information on a target."""
 
 import argparse
-import json
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from rich.table import Table
-from rich.text import Text
 
-from skmine.cli.preparation import REASONS, Changes, prepare, say_changes
-from skmine.cli.shared import (
-    Bars,
-    make_console,
-    open_large_table,
-    print_csv,
-    read_with_target,
-    show_progress,
-    show_text,
-    write_kept,
-)
-from skmine.data.escapes import escape_controls
+from skmine.cli.console import Bars, Field, make_console, print_csv, print_sentences, print_table
+from skmine.cli.preparation import REASONS, Changes, Preparation
+from skmine.cli.progress import show_progress
+from skmine.cli.reading import choose_target, open_large_table, read_given
+from skmine.cli.understanding import describe_understood, say_understood
+from skmine.cli.writing import draw, list_records, print_json, write_kept
 from skmine.data.source import take_target
 from skmine.data.stream import Stream
 from skmine.data.streamed_table import StreamedTable
 from skmine.estimation.inference import format_pvalue
 from skmine.functions import rank_columns
 from skmine.functions.ranking import make_ranking
+from skmine.functions.units import Unit
 from skmine.selection.streamed import score_stream
-
-#: Characters that the table's other columns take, beside names and bars.
-OTHER_WIDTH = 72
 
 
 @dataclass(frozen=True)
@@ -42,115 +31,143 @@ class Answer:
     called: str
     n_rows: int
     changes: Changes
+    given: list[str]
     whole: pd.DataFrame | None = None
+    description: pd.DataFrame | None = None
 
 
 def run(options: argparse.Namespace) -> None:
     """Rank, and print or write what the options ask for."""
     stream = open_large_table(options)
-    answer = _rank_frame(options) if stream is None else _rank_stream(stream, options)
-    ranking, changes = answer.ranking, answer.changes
-    shown = ranking.head(options.top) if options.top else ranking
-    about = {"data": answer.called, "rows": answer.n_rows, "target": answer.target}
-    about |= {"alpha": options.alpha, "seed": options.seed}
+    unit: Unit = "bits" if options.bits else "nats"
+    answer = _rank_frame(options, unit) if stream is None else _rank_stream(stream, options, unit)
+    ranking = answer.ranking
+    shown = _sort(ranking, options.sort, answer).head(options.top or len(ranking))
+    about: dict[str, Any] = {"data": answer.called, "rows": answer.n_rows, "target": answer.target}
+    about |= {"given": answer.given} if answer.given else {}
+    about |= {"alpha": options.alpha, "fdr": options.fdr, "seed": options.seed}
     if options.json:
-        records = shown.reset_index().to_dict("records")
-        print(json.dumps({**about, **changes.describe(), "columns": records}, indent=2))
+        understood = describe_understood(answer.changes, answer.description)
+        print_json({**about, **understood, "columns": list_records(shown)}, unit)
     elif options.csv:
         print_csv(shown, escape_formulas=options.escape_formulas)
     else:
-        _print_table(shown, ranking, about)
-    say_changes(changes, options)
+        _print_table(shown, ranking, about, unit)
+    if options.plot is not None:
+        from skmine.plotting import RankingDisplay
+
+        draw(options.plot, lambda: RankingDisplay.from_ranking(ranking, alpha=options.alpha, top=options.top or 50))
     if answer.whole is not None and options.output is not None:
         kept = set(ranking.index[ranking["kept"]])
-        write_kept(answer.whole, kept, options.output, f"raise --alpha, which is {options.alpha:g}")
+        remedy = f"raise --alpha, which is {options.alpha:g}"
+        write_kept(answer.whole, kept, answer.target, options.output, remedy)
 
 
-def _rank_frame(options: argparse.Namespace) -> Answer:
+def _rank_frame(options: argparse.Namespace, unit: Unit) -> Answer:
     """Rank a table in memory."""
-    frame, target, called = read_with_target(options.file, options.target, may_be_large=False)
-    table = prepare(
-        frame,
-        [target],
-        keep_identifiers=options.keep_identifiers,
-        missing_target=options.missing_target,
-        infinite=options.infinite,
-    )
+    read = read_given(options, may_be_large=False)
+    target = choose_target(options, read)
+    preparation = Preparation(read, options)
+    given = preparation.match(options.given, "--given")
+    table = preparation.finish([target], given)
     X, y = take_target(table.frame, target)
-    with show_progress("ranking columns", X.shape[1]) as progress:
+    say_understood(table.changes, options, table.description, target)
+    with show_progress("ranking columns") as progress:
         ranking = rank_columns(
-            X, y, alpha=options.alpha, n_jobs=options.n_jobs, random_state=options.seed, progress=progress
+            X,
+            y,
+            unit=unit,
+            alpha=options.alpha,
+            fdr=options.fdr,
+            cv=options.cv,
+            groups=table.groups,
+            device=options.device,
+            n_jobs=options.n_jobs,
+            random_state=options.seed,
+            progress=progress,
         )
-    return Answer(ranking, target, called, len(X), table.changes, table.whole)
+    return Answer(ranking, target, read.called, len(X), table.changes, given, table.whole, table.description)
 
 
-def _rank_stream(stream: Stream, options: argparse.Namespace) -> Answer:
+def _rank_stream(stream: Stream, options: argparse.Namespace, unit: Unit) -> Answer:
     """Rank a table that is read in batches.
 
     Raises
     ------
     ValueError
-        If its columns are to be written.
+        If an option needs the table in memory.
     """
-    if options.output is not None:
-        raise ValueError(
-            f"--output writes columns of a table in memory, but {options.file!r} is read in batches; leave it out, and "
-            f"take the columns that are kept from the file."
-        )
+    refuse_in_batches(options, ("output", "given", "groups", "discrete", "columns", "drop"))
     table = StreamedTable(
         stream,
         options.target,
         drop_missing=options.missing_target == "drop",
         set_aside=() if options.keep_identifiers else REASONS,
     )
-    with show_progress("ranking columns", len(stream.names) - 1) as progress:
+    with show_progress("ranking columns") as progress:
         found, known = score_stream(
-            table, infinite=options.infinite, n_jobs=options.n_jobs, random_state=options.seed, progress=progress
+            table,
+            infinite=options.infinite,
+            cv=options.cv,
+            device=options.device,
+            n_jobs=options.n_jobs,
+            random_state=options.seed,
+            progress=progress,
         )
     changes = Changes.of_stream(table, known)
-    return Answer(make_ranking(found, options.alpha, "bh"), options.target, options.file, known.summary.n_rows, changes)
+    say_understood(changes, options)
+    ranking = make_ranking(found, options.alpha, options.fdr, unit)
+    return Answer(ranking, options.target, options.file, known.summary.n_rows, changes, [])
 
 
-def _print_table(shown: pd.DataFrame, ranking: pd.DataFrame, about: dict[str, Any]) -> None:
+def refuse_in_batches(options: argparse.Namespace, names: tuple[str, ...]) -> None:
+    """Refuse options that need a table in memory.
+
+    Raises
+    ------
+    ValueError
+    """
+    for name in names:
+        if getattr(options, name, None) is not None:
+            raise ValueError(
+                f"--{name} needs the table in memory, but {options.file!r} is read in batches; leave it out, or take "
+                f"the columns from the file first."
+            )
+
+
+def _sort(ranking: pd.DataFrame, order: str, answer: Answer) -> pd.DataFrame:
+    """The ranking in another order."""
+    if order in ("mi", "lower"):
+        return ranking.sort_values(order, ascending=False, kind="stable")
+    if order == "name":
+        return ranking.sort_index(kind="stable")
+    if order == "table" and answer.whole is not None:
+        return ranking.loc[[name for name in answer.whole.columns if name in ranking.index]]
+    return ranking
+
+
+def _print_table(shown: pd.DataFrame, ranking: pd.DataFrame, about: dict[str, Any], unit: Unit) -> None:
     console = make_console()
-    names = ["column", *map(str, shown.index)]
-    bars = Bars(console, names, OTHER_WIDTH, float(ranking["mi"].max()))
-    table = Table(
-        title=Text(f"Mutual information with {about['target']!r}", style="italic"),
-        caption_justify="left",
-        title_justify="left",
-        box=None,
-    )
-    table.add_column("column", overflow="fold", min_width=bars.name_width)
-    table.add_column("kind", no_wrap=True)
-    table.add_column("MI (nats)", justify="right", no_wrap=True)
-    if bars.width:
-        table.add_column("", min_width=bars.width, no_wrap=True)
-    for heading in ("95 % lower", "p", "q"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("kept", justify="center", no_wrap=True)
-    for name, row in shown.iterrows():
-        bar = Text(bars.text(row["mi"]), style="green" if row["kept"] else "dim")
-        table.add_row(
-            show_text(name),
-            row["kind"],
-            f"{row['mi']:.4f}",
-            *([bar] if bars.width else []),
-            f"{row['lower']:.4f}",
-            format_pvalue(row["pvalue"]),
-            format_pvalue(row["qvalue"]),
-            "yes" if row["kept"] else row["reason"],
-            style=None if row["kept"] else "dim",
-        )
-    console.print(table)
+    reasons = ["yes" if kept else reason for kept, reason in zip(shown["kept"], shown["reason"], strict=True)]
+    fields = [
+        Field("kind", list(shown["kind"]), leaves=1, justify="left"),
+        Field(f"MI ({unit})", [f"{mi:.4f}" for mi in shown["mi"]], bars=True),
+        Field("95 % lower", [f"{lower:.4f}" for lower in shown["lower"]], leaves=3),
+        Field("p", [format_pvalue(p) for p in shown["pvalue"]]),
+        Field("q", [format_pvalue(q) for q in shown["qvalue"]], leaves=2),
+        Field("kept", reasons, short=["yes" if kept else "" for kept in shown["kept"]], justify="center"),
+    ]
+    given = f" given {', '.join(about['given'])}" if "given" in about else ""
+    title = f"Mutual information with {about['target']!r}{given}"
+    bars = Bars(list(shown["mi"]), list(shown["kept"]))
+    print_table(console, title, "column", [str(name) for name in shown.index], fields, bars)
     hidden = len(ranking) - len(shown)
     n_kept = int(ranking["kept"].sum())
-    console.print(
-        Text(
-            f"\n{escape_controls(about['data'])}: {about['rows']} rows, {len(ranking)} columns"
-            + (f" ({hidden} not shown)" if hidden else "")
-            + f".\n{n_kept} kept at a false discovery rate of {about['alpha']:g}. Ordered by p, then by the lower "
-            "bound, which is\nfor each column on its own.",
-            style="dim",
-        )
+    console.print()
+    print_sentences(
+        console,
+        f"{about['data']}: {about['rows']} rows, {len(ranking)} columns"
+        + (f" ({hidden} not shown)." if hidden else "."),
+        f"{n_kept} kept at a false discovery rate of {about['alpha']:g}.",
+        "Ordered by p, then by the lower bound, which is for each column on its own.",
     )

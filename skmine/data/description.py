@@ -9,18 +9,16 @@ from typing import Any
 import pandas as pd
 
 from skmine.data.cells import read_texts
-from skmine.data.coding import fit_coding, measure_pooled
+from skmine.data.coding import FEWEST_ROWS_OF_SMALL_SAMPLE, fit_coding, measure_pooled
 from skmine.data.column import Column, Distribution
 from skmine.data.copies import find_copies
 from skmine.data.flaws import IDENTIFIER, LEAST_POOLED, ROW_NUMBER, find_flaw
+from skmine.data.ladder import MOST_LEVELS
 from skmine.data.repairs import Repair
 from skmine.data.source import Source
 
 #: Fraction of the rows that hold one value from which on a column is called almost constant.
 ALMOST_CONSTANT = 0.99
-
-#: Labels of a column that have a node each; see `ladder`.
-MOST_LABELS = 64
 
 #: What each type of values is called.
 NUMBERS, FLAGS, DATES, LABELS = "numbers", "flags", "dates", "labels"
@@ -122,7 +120,8 @@ def _list_doubts(column: Column, flag: bool | None) -> list[str]:
         doubts.append(f"almost constant: {str(often)!r} in {counts.max()} of {column.n_rows} rows")
     if column.categories is not None or flag:
         labelled = column.labelled
-        pooled = measure_pooled(labelled, fit_coding(labelled, MOST_LABELS, discrete=flag))
+        coding = fit_coding(labelled, MOST_LEVELS, discrete=flag, fewest=FEWEST_ROWS_OF_SMALL_SAMPLE)
+        pooled = measure_pooled(labelled, coding)
         if pooled >= LEAST_POOLED:
             doubts.append(f"rare labels of {100 * pooled:.0f} % of the rows share one node")
     return doubts
@@ -131,7 +130,9 @@ def _list_doubts(column: Column, flag: bool | None) -> list[str]:
 def _describe_copy(original: str | None, target: str | None) -> list[str]:
     if original is None:
         return []
-    return ["the target, under another name or in other units" if original == target else f"says the same as {original!r}"]
+    if original == target:
+        return ["leak: the target, under another name or in other units"]
+    return [f"says the same as {original!r}"]
 
 
 def _describe_repair(repair: Repair) -> str:

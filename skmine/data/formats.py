@@ -48,6 +48,9 @@ SIGNATURE_SIZE = 16
 #: The name that means standard input.
 STANDARD_INPUT = "-"
 
+#: What stands before the name of an embedded data set.
+EXAMPLE = "example:"
+
 #: What each package is needed for, and the extra that installs it.
 EXTRAS = {
     "pyarrow": "parquet",
@@ -55,6 +58,7 @@ EXTRAS = {
     "zstandard": "zst",
     "duckdb": "duckdb",
     "sqlalchemy": "sql",
+    "matplotlib": "plot",
 }
 
 

@@ -33,6 +33,9 @@ class Stream(ABC):
     #: What was done to cells, where they are repaired.
     repairs: Sequence[Repair] = ()
 
+    #: What is to be said of the way it was read.
+    notes: Sequence[str] = ()
+
     #: Columns of texts that come as numbers of a dictionary's.
     texts: frozenset[str] = frozenset()
 

@@ -13,10 +13,22 @@ from typing import Any
 import numpy as np
 
 from skmine.data.batches import ARGUMENT, Batch
+from skmine.data.files.table import check_options, read_table
 from skmine.data.files.text_stream import TextStream
-from skmine.data.formats import ARROW_FORMATS, SEPARATORS, get_ending, require_package
+from skmine.data.formats import (
+    ARROW_FORMATS,
+    AS_FOUND,
+    SEPARATORS,
+    SIGNATURE_SIZE,
+    ReadOptions,
+    find_signature,
+    get_ending,
+    get_table_ending,
+    require_package,
+)
 from skmine.data.naming import refuse_repeated
 from skmine.data.partitions import PartitionStream
+from skmine.data.repairs import repair_table
 from skmine.data.stream import Stream
 from skmine.exceptions import RepairedCellsWarning, warn
 
@@ -133,28 +145,43 @@ def open_stream(data: Any) -> Stream | None:
     return None
 
 
-def open_large(name: str) -> Stream | None:
+def open_large(name: str, options: ReadOptions = AS_FOUND) -> Stream | None:
     """The stream of a folder of Parquet files, or of a file with more cells than `LARGE`; None for any other file."""
     path = Path(name)
     if path.is_dir():
+        check_options(options, "folder", name)
         return _open_arrow(path)
     if not path.is_file() or get_ending(name) not in [*ARROW_FORMATS, *SEPARATORS]:
         return None
     if get_ending(name) in SEPARATORS:
-        return TextStream(path) if path.stat().st_size > LARGE_TEXT else None
+        return TextStream(path, options) if path.stat().st_size > LARGE_TEXT else None
+    with open(path, "rb") as file:
+        kind = find_signature(file.read(SIGNATURE_SIZE))
+    if kind != ARROW_FORMATS[get_ending(name)]:
+        return None
     stream = _open_arrow(path)
     return stream if stream.count_cells() > LARGE else None
 
 
 def _open_path(path: Path) -> Stream:
-    """A text table, of which one warning says what was done to its cells, or Parquet or Feather files."""
-    if get_ending(str(path)) not in SEPARATORS or path.is_dir():
+    """A table by its path: text, Parquet and Feather in batches, any other read whole.
+
+    One warning says what was done to its cells.
+    """
+    name = str(path)
+    if path.is_dir() or get_ending(name) in ARROW_FORMATS:
         return _open_arrow(path)
-    stream = TextStream(path)
+    stream: Stream
+    if get_table_ending(name) in SEPARATORS:
+        stream = TextStream(path)
+    else:
+        frame, repairs = repair_table(read_table(name))
+        stream = FrameStream([frame])
+        stream.repairs = repairs
     if stream.repairs:
         more = f" (and {len(stream.repairs) - MOST_SAID} more)" if len(stream.repairs) > MOST_SAID else ""
         warn(
-            f"{str(path)!r} has cells that were taken for something else than they are written as: "
+            f"{name!r} has cells that were taken for something else than they are written as: "
             f"{'; '.join(map(str, stream.repairs[:MOST_SAID]))}{more}. Write them plainly if that is wrong.",
             RepairedCellsWarning,
         )

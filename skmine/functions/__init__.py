@@ -1,12 +1,20 @@
 """Functions: tables in, numbers out.
 
 `ranking` scores every column by itself, `matrix` every two of them; `mutual_info` measures what two tables
-share, given a third or not.
+share, given a third or not. `description` says what columns are taken for.
 """
 
+from skmine.functions.description import describe_columns
 from skmine.functions.information import MutualInformation
 from skmine.functions.matrix import mutual_info_matrix
 from skmine.functions.mutual_info import mutual_info
 from skmine.functions.ranking import mutual_info_scores, rank_columns
 
-__all__ = ["MutualInformation", "mutual_info", "mutual_info_matrix", "mutual_info_scores", "rank_columns"]
+__all__ = [
+    "MutualInformation",
+    "describe_columns",
+    "mutual_info",
+    "mutual_info_matrix",
+    "mutual_info_scores",
+    "rank_columns",
+]
