@@ -42,3 +42,9 @@ def order_results(results: pd.DataFrame) -> pd.DataFrame:
         return order_ranking(results)
     score = np.nan_to_num(results["score"].to_numpy(float), nan=-np.inf)
     return results.iloc[np.lexsort([-score, results["rank"].to_numpy()])]
+
+
+def make_ranking_of_results(results: pd.DataFrame) -> pd.DataFrame:
+    """Results as `rank_columns` returns a ranking: in its order, with reasons of columns that are not kept only."""
+    ranking = order_results(results).drop(columns="rank")
+    return ranking.assign(reason=ranking["reason"].where(~ranking["kept"], ""))

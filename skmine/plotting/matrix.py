@@ -7,60 +7,60 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.cluster import hierarchy
-from scipy.spatial.distance import squareform
 
 from skmine.functions import mutual_info_matrix
-from skmine.plotting.style import make_axes, shorten_names
+from skmine.functions.html import shorten_names
+from skmine.functions.matrix import find_told
+from skmine.functions.units import Unit, check_unit, convert, read_unit
+from skmine.plotting.heat_map import cluster_columns, draw_grey, make_room, write_names
+from skmine.plotting.style import require_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: Inches per column: room for a number of three digits.
-INCHES = 0.28
-
-#: Smallest side of the heat map in inches. Arbitrary.
-SMALLEST_SIDE = 3.6
-
-#: Largest side of the heat map in inches. Arbitrary, about a screen's height.
-LARGEST_SIDE = 12.0
-
-#: Most columns whose cells show their numbers. Arbitrary: more numbers are not read.
+#: Most columns whose cells show their numbers, and the points that a cell needs for them. Arbitrary: more numbers are
+#: not read.
 MOST_NUMBERS = 14
+CELL_OF_NUMBER = 15
 
-#: Most names on an axis: of more columns, every second or third name is written. Arbitrary.
-MOST_NAMES = 80
+#: Smallest end of the colour scale in nats, so that weak links look weak: two normal columns with a correlation of .3.
+SMALLEST_END = 0.05
 
-#: Smallest and largest size of letters in points.
-FONT_SIZES = (4.5, 9)
+#: Standard errors that an estimate has to be above 0 not to be taken for noise, where no p-value is known.
+ERRORS_OF_NOISE = 2
 
-#: Smallest end of the colour scale in nats, so that a matrix of zeros has one.
-SMALLEST_END = 1e-3
-
-#: Fraction of the colour scale above which numbers are black: there viridis is bright.
-BRIGHT = 0.6
+#: Brightness of a cell, from 0 to 1, above which its number is black.
+BRIGHT = 0.5
 
 
 class MatrixDisplay:
     """The mutual information of every two columns of a table, as a clustered heat map.
 
-    Columns that share much information are neighbours (average linkage). The diagonal is left blank: it is
-    the entropy of a discrete column, or infinite.
+    Columns that share much information are neighbours (average linkage). Pairs that are not told from chance are
+    grey, where that is known. The diagonal of a matrix in nats or bits is left blank: it is the entropy of a discrete
+    column, or infinite. That of a normalised matrix is 1, and its scale ends there.
 
     It is recommended to use `from_table` or `from_matrix`.
 
     Parameters
     ----------
     matrix : DataFrame of shape (n_features, n_features)
-        As `mutual_info_matrix` returns it: nats, or numbers from 0 to 1 if it was normalised.
+        As `mutual_info_matrix` returns it: nats or bits, or numbers from 0 to 1 if it was normalised.
     normalized : bool, default=False
-        Whether the matrix was normalised; the colour scale then ends at 1.
+        Whether the matrix was normalised.
+    noise : ndarray of shape (n_features, n_features), default=None
+        Mask of the pairs that are no more than chance; None if that is not known.
+    unit : {"nats", "bits"}, default="nats"
+        Of the matrix, if it was not normalised.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     image_ : matplotlib AxesImage
+        The matrix, in the order in which it is drawn.
+    noise_ : matplotlib AxesImage or None
+        The grey that lies over pairs which are no more than chance.
     order_ : list of str
         The columns in the order in which they are drawn.
 
@@ -74,25 +74,53 @@ class MatrixDisplay:
     1
     """
 
-    def __init__(self, *, matrix: pd.DataFrame, normalized: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        matrix: pd.DataFrame,
+        normalized: bool = False,
+        noise: NDArray[np.bool_] | None = None,
+        unit: Unit = "nats",
+    ) -> None:
         self.matrix = matrix
         self.normalized = normalized
+        self.noise = noise
+        self.unit = unit
 
     @classmethod
     def from_matrix(
-        cls, matrix: pd.DataFrame, *, normalized: bool = False, cluster: bool = True, ax: Axes | None = None
+        cls,
+        matrix: pd.DataFrame,
+        *,
+        pvalue: Any = None,
+        se: Any = None,
+        normalized: bool | None = None,
+        unit: Unit | None = None,
+        cluster: bool = True,
+        ax: Axes | None = None,
+        **kwargs: Any,
     ) -> MatrixDisplay:
         """Draw a matrix that `mutual_info_matrix` returned.
+
+        Pairs are grey that are not told from chance: by `pvalue`, at a false discovery rate of 5 % over all pairs; or
+        else by `se`, if they are less than two standard errors above 0; or else if they are no larger than the
+        ``noise`` in the ``attrs`` of the matrix, where `mutual_info_matrix` leaves it.
 
         Parameters
         ----------
         matrix : DataFrame of shape (n_features, n_features)
-            Nats, or numbers from 0 to 1 if it was normalised.
-        normalized : bool, default=False
-            Whether the matrix was normalised.
+            Nats or bits, or numbers from 0 to 1 if it was normalised.
+        pvalue, se : DataFrame or array-like of the same shape, default=None
+            As `mutual_info_matrix` returns them ``with_errors``; standard errors are in the unit of the matrix.
+        normalized : bool, default=None
+            Whether the matrix was normalised; None: what its ``attrs`` say, or else False.
+        unit : {"nats", "bits"}, default=None
+            What to draw; None: the unit of the matrix. Normalised numbers have none.
         cluster : bool, default=True
             As in `plot`.
         ax : matplotlib Axes or None, default=None
+            As in `plot`.
+        **kwargs
             As in `plot`.
 
         Returns
@@ -103,18 +131,35 @@ class MatrixDisplay:
         Raises
         ------
         ValueError
-            If rows and columns do not have the same names.
+            If rows and columns do not have the same names, or p-values or errors are not of that shape.
+        ImportError
+            If matplotlib is not installed.
         """
         if list(matrix.index) != list(matrix.columns):
             raise ValueError(
                 f"matrix must have the same names for its rows and its columns, got shape {matrix.shape}; pass the "
                 f"result of mutual_info_matrix."
             )
-        return cls(matrix=matrix, normalized=normalized).plot(ax, cluster=cluster)
+        if normalized is None:
+            normalized = bool(matrix.attrs.get("normalized", False))
+        noise, of = _find_noise(matrix, pvalue, se, normalized), read_unit(matrix)
+        shown = of if unit is None else check_unit(unit)
+        if not normalized:
+            matrix = convert(matrix, shown, of=of)
+        display = cls(matrix=matrix, normalized=normalized, noise=noise, unit=shown)
+        return display.plot(ax, cluster=cluster, **kwargs)
 
     @classmethod
     def from_table(
-        cls, table: Any, *, normalize: bool = True, cluster: bool = True, ax: Axes | None = None, **options: Any
+        cls,
+        table: Any,
+        *,
+        normalize: bool = True,
+        unit: Unit = "nats",
+        cluster: bool = True,
+        ax: Axes | None = None,
+        image_kw: dict[str, Any] | None = None,
+        **options: Any,
     ) -> MatrixDisplay:
         """Estimate the matrix of a table and draw it.
 
@@ -124,10 +169,14 @@ class MatrixDisplay:
             The columns to compare.
         normalize : bool, default=True
             Numbers from 0 to 1 instead of nats.
+        unit : {"nats", "bits"}, default="nats"
+            Of numbers that are not normalised.
         cluster : bool, default=True
             As in `plot`.
         ax : matplotlib Axes or None, default=None
             As in `plot`.
+        image_kw : dict, default=None
+            Passed to matplotlib's ``imshow``.
         **options
             Other parameters of `mutual_info_matrix`.
 
@@ -135,11 +184,17 @@ class MatrixDisplay:
         -------
         MatrixDisplay
             With the attributes that `plot` sets.
-        """
-        matrix = mutual_info_matrix(table, normalize=normalize, **options)
-        return cls.from_matrix(matrix, normalized=normalize, cluster=cluster, ax=ax)
 
-    def plot(self, ax: Axes | None = None, *, cluster: bool = True) -> MatrixDisplay:
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        require_matplotlib()
+        mi, _, pvalue = mutual_info_matrix(table, normalize=normalize, unit=unit, with_errors=True, **options)
+        return cls.from_matrix(mi, pvalue=pvalue, cluster=cluster, ax=ax, **(image_kw or {}))
+
+    def plot(self, ax: Axes | None = None, *, cluster: bool = True, **kwargs: Any) -> MatrixDisplay:
         """Draw the heat map.
 
         Parameters
@@ -148,44 +203,83 @@ class MatrixDisplay:
             Where to draw; None makes a new figure.
         cluster : bool, default=True
             Order the columns so that neighbours share much; False keeps the table's order.
+        **kwargs
+            Passed to matplotlib's ``imshow``, such as ``cmap`` or ``vmax``.
 
         Returns
         -------
         MatrixDisplay
-            This object, with `ax_`, `figure_`, `image_` and `order_`.
+            This object, with `ax_`, `figure_`, `image_`, `noise_` and `order_`.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
         """
+        require_matplotlib()
         d = len(self.matrix)
         values = self.matrix.to_numpy(float)
-        order = _cluster(values) if cluster and d > 2 else np.arange(d)
-        shown = np.maximum(values[np.ix_(order, order)], 0.0)
-        np.fill_diagonal(shown, np.nan)
-        side = float(np.clip(INCHES * d + 1.5, SMALLEST_SIDE, LARGEST_SIDE))
-        ax = make_axes(ax, (side + 0.8, side), square=True)
-        end = 1.0 if self.normalized else max(float(np.nanmax(shown, initial=0.0)), SMALLEST_END)
-        self.image_ = ax.imshow(shown, cmap="viridis", vmin=0, vmax=end, interpolation="nearest")
+        noise = np.zeros((d, d), bool) if self.noise is None else self.noise
+        order = cluster_columns(np.where(noise, 0.0, values)) if cluster and d > 2 else np.arange(d)
+        shown, grey = values[np.ix_(order, order)], noise[np.ix_(order, order)]
+        if not self.normalized:
+            np.fill_diagonal(shown, np.nan)
         self.order_ = [str(name) for name in self.matrix.index[order]]
-        names, step = shorten_names(self.order_), -(-d // MOST_NAMES)
-        size = float(np.clip(500 / max(d, 1), *FONT_SIZES))
-        ax.set_xticks(range(0, d, step), names[::step], rotation=90, fontsize=size)
-        ax.set_yticks(range(0, d, step), names[::step], fontsize=size)
-        ax.tick_params(length=0)
-        ax.spines[:].set_visible(False)
-        if d <= MOST_NUMBERS:
-            for i, j in zip(*np.nonzero(~np.isnan(shown)), strict=True):
-                ink = "white" if shown[i, j] < BRIGHT * end else "black"
-                ax.text(j, i, f"{shown[i, j]:.2f}".lstrip("0"), ha="center", va="center", fontsize=7, color=ink)
-        label = "normalized mutual information" if self.normalized else "mutual information (nats)"
+        names = shorten_names(self.order_)
+        ax, cell = make_room(ax, names)
+        end = 1.0 if self.normalized else max(self._find_largest(shown, grey), convert(SMALLEST_END, self.unit))
+        self.image_ = ax.imshow(
+            shown, **{"cmap": "viridis", "vmin": 0, "vmax": end, "interpolation": "nearest", **kwargs}
+        )
+        self.noise_ = draw_grey(ax, grey) if grey.any() else None
+        write_names(ax, names, cell)
+        if d <= MOST_NUMBERS and cell >= CELL_OF_NUMBER:
+            self._write_numbers(ax, shown)
+        label = "normalized mutual information" if self.normalized else f"mutual information ({self.unit})"
         ax.figure.colorbar(self.image_, ax=ax, label=label, shrink=0.8)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
+    def _find_largest(self, shown: NDArray[np.float64], grey: NDArray[np.bool_]) -> float:
+        """The largest number that is told from chance; of nothing but noise, its largest one."""
+        off_diagonal = ~np.isnan(shown)
+        clear = off_diagonal & ~grey
+        return float(shown[clear if clear.any() else off_diagonal].max(initial=0.0))
 
-def _cluster(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The order of the leaves of an average-linkage tree, in which columns are close that share much."""
-    shared = np.nan_to_num(np.maximum(values, 0.0))
-    np.fill_diagonal(shared, 0.0)
-    far = shared.max(initial=0.0) - shared
-    np.fill_diagonal(far, 0.0)
-    distances = squareform(far, checks=False)
-    tree = hierarchy.optimal_leaf_ordering(hierarchy.linkage(distances, "average"), distances)
-    return np.asarray(hierarchy.leaves_list(tree), np.int64)
+    def _write_numbers(self, ax: Axes, shown: NDArray[np.float64]) -> None:
+        """Write the number of each cell, black on bright ones."""
+        colours = np.asarray(self.image_.cmap(self.image_.norm(shown)))[..., :3]
+        if self.noise_ is not None:
+            over = np.asarray(self.noise_.get_array())
+            colours = np.where(over[..., 3:] > 0, over[..., :3], colours)
+        bright = colours @ [0.299, 0.587, 0.114] > BRIGHT
+        for i, j in zip(*np.nonzero(~np.isnan(shown)), strict=True):
+            text = f"{max(shown[i, j], 0.0):.2f}".removeprefix("0")
+            ax.text(j, i, text, ha="center", va="center", fontsize=7, color="black" if bright[i, j] else "white")
+
+
+def _find_noise(matrix: pd.DataFrame, pvalue: Any, se: Any, normalized: bool) -> NDArray[np.bool_] | None:
+    """Mask of the pairs that are no more than chance, by what is known; None where nothing is.
+
+    Raises
+    ------
+    ValueError
+        If what is known has another shape.
+    """
+    for name, given in (("pvalue", pvalue), ("se", se)):
+        if given is not None and np.shape(given) != matrix.shape:
+            raise ValueError(
+                f"{name} must be of the shape of matrix, {matrix.shape}, got {np.shape(given)}; pass what "
+                f"mutual_info_matrix returns with_errors."
+            )
+    values = matrix.to_numpy(float)
+    if pvalue is not None:
+        noise = ~find_told(np.asarray(pvalue, float))
+    elif se is not None:
+        noise = values < ERRORS_OF_NOISE * np.asarray(se, float)
+    elif normalized or "noise" in matrix.attrs:  # a normalised matrix is 0 where a pair is not told from chance
+        noise = values <= matrix.attrs.get("noise", 0.0)
+    else:
+        return None
+    np.fill_diagonal(noise, False)
+    return noise

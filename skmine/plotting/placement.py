@@ -13,7 +13,8 @@ from skmine.data.cells import is_text, read_texts
 from skmine.data.conversion import make_column
 from skmine.data.naming import suggest_name
 from skmine.data.source import Source
-from skmine.plotting.style import shorten_names
+from skmine.functions.html import shorten_names
+from skmine.plotting.style import LETTER_WIDTH
 
 #: Whole numbers with at most this many values are drawn in bands, as labels are. Arbitrary.
 FEW_VALUES = 12
@@ -95,12 +96,22 @@ class PlacedColumn:
             return self.place
         return self.place + rng.uniform(-JITTER, JITTER, len(self.place))
 
+    def is_vertical(self, axis_name: str) -> bool:
+        """Whether the names of its bands are written vertically along an axis."""
+        return self.bands is not None and axis_name == "x" and sum(map(len, self.bands)) > MOST_LETTERS
+
+    def measure_room(self, axis_name: str) -> float:
+        """Inches that the names of its bands take beside an axis."""
+        if self.bands is None or (axis_name == "x" and not self.is_vertical(axis_name)):
+            return 0.0
+        return LETTER_WIDTH * max(map(len, self.bands), default=0)
+
     def label(self, axis: Any) -> None:
         """Write the column's name, and those of its bands, on an axis of matplotlib's."""
         axis.set_label_text(self.name)
         if self.bands is not None:
-            vertical = axis.axis_name == "x" and sum(map(len, self.bands)) > MOST_LETTERS
-            axis.set_ticks(range(len(self.bands)), self.bands, fontsize=8, rotation=90 if vertical else 0)
+            rotation = 90 if self.is_vertical(axis.axis_name) else 0
+            axis.set_ticks(range(len(self.bands)), self.bands, fontsize=8, rotation=rotation)
         elif self.is_date:
             axis.axis_date()
 

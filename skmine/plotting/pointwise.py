@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from skmine.estimators.estimator import MutualInfoEstimator
+from skmine.functions.units import Unit, check_unit, convert
 from skmine.plotting.placement import PlacedColumn, take_column
-from skmine.plotting.style import hide_frame, make_axes
+from skmine.plotting.style import hide_frame, make_axes, require_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +39,8 @@ TOTAL_AREA = 9_000
 SMALLEST_POINT = 3
 LARGEST_POINT = 26
 
-#: Width and height of a figure in inches: its frame is about square, beside the colour scale.
+#: Width and height of a figure in inches: its frame is about square, beside the colour scale. Long names of labels
+#: are added.
 FIGURE_SIZE = (6.4, 5.0)
 
 Name = str | int
@@ -65,6 +67,8 @@ class PointwiseDisplay:
         The horizontal and the vertical column: numbers, dates, booleans or labels. The axes have their names.
     pointwise : ndarray of shape (n,)
         Pointwise mutual information of each row, in nats.
+    unit : {"nats", "bits"}, default="nats"
+        Of these, if it is not nats.
 
     Attributes
     ----------
@@ -89,10 +93,11 @@ class PointwiseDisplay:
     ('dose', 'effect')
     """
 
-    def __init__(self, *, x: pd.Series, y: pd.Series, pointwise: NDArray[np.float64]) -> None:
+    def __init__(self, *, x: pd.Series, y: pd.Series, pointwise: NDArray[np.float64], unit: Unit = "nats") -> None:
         self.x = x
         self.y = y
         self.pointwise = pointwise
+        self.unit = unit
 
     @classmethod
     def from_estimator(
@@ -104,7 +109,9 @@ class PointwiseDisplay:
         columns: tuple[Name, Name] = (0, 0),
         sides: tuple[Literal["X", "y"], Literal["X", "y"]] = ("X", "y"),
         kind: Kind = "auto",
+        unit: Unit = "nats",
         ax: Axes | None = None,
+        **kwargs: Any,
     ) -> PointwiseDisplay:
         """Draw rows by a fitted `MutualInfoEstimator`.
 
@@ -122,7 +129,11 @@ class PointwiseDisplay:
             Where each of `columns` is looked up: ``("X", "X")`` takes both from X.
         kind : {"auto", "points", "hexagons"}, default="auto"
             As in `plot`.
+        unit : {"nats", "bits"}, default="nats"
+            What to draw.
         ax : matplotlib Axes or None, default=None
+            As in `plot`.
+        **kwargs
             As in `plot`.
 
         Returns
@@ -136,6 +147,8 @@ class PointwiseDisplay:
             If there are no such columns, or X and y are not as in `fit`.
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
+        ImportError
+            If matplotlib is not installed.
         """
         check_is_fitted(estimator)
         if len(columns) != 2 or len(sides) != 2 or not set(sides) <= {"X", "y"}:
@@ -146,9 +159,10 @@ class PointwiseDisplay:
         across, upwards = (
             take_column(X if side == "X" else y, side, column) for side, column in zip(sides, columns, strict=True)
         )
-        return cls(x=across, y=upwards, pointwise=estimator.pointwise(X, y)).plot(ax, kind=kind)
+        values = convert(estimator.pointwise(X, y), check_unit(unit))
+        return cls(x=across, y=upwards, pointwise=values, unit=unit).plot(ax, kind=kind, **kwargs)
 
-    def plot(self, ax: Axes | None = None, *, kind: Kind = "auto") -> PointwiseDisplay:
+    def plot(self, ax: Axes | None = None, *, kind: Kind = "auto", **kwargs: Any) -> PointwiseDisplay:
         """Draw the rows.
 
         Parameters
@@ -157,6 +171,8 @@ class PointwiseDisplay:
             Where to draw; None makes a new figure.
         kind : {"auto", "points", "hexagons"}, default="auto"
             "auto" draws hexagons for more than 5,000 rows of two continuous columns, and points otherwise.
+        **kwargs
+            Passed to matplotlib's ``scatter``, or ``hexbin``.
 
         Returns
         -------
@@ -167,7 +183,10 @@ class PointwiseDisplay:
         ------
         ValueError
             If `kind` is another one, or no row has a value in both columns.
+        ImportError
+            If matplotlib is not installed.
         """
+        require_matplotlib()
         if kind not in ("auto", "points", "hexagons"):
             raise ValueError(f"kind must be 'auto', 'points' or 'hexagons', got {kind!r}.")
         placed = PlacedColumn.from_series(self.x), PlacedColumn.from_series(self.y)
@@ -184,10 +203,12 @@ class PointwiseDisplay:
         if kind == "auto":
             in_bands = any(column.bands is not None for column in placed)
             kind = "hexagons" if inside.sum() > MOST_POINTS and not in_bands else "points"
-        ax = make_axes(ax, FIGURE_SIZE)
+        rooms = placed[1].measure_room("y"), placed[0].measure_room("x")
+        ax = make_axes(ax, (FIGURE_SIZE[0] + rooms[0], FIGURE_SIZE[1] + rooms[1]))
         rng = np.random.default_rng(0)
-        across, upwards = (column.spread(rng)[inside] for column in placed)
-        self._draw_rows(ax, kind, across, upwards, np.asarray(self.pointwise, float)[inside], (*ranges[0], *ranges[1]))
+        places = placed[0].spread(rng)[inside], placed[1].spread(rng)[inside]
+        values = np.asarray(self.pointwise, float)[inside]
+        self._draw_rows(ax, kind, places, values, (*ranges[0], *ranges[1]), kwargs)
         for column, side, (low, high) in zip(placed, "xy", ranges, strict=True):
             column.label(getattr(ax, f"{side}axis"))
             margin = 0.5 if column.bands is not None else 0.02 * (high - low)
@@ -201,30 +222,28 @@ class PointwiseDisplay:
         self,
         ax: Axes,
         kind: Kind,
-        across: NDArray[np.float64],
-        upwards: NDArray[np.float64],
+        places: tuple[NDArray[np.float64], NDArray[np.float64]],
         values: NDArray[np.float64],
         extent: tuple[float, float, float, float],
+        kwargs: dict[str, Any],
     ) -> None:
         """Draw points or hexagons and their colour scale."""
-        from matplotlib.colors import LinearSegmentedColormap, Normalize
+        from matplotlib.colors import LinearSegmentedColormap
 
         end, n = max(float(np.quantile(np.abs(values), COLOURED)), SMALLEST_END), len(values)
-        colours: dict[str, Any] = {
-            "cmap": LinearSegmentedColormap.from_list("pointwise", COLOURS),
-            "norm": Normalize(-end, end),
-        }
+        look: dict[str, Any] = {"cmap": LinearSegmentedColormap.from_list("pointwise", COLOURS)}
+        look |= {} if "norm" in kwargs else {"vmin": -end, "vmax": end}
         self.points_: Any
         if kind == "hexagons":
-            self.points_ = ax.hexbin(across, upwards, values, gridsize=HEXAGONS, reduce_C_function=np.mean,
-                                     extent=extent, linewidths=0.1, **colours)  # fmt: skip
-            label = "mean pointwise information (nats)"
+            look |= {"gridsize": HEXAGONS, "reduce_C_function": np.mean, "extent": extent, "linewidths": 0.1}
+            self.points_ = ax.hexbin(*places, C=values, **{**look, **kwargs})
+            label = f"mean pointwise information ({self.unit})"
         else:
             area = np.clip(TOTAL_AREA / n, SMALLEST_POINT, LARGEST_POINT)
-            self.points_ = ax.scatter(across, upwards, area, values, linewidths=0, rasterized=n > MOST_POINTS,
-                                      **colours)  # fmt: skip
-            label = "pointwise mutual information (nats)"
-        beyond = np.abs(np.asarray(self.points_.get_array())).max(initial=0) > end
+            look |= {"c": values, "s": area, "linewidths": 0, "rasterized": n > MOST_POINTS}
+            self.points_ = ax.scatter(*places, **{**look, **kwargs})
+            label = f"pointwise mutual information ({self.unit})"
+        beyond = np.abs(np.asarray(self.points_.get_array())).max(initial=0) > self.points_.get_clim()[1]
         self.colorbar_ = ax.figure.colorbar(self.points_, ax=ax, label=label, extend="both" if beyond else "neither")
         self.colorbar_.outline.set_visible(False)
 

@@ -1,42 +1,38 @@
-"""A ranking of columns as a picture: estimates as bars, their lower bounds, and which are kept."""
+"""A ranking of columns as a picture: estimates as bars, how sure they are, and which are kept."""
 
 from __future__ import annotations
 
-from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from skmine.estimation.inference import adjust_pvalues, format_pvalue
+from skmine.estimators.results import make_ranking_of_results
 from skmine.estimators.selector import MINEFeatureSelector
-from skmine.functions.ranking import order_ranking
-from skmine.plotting.style import KEPT_COLOUR, LONGEST_NAME, OTHER_COLOUR, hide_frame, make_axes, shorten_names
+from skmine.functions.html import (
+    KEPT_COLOUR,
+    LONGEST_NAME,
+    OTHER_COLOUR,
+    choose_amount,
+    render_ranking,
+    shorten_names,
+)
+from skmine.functions.ranking import AMOUNTS
+from skmine.functions.units import Unit, check_unit, convert_frame, read_unit
+from skmine.plotting.style import LETTER_WIDTH, add_legend, hide_frame, make_axes, require_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-#: Fewest rows of the table in a notebook. Arbitrary.
-SHORTEST_TABLE = 10
-
-#: Rows of that table after the kept ones, so that the best column that was not kept is seen. Arbitrary.
-NEXT_BEST = 3
-
-#: Most rows of that table. Arbitrary: longer ones are not read.
-LONGEST_TABLE = 30
 
 #: Height of a row in inches: letters of 8 points and some space.
 ROW_HEIGHT = 0.24
 
 #: Height of title, axis and legend in inches.
-FRAME_HEIGHT = 1.3
+FRAME_HEIGHT = 1.5
 
 #: Width of a figure in inches, as of all figures with curves; long names widen it, at most twice.
 WIDTH = 7.0
-
-#: Width in inches of a letter of 8 points, on average.
-LETTER_WIDTH = 0.075
 
 #: Smallest right end of the axis in nats, so that a ranking of zeros has one.
 SMALLEST_END = 1e-3
@@ -45,19 +41,21 @@ SMALLEST_END = 1e-3
 class RankingDisplay:
     """Columns ranked by mutual information, with the kept columns above a line.
 
-    Bars are estimates in nats. A thin mark on each is its 95 % lower bound, for that column alone. Kept columns
-    come first, the best on top, above a dashed line: with false discovery rate `alpha`. In a notebook the
-    object is shown as a table, with p-values.
+    Bars are estimates in nats, or bits. A thin mark on each is its 95 % lower bound, for that column alone. Of a
+    joint selection, bars are what a kept column adds to the other kept ones, and another column to all kept ones, with
+    standard errors; columns that no network saw have none. Kept columns come first, the best on top, above a dashed
+    line: with false discovery rate `alpha`, where that decided. In a notebook the object is shown as a table, with
+    p-values and reasons.
 
     It is recommended to use `from_estimator` or `from_ranking`.
 
     Parameters
     ----------
     ranking : DataFrame
-        As `skmine.rank_columns` returns it: indexed by column names, with ``mi``, ``lower`` and ``score``
-        in nats, ``pvalue``, ``qvalue`` and ``kept``.
+        As `skmine.rank_columns` returns it, or as `MINEFeatureSelector.results_`: indexed by column names, with ``mi``,
+        ``lower``, ``score`` and ``se`` in nats unless its ``attrs`` say bits, ``pvalue``, ``qvalue`` and ``kept``.
     alpha : float or None
-        The false discovery rate behind ``kept``; None if a number of columns was asked for.
+        The false discovery rate behind ``kept``; None if it was not one that decided.
 
     Attributes
     ----------
@@ -82,41 +80,69 @@ class RankingDisplay:
 
     @classmethod
     def from_ranking(
-        cls, ranking: pd.DataFrame, *, alpha: float = 0.05, top: int | None = 50, ax: Axes | None = None
+        cls,
+        ranking: pd.DataFrame,
+        *,
+        alpha: float | None = None,
+        unit: Unit | None = None,
+        top: int | None = 50,
+        ax: Axes | None = None,
+        **kwargs: Any,
     ) -> RankingDisplay:
-        """Draw a ranking that `skmine.rank_columns` returned.
+        """Draw a ranking that `skmine.rank_columns` returned, or the `results_` of a selector.
 
         Parameters
         ----------
         ranking : DataFrame
-            As `skmine.rank_columns` returns it.
-        alpha : float, default=0.05
-            The false discovery rate that was given to `rank_columns`.
+            As `skmine.rank_columns` returns it, or as `MINEFeatureSelector.results_`.
+        alpha : float, default=None
+            The false discovery rate that decided; None: what the ranking's ``attrs`` say.
+        unit : {"nats", "bits"}, default=None
+            What to draw; None: the ranking's unit.
         top : int or None, default=50
             As in `plot`.
         ax : matplotlib Axes or None, default=None
+            As in `plot`.
+        **kwargs
             As in `plot`.
 
         Returns
         -------
         RankingDisplay
             With the attributes that `plot` sets.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
         """
-        return cls(ranking, alpha=alpha).plot(ax, top=top)
+        ranking = convert_frame(ranking, AMOUNTS, read_unit(ranking) if unit is None else check_unit(unit))
+        alpha = ranking.attrs.get("alpha") if alpha is None else alpha
+        return cls(ranking, alpha=alpha).plot(ax, top=top, **kwargs)
 
     @classmethod
     def from_estimator(
-        cls, estimator: MINEFeatureSelector, *, top: int | None = 50, ax: Axes | None = None
+        cls,
+        estimator: MINEFeatureSelector,
+        *,
+        unit: Unit = "nats",
+        top: int | None = 50,
+        ax: Axes | None = None,
+        **kwargs: Any,
     ) -> RankingDisplay:
-        """Draw the ranking of a fitted `MINEFeatureSelector`.
+        """Draw the ranking of a fitted `MINEFeatureSelector`, whatever its method.
 
         Parameters
         ----------
         estimator : MINEFeatureSelector
             A fitted selector.
+        unit : {"nats", "bits"}, default="nats"
+            What to draw.
         top : int or None, default=50
             As in `plot`.
         ax : matplotlib Axes or None, default=None
+            As in `plot`.
+        **kwargs
             As in `plot`.
 
         Returns
@@ -128,24 +154,13 @@ class RankingDisplay:
         ------
         sklearn.exceptions.NotFittedError
             If the selector is not fitted.
+        ImportError
+            If matplotlib is not installed.
         """
         check_is_fitted(estimator)
-        names = getattr(estimator, "feature_names_in_", [f"x{j}" for j in range(estimator.n_features_in_)])
-        ranking = pd.DataFrame(
-            {
-                "mi": estimator.mi_,
-                "score": estimator.scores_,
-                "lower": estimator.scores_lower_,
-                "pvalue": estimator.pvalues_,
-                "qvalue": adjust_pvalues(estimator.pvalues_, estimator.fdr),
-                "kept": estimator.support_,
-            },
-            index=pd.Index(names, name="column"),
-        )
-        alpha = estimator.alpha if estimator.n_features_to_select == "auto" else None
-        return cls(order_ranking(ranking), alpha=alpha).plot(ax, top=top)
+        return cls.from_ranking(make_ranking_of_results(estimator.results_), unit=unit, top=top, ax=ax, **kwargs)
 
-    def plot(self, ax: Axes | None = None, *, top: int | None = 50) -> RankingDisplay:
+    def plot(self, ax: Axes | None = None, *, top: int | None = 50, **kwargs: Any) -> RankingDisplay:
         """Draw the bars.
 
         Parameters
@@ -154,41 +169,62 @@ class RankingDisplay:
             Where to draw; None makes a new figure, as high as the columns need.
         top : int or None, default=50
             How many columns to show; None shows all. The title counts the others.
+        **kwargs
+            Passed to matplotlib's ``barh``.
 
         Returns
         -------
         RankingDisplay
             This object, with `ax_`, `figure_` and `bars_`.
-        """
-        from matplotlib import rcParams
 
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        require_matplotlib()
         rows = self._sort_kept_first()
         shown = rows if top is None else rows.head(top)
-        n, n_kept = len(shown), int(shown["kept"].sum())
+        n = len(shown)
         labels = shorten_names(shown.index)
+        own = ax is None
         more = max(max(map(len, labels)) - LONGEST_NAME, 0)  # long names widen the figure, not narrow the bars
         ax = make_axes(ax, (min(WIDTH + LETTER_WIDTH * more, 2 * WIDTH), FRAME_HEIGHT + ROW_HEIGHT * n))
-        place = np.arange(n)
-        mi, lower = shown["mi"].to_numpy(float), shown["lower"].to_numpy(float)
-        colours = np.where(shown["kept"], KEPT_COLOUR, OTHER_COLOUR)
-        ink = rcParams["text.color"]
-        self.bars_ = ax.barh(place, mi, color=colours, height=0.72)
-        ax.plot(lower, place, linestyle="none", marker="|", markersize=8, markeredgewidth=1.4, color=ink, zorder=3,
-                label="95 % lower bound")  # fmt: skip
-        if 0 < n_kept < n:
-            ax.axhline(n_kept - 0.5, linestyle="--", linewidth=1, color=ink)
-        ax.axvline(0, linewidth=0.8, color=ink)
-        ax.set_yticks(place, labels, fontsize=8)
+        self._draw_bars(ax, shown, kwargs)
+        add_legend(ax, below=own)
+        ax.set_yticks(np.arange(n), labels, fontsize=8)
         ax.set_ylim(n - 0.4, -0.6)
-        ax.set_xlim(min(0.0, lower.min(), mi.min()) * 1.05, max(mi.max(), lower.max(), SMALLEST_END) * 1.05)
-        ax.set_xlabel("mutual information (nats)")
+        called = "mutual information" if choose_amount(shown) == "mi" else "information added"
+        ax.set_xlabel(f"{called} ({read_unit(shown)})")
         hidden = f"\n({len(rows) - n} more not shown)" if len(rows) > n else ""
         ax.set_title(self._caption() + hidden, fontsize=9, loc="left")
-        ax.legend(loc="lower right", fontsize=8, frameon=False)
         hide_frame(ax)
         ax.tick_params(axis="y", length=0)
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _draw_bars(self, ax: Axes, shown: pd.DataFrame, kwargs: dict[str, Any]) -> None:
+        """Bars, and marks of how sure each is."""
+        from matplotlib import rcParams
+
+        ink, amount, place = rcParams["text.color"], choose_amount(shown), np.arange(len(shown))
+        values = np.nan_to_num(shown[amount].to_numpy(float))
+        colours = np.where(shown["kept"], KEPT_COLOUR, OTHER_COLOUR)
+        self.bars_ = ax.barh(place, values, **{"color": colours, "height": 0.72, **kwargs})
+        if amount == "mi":
+            ends = shown["lower"].to_numpy(float)
+            ax.plot(ends, place, linestyle="none", marker="|", markersize=8, markeredgewidth=1.4, color=ink, zorder=3,
+                    label="95 % lower bound")  # fmt: skip
+        else:
+            se = np.nan_to_num(shown["se"].to_numpy(float))
+            ends = np.concatenate([values - se, values + se])
+            ax.errorbar(values[se > 0], place[se > 0], xerr=se[se > 0], linestyle="none", elinewidth=1.2, color=ink,
+                        label="± standard error")  # fmt: skip
+        n_kept = int(shown["kept"].sum())
+        if 0 < n_kept < len(shown):
+            ax.axhline(n_kept - 0.5, linestyle="--", linewidth=1, color=ink)
+        ax.axvline(0, linewidth=0.8, color=ink)
+        ax.set_xlim(min(0.0, ends.min(), values.min()) * 1.05, max(values.max(), ends.max(), SMALLEST_END) * 1.05)
 
     def _sort_kept_first(self) -> pd.DataFrame:
         """The ranking with the kept columns first."""
@@ -196,33 +232,10 @@ class RankingDisplay:
 
     def _caption(self) -> str:
         rule = "" if self.alpha is None else f" at a false discovery rate of {self.alpha:g}"
-        return f"{int(self.ranking['kept'].sum())} of {len(self.ranking)} columns kept{rule}"
+        given = self.ranking.attrs.get("given")
+        beyond = "" if given is None else f", beyond {', '.join(shorten_names(given))}"
+        return f"{int(self.ranking['kept'].sum())} of {len(self.ranking)} columns kept{rule}{beyond}"
 
     def _repr_html_(self) -> str:
         """The kept columns and the next best ones as a table with bars, for notebooks."""
-        rows = self._sort_kept_first()
-        n_kept = int(rows["kept"].sum())
-        shown = rows.head(min(max(n_kept + NEXT_BEST, SHORTEST_TABLE), LONGEST_TABLE))
-        longest = max(shown["mi"].max(), 1e-9)
-        body = "".join(
-            f"<tr><td style='text-align:left'>{escape(name)}</td>"
-            f"<td>{row.mi:.4f}</td>"
-            f"<td style='text-align:left'><div style='height:0.8em;width:{8 * max(row.mi, 0) / longest:.2f}em;"
-            f"background:{KEPT_COLOUR if row.kept else OTHER_COLOUR}'></div></td>"
-            f"<td>{row.lower:.4f}</td><td>{escape(format_pvalue(row.pvalue))}</td>"
-            f"<td>{escape(format_pvalue(row.qvalue))}</td><td>{'yes' if row.kept else ''}</td></tr>"
-            for name, row in zip(shorten_names(shown.index), shown.itertuples(), strict=True)
-        )
-        head = "".join(
-            f"<th{span}>{title}</th>"
-            for title, span in (
-                ("column", " style='text-align:left'"),
-                ("MI (nats)", " colspan='2' style='text-align:left'"),
-                *((title, "") for title in ("95 % lower", "p", "q", "kept")),
-            )
-        )
-        hidden = f" {len(rows) - len(shown)} more are not shown." if len(rows) > len(shown) else ""
-        return (
-            f"<table style='font-variant-numeric:tabular-nums'><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
-            f"</table><p>{escape(self._caption())}.{hidden}</p>"
-        )
+        return render_ranking(self._sort_kept_first(), self._caption())

@@ -1,35 +1,33 @@
-"""What the displays share: colours, names that fit, axes of their own, frames."""
+"""What the displays share: axes of their own, frames, and what to do where matplotlib is missing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: Colour of what was kept, chosen or estimated: a mid-tone, readable on white and on black.
-KEPT_COLOUR = "#1f9e89"
-
-#: Colour of everything else, and of zero lines: a mid-tone too.
-OTHER_COLOUR = "#8d99a6"
-
-#: Characters of a name; longer ones lose their middle, unless that makes two names equal. 36 of them take 2.7 inches.
-LONGEST_NAME = 36
-
 #: Width and height in inches of a figure with curves. Arbitrary, a text column wide.
 CURVE_SIZE = (7.0, 4.2)
 
+#: Width in inches of a letter of 8 points, on average.
+LETTER_WIDTH = 0.075
 
-def shorten_names(names: Iterable[object]) -> list[str]:
-    """Names without their middles where they are long, as far as they stay distinct."""
-    full = [str(name) for name in names]
-    for longest in (LONGEST_NAME, 2 * LONGEST_NAME):
-        half = (longest - 1) // 2
-        short = [name if len(name) <= longest else f"{name[:half]}…{name[-half:]}" for name in full]
-        if len(set(short)) == len(set(full)):
-            return short
-    return full
+
+def require_matplotlib() -> None:
+    """Import matplotlib, or say what to do.
+
+    Raises
+    ------
+    ImportError
+        If it is not installed.
+    """
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            "Displays are drawn by matplotlib, which is not installed; run: pip install 'skmine[plot]'"
+        ) from error
 
 
 def make_axes(ax: Axes | None, size: tuple[float, float], *, square: bool = False) -> Axes:
@@ -40,6 +38,15 @@ def make_axes(ax: Axes | None, size: tuple[float, float], *, square: bool = Fals
 
     _, new = plt.subplots(figsize=size, layout="compressed" if square else "constrained")
     return new
+
+
+def add_legend(ax: Axes, *, below: bool) -> None:
+    """Write the legend: below the axes of a figure of our own, where it hides nothing, else inside of them."""
+    handles, labels = ax.get_legend_handles_labels()
+    if below:
+        ax.figure.legend(handles, labels, loc="outside lower right", ncols=2, fontsize=8, frameon=False)
+    else:
+        ax.legend(handles, labels, loc="best", fontsize=8, frameon=False)
 
 
 def hide_frame(ax: Axes) -> None:

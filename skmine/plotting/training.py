@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from skmine.estimators.estimator import MutualInfoEstimator
-from skmine.plotting.style import CURVE_SIZE, KEPT_COLOUR, hide_frame, make_axes
+from skmine.functions.html import KEPT_COLOUR
+from skmine.functions.units import Unit, check_unit, convert, convert_frame
+from skmine.plotting.style import CURVE_SIZE, hide_frame, make_axes, require_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +25,9 @@ SHADES = (0.25, 0.75)
 
 #: The smallest range of the vertical axis in nats, so that noise does not look like a change.
 SMALLEST_RANGE = 0.05
+
+#: Columns of a history that are amounts of information.
+AMOUNTS = ("objective", "validation")
 
 #: Margin above and below the curves, relative to their range. Arbitrary.
 MARGIN = 0.06
@@ -47,6 +52,8 @@ class TrainingDisplay:
         The step that was chosen for each fold; ``fold`` counts from 0.
     held_out_mi : float
         The held-out score in nats.
+    unit : {"nats", "bits"}, default="nats"
+        Of all of these, if it is not nats.
 
     Attributes
     ----------
@@ -69,10 +76,13 @@ class TrainingDisplay:
     (3, 'step')
     """
 
-    def __init__(self, *, history: pd.DataFrame, n_iter: Sequence[int], held_out_mi: float) -> None:
+    def __init__(
+        self, *, history: pd.DataFrame, n_iter: Sequence[int], held_out_mi: float, unit: Unit = "nats"
+    ) -> None:
         self.history = history
         self.n_iter = n_iter
         self.held_out_mi = held_out_mi
+        self.unit = unit
 
     @classmethod
     def from_history(
@@ -82,7 +92,9 @@ class TrainingDisplay:
         n_iter: Sequence[int],
         held_out_mi: float,
         objective: bool = True,
+        unit: Unit = "nats",
         ax: Axes | None = None,
+        **kwargs: Any,
     ) -> TrainingDisplay:
         """Draw the curves of an estimator from its attributes.
 
@@ -96,7 +108,11 @@ class TrainingDisplay:
             The estimator's ``held_out_mi_``, in nats.
         objective : bool, default=True
             As in `plot`.
+        unit : {"nats", "bits"}, default="nats"
+            What to draw.
         ax : matplotlib Axes or None, default=None
+            As in `plot`.
+        **kwargs
             As in `plot`.
 
         Returns
@@ -109,11 +125,19 @@ class TrainingDisplay:
         ValueError
             If there are no curves, or the chosen steps are not on the curves.
         """
-        return cls(history=history, n_iter=n_iter, held_out_mi=held_out_mi).plot(ax, objective=objective)
+        history = convert_frame(history, AMOUNTS, check_unit(unit))
+        display = cls(history=history, n_iter=n_iter, held_out_mi=convert(held_out_mi, unit), unit=unit)
+        return display.plot(ax, objective=objective, **kwargs)
 
     @classmethod
     def from_estimator(
-        cls, estimator: MutualInfoEstimator, *, objective: bool = True, ax: Axes | None = None
+        cls,
+        estimator: MutualInfoEstimator,
+        *,
+        objective: bool = True,
+        unit: Unit = "nats",
+        ax: Axes | None = None,
+        **kwargs: Any,
     ) -> TrainingDisplay:
         """Draw a fitted `MutualInfoEstimator`.
 
@@ -123,7 +147,11 @@ class TrainingDisplay:
             A fitted estimator whose critic is trained: "partition" or "pair".
         objective : bool, default=True
             As in `plot`.
+        unit : {"nats", "bits"}, default="nats"
+            What to draw.
         ax : matplotlib Axes or None, default=None
+            As in `plot`.
+        **kwargs
             As in `plot`.
 
         Returns
@@ -149,10 +177,12 @@ class TrainingDisplay:
             n_iter=estimator.n_iter_,
             held_out_mi=estimator.held_out_mi_,
             objective=objective,
+            unit=unit,
             ax=ax,
+            **kwargs,
         )
 
-    def plot(self, ax: Axes | None = None, *, objective: bool = True) -> TrainingDisplay:
+    def plot(self, ax: Axes | None = None, *, objective: bool = True, **kwargs: Any) -> TrainingDisplay:
         """Draw the curves.
 
         Parameters
@@ -161,12 +191,20 @@ class TrainingDisplay:
             Where to draw; None makes a new figure.
         objective : bool, default=True
             Whether to draw the training objective too.
+        **kwargs
+            Passed to matplotlib's ``plot`` for the validation curves.
 
         Returns
         -------
         TrainingDisplay
             This object, with `ax_`, `figure_` and `lines_`.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
         """
+        require_matplotlib()
         curves = self._split_by_fold()
         import matplotlib as mpl
 
@@ -186,8 +224,9 @@ class TrainingDisplay:
             if objective:
                 ax.plot(step, curve["objective"], ":", linewidth=1.1, color=colours[k],
                         label="training objective on batches" if shared else None)  # fmt: skip
-            self.lines_ += ax.plot(step, validation, linewidth=1.6, color=colours[k],
-                                   label=label if shared or len(curves) <= MOST_NAMED_FOLDS else None)  # fmt: skip
+            look: dict[str, Any] = {"linewidth": 1.6, "color": colours[k]}
+            look["label"] = label if shared or len(curves) <= MOST_NAMED_FOLDS else None
+            self.lines_ += ax.plot(step, validation, **{**look, **kwargs})
             ax.plot(chosen, validation[np.flatnonzero(step == chosen)[0]], "o", markersize=7, color=colours[k],
                     markeredgecolor=ink, zorder=4, clip_on=False, label="chosen step" if shared else None)  # fmt: skip
         held_out = f"held-out score: {self.held_out_mi:.3f}"
@@ -195,7 +234,7 @@ class TrainingDisplay:
         ax.set_xlim(0, self.history["step"].max())
         ax.set_ylim(*self._find_limits(objective))
         ax.set_xlabel("step")
-        ax.set_ylabel("mutual information (nats)")
+        ax.set_ylabel(f"mutual information ({self.unit})")
         ax.set_title(_summarise([int(self.n_iter[fold]) for fold in curves]), fontsize=9, loc="left")
         handles, labels = ax.get_legend_handles_labels()
         order = sorted(range(len(labels)), key=lambda i: labels[i].startswith(("chosen", "training", "held")))
