@@ -26,8 +26,8 @@ def run(options: argparse.Namespace) -> None:
     elif options.csv:
         print_csv(description, escape_formulas=options.escape_formulas)
     else:
-        _print_table(description, f"{given.called}: {len(table.whole)} rows, {len(description)} columns.")
         say_understood(table.changes, options)
+        _print_table(description, f"{given.called}: {len(table.whole)} rows, {len(description)} columns.")
     if options.output is not None:
         write_answer(description.reset_index(), options.output)
 

@@ -33,7 +33,6 @@ def run(options: argparse.Namespace) -> None:
     if not x:
         raise ValueError("--x is missing: no column is left beside --y and --z.")
     check_named_once([*x, *y, *z])
-    say_understood(table.changes, options, table.description, y[0] if len(y) == 1 else None)
     unit: Unit = "bits" if options.bits else "nats"
     found = _estimate(table, (x, y, z), options, unit)
     about: dict[str, Any] = {"data": read.called, "rows": len(table.frame), "x": x, "y": y, "z": z}
@@ -49,6 +48,7 @@ def run(options: argparse.Namespace) -> None:
         "critic": found.critic,
         "warnings": list(found.warnings),
     }
+    say_understood(table.changes, options, table.description, y[0] if len(y) == 1 else None)
     if options.json:
         print_json({**about, **answer, **describe_understood(table.changes, table.description)}, unit)
     else:

@@ -55,6 +55,7 @@ def run(options: argparse.Namespace) -> None:
     answer = _compare_frame(options, unit) if stream is None else _compare_stream(stream, options, unit)
     mi, se, pvalue = answer.frames
     mi = mi.rename_axis("column")
+    say_understood(answer.changes, options, answer.description)
     if options.json:
         about = {"data": answer.called, "rows": answer.n_rows, "normalized": options.normalize, "seed": options.seed}
         parts = {"mi": mi, "se": se, "pvalue": pvalue}
@@ -71,7 +72,7 @@ def run(options: argparse.Namespace) -> None:
     if options.plot is not None:
         from skmine.plotting import MatrixDisplay
 
-        draw(options.plot, lambda: MatrixDisplay.from_matrix(mi, pvalues=pvalue))
+        draw(options.plot, lambda: MatrixDisplay.from_matrix(mi, pvalue=pvalue))
     if options.output is not None:
         write_answer(mi.reset_index(), options.output)
 
@@ -81,7 +82,6 @@ def _compare_frame(options: argparse.Namespace, unit: Unit) -> Answer:
     given = read_given(options, may_be_large=False)
     table = Preparation(given, options).finish(fewest=FEWEST_COLUMNS)
     _check_columns(table.frame.shape[1])
-    say_understood(table.changes, options, table.description)
     with show_progress("comparing columns") as progress:
         frames = mutual_info_matrix(
             table.frame,
@@ -114,7 +114,6 @@ def _compare_stream(stream: Stream, options: argparse.Namespace, unit: Unit) -> 
         found = score_streamed_pairs(known, Plan([], None, options.device, options.n_jobs, progress))
     frames = make_frames(found, known.ladder.entropies, known.names, normalize=options.normalize, unit=unit)
     changes = Changes.of_stream(table, known)
-    say_understood(changes, options)
     return Answer(frames, options.file, known.summary.n_rows, changes)
 
 

@@ -184,6 +184,26 @@ def _add_select(commands: Commands) -> None:
     select.add_argument(
         "--method", choices=METHODS, default="joint", help="how to choose, as in MINEFeatureSelector (default: joint)"
     )
+    _add_search(select)
+    select.add_argument(
+        "--keep",
+        "--given",
+        type=read_names,
+        default=[],
+        metavar="COLUMNS",
+        help="columns that are known, and kept in any case: others are chosen for what they add",
+    )
+    add_groups(select)
+    add_discovery(select)
+    add_top(select, "columns")
+    add_sort(select, SELECT_ORDERS)
+    add_columns(select)
+    add_answer(select, f"the kept columns {AS_READ}", plot="the way to the chosen columns")
+    add_work(select, "folds, locked rows and weights")
+
+
+def _add_search(select: argparse.ArgumentParser) -> None:
+    """What the search for columns is asked for."""
     select.add_argument(
         "--n-columns",
         type=read_wanted,
@@ -211,21 +231,6 @@ def _add_select(commands: Commands) -> None:
         metavar="COLUMNS",
         help="columns that are kept or dropped as one; once for each set of them",
     )
-    select.add_argument(
-        "--keep",
-        "--given",
-        type=read_names,
-        default=[],
-        metavar="COLUMNS",
-        help="columns that are known, and kept in any case: others are chosen for what they add",
-    )
-    add_groups(select)
-    add_discovery(select)
-    add_top(select, "columns")
-    add_sort(select, SELECT_ORDERS)
-    add_columns(select)
-    add_answer(select, f"the kept columns {AS_READ}", plot="the way to the chosen columns")
-    add_work(select, "folds, locked rows and weights")
 
 
 def _add_matrix(commands: Commands) -> None:

@@ -46,6 +46,7 @@ def run(options: argparse.Namespace) -> None:
     about: dict[str, Any] = {"data": answer.called, "rows": answer.n_rows, "target": answer.target}
     about |= {"given": answer.given} if answer.given else {}
     about |= {"alpha": options.alpha, "fdr": options.fdr, "seed": options.seed}
+    say_understood(answer.changes, options, answer.description, answer.target)
     if options.json:
         understood = describe_understood(answer.changes, answer.description)
         print_json({**about, **understood, "columns": list_records(shown)}, unit)
@@ -71,7 +72,6 @@ def _rank_frame(options: argparse.Namespace, unit: Unit) -> Answer:
     given = preparation.match(options.given, "--given")
     table = preparation.finish([target], given)
     X, y = take_target(table.frame, target)
-    say_understood(table.changes, options, table.description, target)
     with show_progress("ranking columns") as progress:
         ranking = rank_columns(
             X,
@@ -115,7 +115,6 @@ def _rank_stream(stream: Stream, options: argparse.Namespace, unit: Unit) -> Ans
             progress=progress,
         )
     changes = Changes.of_stream(table, known)
-    say_understood(changes, options)
     ranking = make_ranking(found, options.alpha, options.fdr, unit)
     return Answer(ranking, options.target, options.file, known.summary.n_rows, changes, [])
 

@@ -33,7 +33,6 @@ def run(options: argparse.Namespace) -> None:
     together = [preparation.match(names, "--together") for names in options.together or []]
     table = preparation.finish([target], [*kept, *(name for names in together for name in names)])
     X, y = take_target(table.frame, target)
-    say_understood(table.changes, options, table.description, target)
     selector = _make_selector(options, kept, together)
     with show_status(f"choosing among {X.shape[1]} columns"):
         selector.fit(X, y, groups=table.groups)
@@ -41,6 +40,7 @@ def run(options: argparse.Namespace) -> None:
     results = convert_frame(selector.results_, AMOUNTS, unit)
     shown = _sort(results, options.sort).head(options.top or len(results))
     about = _describe(options, read.called, target, len(X), selector, unit)
+    say_understood(table.changes, options, table.description, target)
     if options.json:
         path = {}
         if options.method == "joint":

@@ -1,6 +1,7 @@
 """What was understood of a table: said before every answer.
 
-Design notes. It goes where the answer goes, but beside CSV, which holds the answer only, to standard error.
+Design notes. It is printed with the answer, once that is known, so that an error stands alone. Beside CSV, which
+holds the answer only, what was changed goes to standard error.
 """
 
 import argparse
@@ -24,12 +25,14 @@ def say_understood(
     changes: Changes, options: argparse.Namespace, description: pd.DataFrame | None = None, target: str | None = None
 ) -> None:
     """Say what was understood of a table, unless the answer is JSON, which holds it, or --quiet is given."""
-    lines = [*_list_kinds(description, target), *changes.list_changes(), *_list_doubts(description)]
-    if options.json or options.quiet or not lines:
+    if options.json or options.quiet:
         return
     if getattr(options, "csv", False):
-        for line in lines:
+        for line in changes.list_changes():
             say("note", line)
+        return
+    lines = [*_list_kinds(description, target), *changes.list_changes(), *_list_doubts(description)]
+    if not lines:
         return
     console = make_console()
     console.print(show_text("What was understood", style="italic"))

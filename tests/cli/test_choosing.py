@@ -31,11 +31,11 @@ def test_select_says_what_the_selector_says(file, capsys):
     selector = MINEFeatureSelector("mrmr", n_features_to_select=2, random_state=0).fit(X, y)
     assert {row["column"] for row in said["columns"] if row["kept"]} == set(selector.get_feature_names_out())
     assert said["rows"] == 300
-    assert list(pd.read_csv(kept).columns) == selector.get_feature_names_out().tolist()
+    assert list(pd.read_csv(kept).columns) == [*selector.get_feature_names_out(), "target"]
 
 
 def test_select_jointly_prints_a_table(file, capsys):
-    arguments = ["select", str(file), "-t", "target", "--n-columns", "1", "--keep", "c", "--group", "a,group"]
+    arguments = ["select", str(file), "-t", "target", "--n-columns", "1", "--keep", "c", "--together", "a,group"]
     assert main(arguments) == 0
     out = " ".join(capsys.readouterr().out.split())  # a file's name may be long enough to break a line
     assert "adds (nats)" in out
@@ -63,7 +63,7 @@ def test_matrix_says_what_the_function_says(file, capsys):
     ("arguments", "message"),
     [
         (["select", "-t", "target", "--keep", "z"], "--keep 'z': no column has this name"),
-        (["select", "-t", "target", "--group", "a,z"], "--group 'z': no column has this name"),
+        (["select", "-t", "target", "--together", "a,z"], "--together 'z': no column has this name"),
         (["select", "-t", "target", "--n-columns", "9"], "n_features_to_select"),
         (["matrix", "-c", "a,z"], "--columns 'z': no column has this name"),
         (["matrix", "-c", "a"], "needs two columns or more, got 1"),

@@ -89,17 +89,22 @@ def test_other_formats_say_the_same(messy, file, ending, capsys):
     answers = [read_json(capsys, "rank", name, "-t", "target") for name in (file, other)]
     for answer in answers:
         answer.pop("data")
-        answer["set_aside"] = answer["set_aside"][1:]  # the index has another name
+        for part in ("set_aside", "understood"):
+            answer[part] = answer[part][1:]  # the index has another name
     assert answers[0] == answers[1]
 
 
-def test_the_terminal_says_it_below_the_answer(file, capsys):
+def test_the_terminal_says_it_before_the_answer(file, capsys):
     assert main(["rank", str(file), "-t", "target"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    answer, _, changes = out.partition("What was changed on reading:\n")
+    understood, _, answer = out.partition("\n\n")
     assert f"{N - 12} rows, 4 columns" in " ".join(answer.split())
-    lines = [line.removeprefix("  ") for line in changes.splitlines()]
+    title, *kinds, target = [line.removeprefix("  ") for line in understood.splitlines()[:4]]
+    assert title == "What was understood"
+    assert kinds == ["2 categorical: zip, answer", "2 continuous: length, price"]
+    assert target.startswith("target target: ")
+    lines = [line.removeprefix("  ") for line in understood.splitlines()[4:]]
     assert PRICES.fullmatch(lines.pop(1))
     assert lines == [
         *REPAIRS,
@@ -122,7 +127,8 @@ def test_csv_holds_the_answer_only(file, capsys):
 def test_a_clean_file_has_nothing_to_say(clean, tmp_path, capsys):
     clean.to_csv(tmp_path / "t.csv", index=False)
     assert main(["rank", str(tmp_path / "t.csv"), "-t", "target"]) == 0
-    assert "changed" not in capsys.readouterr().out
+    understood = capsys.readouterr().out.partition("\n\n")[0]
+    assert not any(said in understood for said in ("taken as", "set aside", "read as", "dropped"))
     data = read_json(capsys, "rank", tmp_path / "t.csv", "-t", "target")
     assert (data["repairs"], data["set_aside"], data["dropped_rows"]) == ([], [], 0)
 
@@ -218,7 +224,7 @@ def test_nothing_is_set_aside_where_nothing_would_be_left(tmp_path, capsys):
     pd.DataFrame({"row": range(40), "y": [1, 2] * 20}).to_csv(tmp_path / "t.csv", index=False)
     assert main(["rank", str(tmp_path / "t.csv"), "-t", "y"]) == 0
     out, err = capsys.readouterr()
-    assert " row " in out
+    assert "\nrow " in out
     assert "warning: Column 'row' numbers the rows, from 0 to 39" in err
     assert main(["matrix", str(tmp_path / "t.csv")]) == 0
     assert "row, y" in capsys.readouterr().out
@@ -274,7 +280,7 @@ def test_hostile_names_and_cells_stay_on_their_line(clean, tmp_path, capsys):
     frame.to_csv(tmp_path / "t.csv", index=False)
     assert main(["rank", str(tmp_path / "t.csv"), "-t", "target"]) == 0
     out = capsys.readouterr().out
-    lines = out.partition("What was changed on reading:\n")[2].splitlines()
+    lines = [line for line in out.splitlines() if "cells such as" in line]
     assert lines[-1].startswith(f"  a\\nb [/red]: {N} of {N} cells such as ")
     assert "\x1b" not in out
     assert max(map(len, lines)) < 200

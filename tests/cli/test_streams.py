@@ -76,7 +76,7 @@ def test_errors_name_the_target_the_column_or_the_file(folder, capsys, tmp_path)
     for arguments, said in [
         (["rank", folder, "-t", "z"], "Target 'z': no column has this name"),
         (["rank", folder, "-t", "y", "--missing-target", "fail"], "Target 'y' has 120 missing values among 1200"),
-        (["rank", folder, "-t", "y", "-o", tmp_path / "out.csv"], "--output writes columns of a table in memory"),
+        (["rank", folder, "-t", "y", "-o", tmp_path / "out.csv"], "--output needs the table in memory"),
         (["matrix", folder, "-c", "near,z"], "--columns 'z': no column has this name"),
     ]:
         assert main(list(map(str, arguments))) == 2

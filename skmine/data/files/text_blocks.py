@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, TypeVar
 
 import pandas as pd
 
+from skmine.data.files.text_lines import allow_long_fields, count_lines, keep_lines, open_lines, say_binary
 from skmine.data.files.text_scan import RecordScan, Scan, find_last_record, scan_block
 from skmine.data.repairs import PLACEHOLDERS
 
@@ -96,7 +97,7 @@ class TextBlocks:
         """The blocks, checked: refuse records that have not as many fields as the header."""
         file = self._source.file
         self.n_rows, self._places = 0, []
-        with _long_fields(file):
+        with allow_long_fields(file):
             start = first = self._read_header(file)
             for block, scan in prefetch(self._cut(file, start)):
                 if scan is None:
@@ -151,9 +152,9 @@ class TextBlocks:
 
     def _read_header(self, file: BinaryIO) -> int:
         """Read the names; where the first record begins."""
-        with _open_lines(file, self._source.start, self.called) as lines:
+        with open_lines(file, self._source.start, self.called) as lines:
             taken: list[str] = []
-            records = csv.reader(_take(lines, taken), delimiter=self.separator)
+            records = csv.reader(keep_lines(lines, taken), delimiter=self.separator)
             with self._name_line(records, self._source.n_skipped):
                 names = next((fields for fields in records if fields), [])
         if not any(name.strip() for name in names):
@@ -191,9 +192,9 @@ class TextBlocks:
 
     def _cut_by_record(self, file: BinaryIO, start: int, line: int) -> Iterator[tuple[bytes, Scan]]:
         """The same as the csv module sees it, from a record on; the lines before it are given for errors."""
-        with _open_lines(file, start, self.called) as lines:
+        with open_lines(file, start, self.called) as lines:
             taken: list[str] = []
-            records = csv.reader(_take(lines, taken), delimiter=self.separator)
+            records = csv.reader(keep_lines(lines, taken), delimiter=self.separator)
             found = RecordScan()
             with self._name_line(records, line):
                 for fields in records:
@@ -232,69 +233,11 @@ def prefetch(items: Iterator[Item]) -> Iterator[Item]:
             yield item
 
 
-def count_lines(file: BinaryIO, start: int, stop: int) -> int:
-    """Ends of lines between two places of a file."""
-    file.seek(start)
-    return sum(file.read(min(BLOCK, stop - place)).count(b"\n") for place in range(start, stop, BLOCK))
-
-
-def write_record(fields: Sequence[str], separator: str) -> bytes:
-    """A record as text tables have it."""
-    out = io.StringIO()
-    csv.writer(out, delimiter=separator, lineterminator="\n").writerow(fields)
-    return out.getvalue().encode()
-
-
-def _take(lines: Iterator[str], taken: list[str]) -> Iterator[str]:
-    """The lines, each of which is kept, too."""
-    for line in lines:
-        taken.append(line)
-        yield line
-
-
-@contextmanager
-def _open_lines(file: BinaryIO, start: int, called: str) -> Iterator[Iterator[str]]:
-    """The lines from a place on, with their ends."""
-    file.seek(start)
-    text = io.TextIOWrapper(file, "utf-8", newline="")
-    try:
-        yield _refuse_binary(text, called)
-    finally:
-        text.detach()
-
-
-def _refuse_binary(lines: io.TextIOWrapper, called: str) -> Iterator[str]:
-    try:
-        for line in lines:
-            if "\0" in line:
-                raise ValueError(say_binary(called))
-            yield line
-    except UnicodeDecodeError as error:
-        raise ValueError(say_binary(called)) from error
-
-
-def say_binary(called: str) -> str:
-    """That a file is no text."""
-    return f"{called} is not a text table; save it as CSV or TSV in UTF-8, or as Parquet or Feather."
-
-
 def join_parts(parts: "list[pd.Series[Any]]") -> "pd.Series[Any]":
     """The parts of a column as one; they are let go."""
     whole = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
     parts.clear()
     return whole
-
-
-@contextmanager
-def _long_fields(file: BinaryIO) -> Iterator[None]:
-    """Let fields be as long as the file, in this reading."""
-    before = csv.field_size_limit()
-    file.seek(0, io.SEEK_END)
-    csv.field_size_limit(max(before, file.tell()))
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
 
 
 def check_names(names: list[str], called: str) -> None:

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from skmine.data.cells import NUMBER
-from skmine.data.files.text_blocks import TextSource, say_binary, write_record
+from skmine.data.files.text_blocks import TextSource
+from skmine.data.files.text_lines import say_binary, write_record
 from skmine.data.formats import AS_FOUND, ReadOptions
 
 #: Separators of text tables, in the order in which they are preferred.
