@@ -113,8 +113,9 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
     feature_groups : list of lists, default=None
         Columns, by index or name, that are kept or dropped as one. Columns in no list are chosen singly.
     always_keep : array-like, default=None
-        Columns that are always kept (with their groups): a mask, indices or names. The others are chosen
-        given these.
+        Columns that are always kept (with their groups): a mask, indices or names. "joint" and "mrmr" choose the
+        others given these: "joint" looks for the smallest set that says what is to be said beyond them, and is the
+        joint form of ``rank_columns(..., given=...)``, which asks of each column by itself what it says beyond them.
     discrete_features : {"auto"}, bool or array-like, default="auto"
         Columns whose every value is a category: all (True), none (False), a mask, indices, or names
         of a frame's columns. "auto", unlike in scikit-learn, decides for each column by its type and ties.
