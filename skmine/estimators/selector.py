@@ -26,8 +26,9 @@ from skmine.data.target import read_flag
 from skmine.estimation.hash_folds import make_hash_folds
 from skmine.estimation.inference import FalseDiscovery
 from skmine.estimation.plan import Plan
+from skmine.estimators.answers import AnswerInHtml
 from skmine.estimators.persistence import PersistentEstimator
-from skmine.estimators.results import make_results
+from skmine.estimators.results import make_results, render_results
 from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
 from skmine.functions.parameters import (
     AT_LEAST_TWO,
@@ -74,7 +75,7 @@ def _takes_batches(selector: "MINEFeatureSelector") -> bool:
     return selector.method in ("marginal", "mrmr")
 
 
-class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
+class MINEFeatureSelector(AnswerInHtml, SelectorMixin, PersistentEstimator):
     """Select columns by their mutual information with a target.
 
     Parameters
@@ -619,6 +620,9 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
         """All that is known of every column, and why it is kept or not, in the order of the table."""
         check_is_fitted(self)
         return make_results(self)
+
+    def _render_answer(self) -> str:
+        return render_results(self.results_, None if np.ndim(self.mi_) else (self.mi_, self.mi_se_))
 
     def _number_candidates(self, names: list[str]) -> Candidates:
         """What is chosen among, and how many."""
