@@ -28,7 +28,7 @@ from skmine.estimation.crossfit import ROWS_OF_TRAINING
 from skmine.estimation.estimate import estimate
 from skmine.estimation.evidence import Evidence
 from skmine.estimation.nodes import Nodes, code_target
-from skmine.estimation.partial import partial_out
+from skmine.estimation.partial import Partialled, partial_out
 from skmine.estimation.plan import Plan
 from skmine.estimation.recipe import FEWEST_ROWS, Recipe, Rows, split_validation
 from skmine.estimation.setting import Setting
@@ -45,8 +45,41 @@ TERMS = ([X, Z], [Z])
 ROWS_FOR_BOTH_TERMS = 2
 
 
+@dataclass(frozen=True)
+class Condition:
+    """What is the same for every X that is looked at beyond Z.
+
+    Attributes
+    ----------
+    y, z : ColumnGroup
+    left : Partialled
+        What is left of Y.
+    alone : Estimate or None
+        What Z says of that, by critics of "partition"; None where other critics may be taken.
+    """
+
+    y: ColumnGroup
+    z: ColumnGroup
+    left: Partialled
+    alone: Estimate | None
+
+    @classmethod
+    def prepare(cls, y: ColumnGroup, z: ColumnGroup, setting: Setting) -> "Condition":
+        """Estimate what several X need, by the critics that they are most likely to take."""
+        left, alone = partial_out(y, z, setting.plan.groups), None
+        if _is_for_one_network(z, left.group, z, setting.plan):
+            alone = _estimate_quietly(z, left.group, setting, "partition")
+        return cls(y, z, left, alone)
+
+
 def estimate_conditional(
-    x: ColumnGroup, y: ColumnGroup, z: ColumnGroup, setting: Setting, *, critic: str = "auto"
+    x: ColumnGroup,
+    y: ColumnGroup,
+    z: ColumnGroup,
+    setting: Setting,
+    *,
+    critic: str = "auto",
+    condition: Condition | None = None,
 ) -> Estimate:
     """Estimate I(X; Y | Z).
 
@@ -55,24 +88,34 @@ def estimate_conditional(
     x, y, z : ColumnGroup
     setting : Setting
     critic : str, default="auto"
+    condition : Condition or None
+        That of y and z with this setting, if it is at hand: the numbers are the same, and come sooner.
 
     Returns
     -------
     Estimate
         Its p-value is that of the difference of both terms as a normal variable.
     """
-    of_x, of_y = (partial_out(group, z, setting.plan.groups) for group in (x, y))
-    found = _estimate_what_is_left(of_x.group, of_y.group, z, setting, critic)
+    of_x = partial_out(x, z, setting.plan.groups)
+    of_y, alone = (
+        (partial_out(y, z, setting.plan.groups), None) if condition is None else (condition.left, condition.alone)
+    )
+    found = _estimate_what_is_left((of_x.group, of_y.group, z), setting, critic, alone)
     hidden = fitting_cost.compute_hidden(found.mi, of_x.inflation * of_y.inflation)
     return replace(found, promise=found.promise + hidden)
 
 
-def _estimate_what_is_left(x: ColumnGroup, y: ColumnGroup, z: ColumnGroup, setting: Setting, critic: str) -> Estimate:
-    """Estimate I(X; Y | Z) of columns that Z knows little of."""
+def _estimate_what_is_left(
+    groups: tuple[ColumnGroup, ColumnGroup, ColumnGroup], setting: Setting, critic: str, of_z: Estimate | None
+) -> Estimate:
+    """Estimate I(X; Y | Z) of columns that Z knows little of; `of_z`: what it does know, if that is at hand."""
+    x, y, z = groups
     if critic in ("auto", "partition") and _is_for_one_network(x, y, z, setting.plan):
         both = estimate(x + z, y, setting, critic=critic).estimate
         # Of the same kind, though z may be one column: another kind could miss what this one sees of z.
-        alone = _estimate_quietly(z, y, setting, both.critic)
+        alone = of_z
+        if alone is None or alone.critic != both.critic:
+            alone = _estimate_quietly(z, y, setting, both.critic)
         terms = _price_terms(x, y, z, (both, alone), setting)
         mi, held_out, training = (float(a - b) for a, b in (terms.mi, terms.held_out, terms.training))
         return _take_difference(

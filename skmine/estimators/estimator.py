@@ -20,6 +20,7 @@ from skmine.data.source import Source
 from skmine.data.streams import open_stream
 from skmine.estimation.estimate import estimate
 from skmine.estimation.setting import FoldReport, make_setting
+from skmine.estimators.answers import AnswerInHtml
 from skmine.estimators.persistence import PersistentEstimator
 from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
 from skmine.functions.information import MutualInformation
@@ -27,7 +28,7 @@ from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS, check_named_targe
 from skmine.selection.streamed import draw_sampled_rows
 
 
-class MutualInfoEstimator(PersistentEstimator):
+class MutualInfoEstimator(AnswerInHtml, PersistentEstimator):
     """Mutual information of two tables in nats, with its uncertainty.
 
     Columns of any kind may stand on either side: numbers, booleans, dates, strings, categoricals,
@@ -342,6 +343,10 @@ class MutualInfoEstimator(PersistentEstimator):
         """
         check_is_fitted(self)
         return self._result.confidence_interval(level)
+
+    def _render_answer(self) -> str:
+        check_is_fitted(self)
+        return self._result.render(["nats", "bits"])
 
     def _get_options(self) -> dict[str, Any]:
         names = set(self.get_params(deep=False)) - {

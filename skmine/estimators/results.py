@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from skmine.functions.html import render_ranking
 from skmine.functions.ranking import order_ranking
+from skmine.functions.units import convert
 
 
 def make_results(selector: Any) -> pd.DataFrame:
@@ -48,3 +50,14 @@ def make_ranking_of_results(results: pd.DataFrame) -> pd.DataFrame:
     """Results as `rank_columns` returns a ranking: in its order, with reasons of columns that are not kept only."""
     ranking = order_results(results).drop(columns="rank")
     return ranking.assign(reason=ranking["reason"].where(~ranking["kept"], ""))
+
+
+def render_results(results: pd.DataFrame, of_set: tuple[float, float] | None) -> str:
+    """Results as an HTML table, the kept columns first; `of_set`: what they say jointly, and its standard error."""
+    ranking = order_results(results)
+    ranking = ranking.iloc[np.argsort(~ranking["kept"].to_numpy(bool), kind="stable")]
+    caption = f"{int(ranking['kept'].sum())} of {len(ranking)} columns kept"
+    if of_set is not None and ranking["kept"].any():
+        mi, se = of_set
+        caption += f"; they jointly carry {mi:.4f} ± {se:.4f} nats ({convert(mi, 'bits'):.4f} bits)"
+    return render_ranking(ranking, caption)

@@ -26,8 +26,9 @@ from skmine.data.target import read_flag
 from skmine.estimation.hash_folds import make_hash_folds
 from skmine.estimation.inference import FalseDiscovery
 from skmine.estimation.plan import Plan
+from skmine.estimators.answers import AnswerInHtml
 from skmine.estimators.persistence import PersistentEstimator
-from skmine.estimators.results import make_results
+from skmine.estimators.results import make_results, render_results
 from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
 from skmine.functions.parameters import (
     AT_LEAST_TWO,
@@ -74,7 +75,7 @@ def _takes_batches(selector: "MINEFeatureSelector") -> bool:
     return selector.method in ("marginal", "mrmr")
 
 
-class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
+class MINEFeatureSelector(AnswerInHtml, SelectorMixin, PersistentEstimator):
     """Select columns by their mutual information with a target.
 
     Parameters
@@ -113,8 +114,9 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
     feature_groups : list of lists, default=None
         Columns, by index or name, that are kept or dropped as one. Columns in no list are chosen singly.
     always_keep : array-like, default=None
-        Columns that are always kept (with their groups): a mask, indices or names. The others are chosen
-        given these.
+        Columns that are always kept (with their groups): a mask, indices or names. "joint" and "mrmr" choose the
+        others given these: "joint" looks for the smallest set that says what is to be said beyond them, and is the
+        joint form of ``rank_columns(..., given=...)``, which asks of each column by itself what it says beyond them.
     discrete_features : {"auto"}, bool or array-like, default="auto"
         Columns whose every value is a category: all (True), none (False), a mask, indices, or names
         of a frame's columns. "auto", unlike in scikit-learn, decides for each column by its type and ties.
@@ -618,6 +620,9 @@ class MINEFeatureSelector(SelectorMixin, PersistentEstimator):
         """All that is known of every column, and why it is kept or not, in the order of the table."""
         check_is_fitted(self)
         return make_results(self)
+
+    def _render_answer(self) -> str:
+        return render_results(self.results_, None if np.ndim(self.mi_) else (self.mi_, self.mi_se_))
 
     def _number_candidates(self, names: list[str]) -> Candidates:
         """What is chosen among, and how many."""

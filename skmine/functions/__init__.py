@@ -8,7 +8,8 @@ from skmine.functions.description import describe_columns
 from skmine.functions.information import MutualInformation
 from skmine.functions.matrix import mutual_info_matrix
 from skmine.functions.mutual_info import mutual_info
-from skmine.functions.ranking import mutual_info_scores, rank_columns
+from skmine.functions.ranking import rank_columns
+from skmine.functions.scores import mutual_info_scores
 
 __all__ = [
     "MutualInformation",

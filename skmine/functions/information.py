@@ -4,10 +4,13 @@ Design notes. The function `mutual_info` returns it and the estimator keeps one,
 home. Bounds and intervals scale with the numbers that they come from, so another unit is a matter of scaling these.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from html import escape
 
 from skmine.estimation import inference
 from skmine.estimation.critic import Estimate
+from skmine.functions.html import render_table
 from skmine.functions.units import Unit, check_unit, convert
 
 #: Fields that are amounts of information.
@@ -117,3 +120,18 @@ class MutualInformation:
 
     def __repr__(self) -> str:
         return f"<MutualInformation: {self}>"
+
+    def _repr_html_(self) -> str:
+        """The answer as a table of one row, with what to be careful about, for notebooks."""
+        return self.render([self.unit])
+
+    def render(self, units: Sequence[Unit]) -> str:
+        """The answer as an HTML table, with a row for each unit, and what to be careful about."""
+        pvalue = escape(inference.format_pvalue(self.pvalue))
+        rows = []
+        for answer in map(self.convert, units):
+            low, high = answer.confidence_interval()
+            amounts = (f"{answer.mi:.4f} {answer.unit}", f"{answer.se:.4f}", f"{low:.4f} to {high:.4f}")
+            rows.append([*amounts, pvalue, f"{self.n}", escape(self.critic)])
+        table = render_table(["mutual information", "s.e.", "95 % interval", "p", "rows", "critic"], rows)
+        return table + "".join(f"<p>{escape(sentence)}</p>" for sentence in self.warnings)

@@ -217,8 +217,8 @@ class RankingDisplay:
                     label="95 % lower bound")  # fmt: skip
         else:
             se = np.nan_to_num(shown["se"].to_numpy(float))
-            ends = np.concatenate([values - se, values + se])
-            ax.errorbar(values[se > 0], place[se > 0], xerr=se[se > 0], linestyle="none", elinewidth=1.2, color=ink,
+            ends, known = np.concatenate([values - se, values + se]), shown[amount].notna().to_numpy()
+            ax.errorbar(values[known], place[known], xerr=se[known], linestyle="none", elinewidth=1.2, color=ink,
                         label="± standard error")  # fmt: skip
         n_kept = int(shown["kept"].sum())
         if 0 < n_kept < len(shown):

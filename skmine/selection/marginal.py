@@ -36,16 +36,29 @@ SUSPECT_PVALUE = 0.05
 
 
 @dataclass(frozen=True)
-class MarginalScores:
-    """Scores of every column, and what they were made with.
+class ScoredColumns:
+    """Scores of columns.
 
     Attributes
     ----------
     names : list of str
     scores : ColumnScores
-    plan : Plan
     flaws : list of str
         What `data.flaws.find_flaw` says of each column.
+    """
+
+    names: list[str]
+    scores: ColumnScores
+    flaws: list[str]
+
+
+@dataclass(frozen=True)
+class MarginalScores(ScoredColumns):
+    """Scores of every column by itself, and what they were made with.
+
+    Attributes
+    ----------
+    plan : Plan
     ladder : Ladder
         The coded columns.
     flags : sequence of bool or None
@@ -53,10 +66,7 @@ class MarginalScores:
     targets : ColumnGroup
     """
 
-    names: list[str]
-    scores: ColumnScores
     plan: Plan
-    flaws: list[str]
     ladder: Ladder
     flags: Sequence[bool | None]
     targets: ColumnGroup
@@ -99,7 +109,7 @@ def score_marginally(
         [score_columns(ladder, goal, reporting.report_after(k * d, len(goals) * d)) for k, goal in enumerate(goals)]
     )
     warn_of_leaks(source, flags, targets, scores)
-    return MarginalScores(source.names, scores, plan, flaws, ladder, flags, targets)
+    return MarginalScores(source.names, scores, flaws, plan, ladder, flags, targets)
 
 
 def _encode_target(target: Column, flag: bool | None, budgets: Sequence[int]) -> Ladder:

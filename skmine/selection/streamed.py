@@ -201,7 +201,7 @@ def score_stream(
     targets = ColumnGroup([known.summary.sample_column(known.names[-1])], known.flags[-1:])
     warn_of_leaks(sample, flags, targets, scores)
     of_columns = known.ladder.only(range(target))
-    return MarginalScores(names, scores, plan, known.flaws[:target], of_columns, flags, targets), known
+    return MarginalScores(names, scores, known.flaws[:target], plan, of_columns, flags, targets), known
 
 
 def _check_summary(summary: TableSummary, table: StreamedTable, folds: HashKFold, infinite: str) -> None:
