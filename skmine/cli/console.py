@@ -145,7 +145,7 @@ def print_table(
     room = console.width - sum(field.width for field in fields)
     width = min(max(room - wanted - GAP, 0), BAR_WIDTH)
     width = width if width >= SHORTEST_BAR and any(field.bars for field in fields) else 0
-    table = Table(title=show_text(title, style="italic"), title_justify="left", box=None, padding=(0, GAP, 0, 0))
+    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False)
     table.add_column(heading, overflow="fold", min_width=max(min(wanted, room - (width + GAP if width else 0)), 1))
     cells: list[Sequence[str | Text]] = []
     for field in fields:
@@ -156,6 +156,7 @@ def print_table(
             cells.append(bars.draw(width, "█▏▎▍▌▋▊▉" if (console.encoding or "").lower().startswith("utf") else "#"))
     for name, kept, *row in zip(shown_names, bars.kept, *cells, strict=True):
         table.add_row(Text(name), *row, style=None if kept else "dim")
+    console.print(show_text(title, style="italic"))
     console.print(table)
 
 
