@@ -10,7 +10,7 @@ from rich.text import Text
 from skmine.cli.console import make_console, print_sentences, show_text
 from skmine.cli.parser import check_named_once
 from skmine.cli.preparation import Preparation, Prepared
-from skmine.cli.progress import show_status
+from skmine.cli.progress import show_progress
 from skmine.cli.reading import read_given
 from skmine.cli.understanding import describe_understood, say_understood
 from skmine.cli.writing import draw, print_json, write_answer
@@ -75,7 +75,7 @@ def _estimate(
 ) -> MutualInformation:
     """What the sides share."""
     x, y, z = (table.frame[names] if names else None for names in sides)
-    with show_status(f"training on {len(table.frame)} rows"):
+    with show_progress(f"training on {len(table.frame)} rows") as progress:
         return mutual_info(
             x,
             y,
@@ -86,6 +86,7 @@ def _estimate(
             device=options.device,
             n_jobs=options.n_jobs,
             random_state=options.seed,
+            progress=progress,
         )
 
 

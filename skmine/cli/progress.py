@@ -7,9 +7,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-#: A report of work: what is done, and what is to do.
-Report = Callable[[float, float], None]
-
 
 @contextmanager
 def show_status(text: str) -> Iterator[None]:
@@ -24,15 +21,9 @@ def show_status(text: str) -> Iterator[None]:
 
 
 @contextmanager
-def show_progress(doing: str) -> Iterator[Report | None]:
-    """Show a bar with the share that is done and the time that is left."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+def show_progress(doing: str) -> Iterator[Callable[[float, float], None] | None]:
+    """Show a bar while a command works; it vanishes before the answer."""
+    from skmine.functions.progress import show_bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(doing, total=1.0)
-        yield lambda done, total: bar.update(task, completed=done / max(total, 1e-9))
+    with show_bar(doing, wanted=sys.stderr.isatty(), transient=True) as bar:
+        yield None if bar is None else bar.report

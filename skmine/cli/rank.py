@@ -76,6 +76,7 @@ def _rank_frame(options: argparse.Namespace, unit: Unit) -> Answer:
         ranking = rank_columns(
             X,
             y,
+            given=given or None,
             unit=unit,
             alpha=options.alpha,
             fdr=options.fdr,

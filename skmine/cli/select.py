@@ -1,14 +1,14 @@
 """``skmine select``: columns that jointly carry all the information on a target."""
 
 import argparse
+import sys
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from skmine.cli.console import Bars, Field, make_console, print_csv, print_sentences, print_table
+from skmine.cli.console import Bars, Field, is_terminal, make_console, print_csv, print_sentences, print_table
 from skmine.cli.preparation import Preparation
-from skmine.cli.progress import show_status
 from skmine.cli.reading import choose_target, read_given
 from skmine.cli.understanding import describe_understood, say_understood
 from skmine.cli.writing import draw, list_records, print_json, write_kept
@@ -34,8 +34,7 @@ def run(options: argparse.Namespace) -> None:
     table = preparation.finish([target], [*kept, *(name for names in together for name in names)])
     X, y = take_target(table.frame, target)
     selector = _make_selector(options, kept, together)
-    with show_status(f"choosing among {X.shape[1]} columns"):
-        selector.fit(X, y, groups=table.groups)
+    selector.fit(X, y, groups=table.groups)
     unit: Unit = "bits" if options.bits else "nats"
     results = convert_frame(selector.results_, AMOUNTS, unit)
     shown = _sort(results, options.sort).head(options.top or len(results))
@@ -72,6 +71,7 @@ def _make_selector(options: argparse.Namespace, kept: list[str], together: list[
         device=options.device,
         n_jobs=options.n_jobs,
         random_state=options.seed,
+        verbose=int(is_terminal(sys.stderr)),
     )
 
 

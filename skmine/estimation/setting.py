@@ -32,6 +32,12 @@ class Setting:
         return np.random.SeedSequence(self.seed.entropy, spawn_key=self.seed.spawn_key).spawn(n)
 
 
+def report_steps(report: Callable[[float, float], None], n_folds: int, n_steps: int) -> FoldReport:
+    """A report of folds and steps as one of what is done and what is to do."""
+    total = (n_folds + max(n_folds - 2, 0)) * n_steps  # folds in between need a critic more for the p-value
+    return lambda fold, step, _: report(min(fold * n_steps + step, total), total)
+
+
 def draw_seed_sequence(random_state: np.random.RandomState) -> np.random.SeedSequence:
     """Draw the seed of whatever is trained from a random state."""
     return np.random.SeedSequence(random_state.randint(0, 2**32, size=4, dtype=np.uint32).tolist())

@@ -19,12 +19,13 @@ from skmine.data.group import ColumnGroup, read_group
 from skmine.data.source import Source
 from skmine.data.streams import open_stream
 from skmine.estimation.estimate import estimate
-from skmine.estimation.setting import FoldReport, make_setting
+from skmine.estimation.setting import FoldReport, make_setting, report_steps
 from skmine.estimators.answers import AnswerInHtml
 from skmine.estimators.persistence import PersistentEstimator
 from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
 from skmine.functions.information import MutualInformation
 from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS, check_named_targets, check_no_groups
+from skmine.functions.progress import show_bar
 from skmine.selection.streamed import draw_sampled_rows
 
 
@@ -375,21 +376,15 @@ class MutualInfoEstimator(AnswerInHtml, PersistentEstimator):
 @contextmanager
 def _show_progress(wanted: bool, n_folds: int, n_steps: int) -> Iterator[FoldReport | None]:
     """One bar on standard error with fold, step and validation score."""
-    if not wanted:
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    total = (n_folds + max(n_folds - 2, 0)) * n_steps  # folds in between need a critic more for the p-value
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("fitting", total=total)
+    with show_bar("fitting", wanted=wanted) as bar:
+        if bar is None:
+            yield None
+            return
+        share = report_steps(bar.report, n_folds, n_steps)
 
         def report(fold: int, step: int, validation: float) -> None:
             name = f"fold {fold + 1}/{n_folds}" if fold < n_folds else "p-value"
-            text = f"{name}, step {step}, validation {validation:.4f} nats"
-            bar.update(task, completed=fold * n_steps + step, description=text)
+            bar.describe(f"{name}, step {step}, validation {validation:.4f} nats")
+            share(fold, step, validation)
 
         yield report
-        bar.update(task, completed=total)

@@ -37,6 +37,7 @@ from skmine.functions.parameters import (
     check_named_target,
     check_no_groups,
 )
+from skmine.functions.progress import show_bar
 from skmine.selection.candidates import Candidates, Choice
 from skmine.selection.incremental import RunningCounts
 from skmine.selection.joint.choose import choose_jointly
@@ -144,6 +145,8 @@ class MINEFeatureSelector(AnswerInHtml, SelectorMixin, PersistentEstimator):
         Number of workers. The results do not depend on it.
     random_state : int, RandomState instance or None, default=None
         Draws folds, locked rows, shadows, initial weights and batches.
+    verbose : int, default=0
+        1 shows a progress bar on standard error.
 
     Attributes
     ----------
@@ -248,6 +251,7 @@ class MINEFeatureSelector(AnswerInHtml, SelectorMixin, PersistentEstimator):
         "n_resamples": [AT_LEAST_TWO, None],
         "feature_groups": ["array-like", None],
         "always_keep": ["array-like", None],
+        "verbose": ["verbose"],
         **SHARED_CONSTRAINTS,
         **TRAINING_CONSTRAINTS,
     }
@@ -281,6 +285,7 @@ class MINEFeatureSelector(AnswerInHtml, SelectorMixin, PersistentEstimator):
         device: str = "auto",
         n_jobs: int | None = None,
         random_state: Any = None,
+        verbose: int = 0,
     ) -> None:
         self.method = method
         self.n_features_to_select = n_features_to_select
@@ -304,6 +309,7 @@ class MINEFeatureSelector(AnswerInHtml, SelectorMixin, PersistentEstimator):
         self.device = device
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, *, groups: Any = None) -> "MINEFeatureSelector":
@@ -362,12 +368,16 @@ class MINEFeatureSelector(AnswerInHtml, SelectorMixin, PersistentEstimator):
     def _choose(self, source: Source, y: Any, candidates: Candidates, groups: Any = None) -> Choice:
         """What the method chooses of a table in memory."""
         choose, parameters = METHODS[self.method]
-        return choose(source, y, candidates, groups=groups, **{name: getattr(self, name) for name in parameters})
+        options = {name: getattr(self, name) for name in parameters}
+        with show_bar(f"choosing among {len(source.names)} columns", wanted=bool(self.verbose)) as bar:
+            report = None if bar is None else bar.report
+            return choose(source, y, candidates, groups=groups, progress=report, **options)
 
     def _fit_counts(self, table: StreamedTable) -> "MINEFeatureSelector":
         """Choose columns of a table in batches by themselves."""
         options = {name: getattr(self, name) for name in (*SHARED, "infinite")}
-        found, known = score_stream(table, **options)
+        with show_bar("scoring columns", wanted=bool(self.verbose)) as bar:
+            found, known = score_stream(table, progress=None if bar is None else bar.report, **options)
         names = known.names[:-1]
         validate_data(self, pd.DataFrame(columns=names), reset=True, skip_check_array=True)
         candidates = self._number_candidates(names)

@@ -1,5 +1,7 @@
 """What two tables share, and what they share given a third."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from skmine._sklearn import validate_params
@@ -7,7 +9,7 @@ from skmine.data.group import read_group
 from skmine.data.source import Source
 from skmine.estimation.conditional import estimate_conditional
 from skmine.estimation.estimate import estimate
-from skmine.estimation.setting import make_setting
+from skmine.estimation.setting import make_setting, report_steps
 from skmine.functions.information import MutualInformation
 from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS
 from skmine.functions.units import UNIT_CONSTRAINTS, Unit
@@ -41,6 +43,7 @@ def mutual_info(
     device: str = "auto",
     n_jobs: int | None = None,
     random_state: Any = None,
+    progress: Callable[[float, float], None] | None = None,
 ) -> MutualInformation:
     """Mutual information of two tables, or what they share beyond a third one.
 
@@ -99,6 +102,8 @@ def mutual_info(
         Number of workers. The results do not depend on it.
     random_state : int, RandomState instance or None, default=None
         Draws folds, initial weights and batches.
+    progress : callable(done, total), default=None
+        Called with the steps of training that are done, and those that may be to do.
 
     Returns
     -------
@@ -164,6 +169,8 @@ def mutual_info(
         max_iter=max_iter,
         n_iter_no_change=n_iter_no_change,
     )
+    if progress is not None:
+        setting = replace(setting, report=report_steps(progress, len(setting.plan.folds), max_iter))
     if z is None:
         found = estimate(x, goal, setting, critic=critic).estimate
     else:

@@ -164,7 +164,7 @@ def choose_by_scores(
         kept=sorted({*kept, *candidates.protected}),
         order=order,
         reasons=reasons,
-        columns=describe_columns(scores, flaws, qvalue[candidates.of_column]),
+        columns=tabulate_columns(scores, flaws, qvalue[candidates.of_column]),
         attributes=list_attributes(scores),
     )
 
@@ -179,7 +179,7 @@ def explain_number(kept: Sequence[int], n_candidates: int, which: str) -> list[s
     return [f"among {which}" if j in kept else f"not among {which}" for j in range(n_candidates)]
 
 
-def describe_columns(scores: ColumnScores, flaws: Sequence[str], qvalue: NDArray[np.float64]) -> dict[str, Any]:
+def tabulate_columns(scores: ColumnScores, flaws: Sequence[str], qvalue: NDArray[np.float64]) -> dict[str, Any]:
     """What is known of columns that were scored by themselves, as `Choice.columns`."""
     return {"kind": scores.kind.tolist(), "flag": list(flaws), "qvalue": qvalue}
 

@@ -29,12 +29,12 @@ from skmine.selection.joint.problem import Comparison
 from skmine.selection.joint.screen import code_targets
 from skmine.selection.marginal import (
     MarginalScores,
-    describe_columns,
     explain_number,
     explain_qvalues,
     find_best_columns,
     list_attributes,
     score_marginally,
+    tabulate_columns,
 )
 
 #: Nodes on which columns are compared with each other: the coarsest grid sees redundancy that matters.
@@ -96,7 +96,7 @@ def choose_by_mrmr(
         kept=sorted(kept),
         order=list(dict.fromkeys([*kept, *by_relevance.tolist()])),
         reasons=reasons,
-        columns=describe_columns(scores, found.flaws, qvalue[candidates.of_column]),
+        columns=tabulate_columns(scores, found.flaws, qvalue[candidates.of_column]),
         attributes=list_attributes(scores),
     )
 

@@ -34,6 +34,7 @@ from skmine.selection.joint.choice import read_tolerance
 from skmine.selection.joint.elimination import Gains
 from skmine.selection.joint.evidence import FEWEST_TRAINED, LOCKED, TINY, test_on_locked_rows, try_the_best
 from skmine.selection.joint.problem import Problem
+from skmine.selection.joint.progress import SCREENED, SEARCHED, Progress, make_report
 from skmine.selection.joint.screen import (
     MOST_SCREENED,
     code_targets,
@@ -66,6 +67,7 @@ def choose_jointly(
     random_state: Any,
     tolerance: float | str,
     n_resamples: int | None,
+    progress: Progress = None,
     **of_training: Any,
 ) -> Choice:
     """Choose candidates that jointly carry all the information on the target."""
@@ -83,7 +85,16 @@ def choose_jointly(
     recipe, trade = make_recipe(**of_training), read_tolerance(tolerance)
     state = check_random_state(random_state)
     selection = select_jointly(
-        x, target, candidates, plan, int(cv), recipe, state, tolerance=trade, n_resamples=n_resamples
+        x,
+        target,
+        candidates,
+        plan,
+        int(cv),
+        recipe,
+        state,
+        tolerance=trade,
+        n_resamples=n_resamples,
+        progress=progress,
     )
     return describe(selection, x, candidates, trade)
 
@@ -109,6 +120,7 @@ def select_jointly(
     *,
     tolerance: float,
     n_resamples: int | None = None,
+    progress: Progress = None,
 ) -> Selection:
     """Select candidates that jointly carry all the information on a target.
 
@@ -126,7 +138,10 @@ def select_jointly(
         Share of the information that the kept set may lack.
     n_resamples : int or None
         Searches of halves of the rows that vote on what is kept.
+    progress : callable(done, total) or None
+        Called with what is done and what is to do, by the share of the time that steps take on average.
     """
+    report = make_report(progress)
     lock = make_folds(LOCKED, x.n_rows, groups=plan.groups, random_state=random_state)[0]
     varying = x.find_varying()
     if not varying.any():
@@ -160,7 +175,8 @@ def select_jointly(
             _warn_of_few_rows(x.n_rows)
             seen, found = best, Found(remaining=best[:1], path=(), gains=gains, n_rounds=0, striking=[])
         else:
-            seen, found = _search_screened(problem, distinct, alone, candidates, n_resamples)
+            report(SCREENED)
+            seen, found = _search_screened(problem, distinct, alone, candidates, n_resamples, progress)
             if candidates.wanted is None and len(found.remaining) <= TINY:
                 remaining = try_the_best(columns, y, of_column, problem, found.striking, found.remaining)
                 found = replace(found, remaining=remaining)
@@ -170,6 +186,7 @@ def select_jointly(
         order = list(dict.fromkeys([*candidates.protected, *found.remaining, *dropped, *left_out, *best, *every]))
         wanted = candidates.wanted
         kept = sorted({*candidates.protected, *(found.remaining if wanted is None else order[:wanted])})
+        report(SEARCHED)
         locked, kept = test_on_locked_rows(x, y, candidates, kept, lock, problem)
     order = [*kept, *(j for j in order if j not in kept)]
     return Selection(kept=kept, order=order, found=found, screened=left_out, locked=locked, copies=copies)
@@ -197,6 +214,7 @@ def _search_screened(
     alone: NDArray[np.float64],
     candidates: Candidates,
     n_resamples: int | None,
+    progress: Progress,
 ) -> tuple[list[int], Found]:
     """Search those that the screen lets pass; these, and what was found."""
     pairs = score_pairs(problem.table.only(distinct), problem.nodes, problem.rows)
@@ -206,7 +224,7 @@ def _search_screened(
         seen = [distinct[i] for i in screen(alone[distinct], pairs, places)]
     striking = [distinct[i] for i in find_striking(pairs) if distinct[i] in seen]
     wanted = None if candidates.wanted is None else min(candidates.wanted, len(seen))
-    return seen, search(problem, seen, striking, wanted, n_resamples)
+    return seen, search(problem, seen, striking, wanted, n_resamples, progress)
 
 
 def find_first_copies(table: MaskedTable, protected: Sequence[int]) -> dict[int, int]:

@@ -16,6 +16,7 @@ from skmine.exceptions import InformationLossWarning, warn
 from skmine.selection.joint.choice import Chosen, Rung, choose_rung
 from skmine.selection.joint.elimination import Gains, Judges, Step, follow_down
 from skmine.selection.joint.problem import Problem, Split
+from skmine.selection.joint.progress import PATH, ROUNDS, Progress, make_report
 from skmine.selection.joint.refits import drop_doubtful, drop_echoes
 from skmine.selection.joint.relations import compute_pvalues, find_related
 from skmine.selection.joint.rounds import Round, run_rounds, train_judges
@@ -86,6 +87,7 @@ def search(
     striking: Sequence[int] = (),
     wanted: int | None = None,
     n_resamples: int | None = None,
+    progress: Progress = None,
 ) -> Found:
     """Search a problem.
 
@@ -100,11 +102,15 @@ def search(
         How many have to remain; None leaves it to the scores.
     n_resamples : int or None
         Searches of halves of the rows that vote; None leaves it to this one.
+    progress : callable(done, total) or None
+        Called with the share of the time that is over, by the steps that are done.
     """
+    report = make_report(progress)
     related = find_related(compute_pvalues(problem.table, problem.nodes, problem.rows, problem.groups))
     protected = problem.protected | {*striking, *related}
     splits = problem.draw_splits(choose_parts(len(problem.rows)))
     rounds = run_rounds(problem, list(candidates), splits, protected)
+    report(ROUNDS)
     survivors = rounds[-1].remaining if rounds else list(candidates)
     if wanted is not None:
         survivors = _bring_back(rounds, survivors, wanted)
@@ -115,6 +121,7 @@ def search(
     before = [step for one in rounds for step in one.steps]
     steps = [*before, *down]
     rungs = [Rung(step.left, step.lefts, step.score()) for step in steps]
+    report(PATH)
     place = next((k for k, step in enumerate(steps) if len(step.left) == wanted), None)
     chosen = choose_rung(problem, rungs, splits, len(before), place)
     if wanted is not None:
