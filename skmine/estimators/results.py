@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skmine.functions.html import render_ranking
-from skmine.functions.ranking import order_ranking
+from skmine.functions.ranking import order_ranking, put_kept_first
 from skmine.functions.units import convert
 
 
@@ -54,8 +54,7 @@ def make_ranking_of_results(results: pd.DataFrame) -> pd.DataFrame:
 
 def render_results(results: pd.DataFrame, of_set: tuple[float, float] | None) -> str:
     """Results as an HTML table, the kept columns first; `of_set`: what they say jointly, and its standard error."""
-    ranking = order_results(results)
-    ranking = ranking.iloc[np.argsort(~ranking["kept"].to_numpy(bool), kind="stable")]
+    ranking = put_kept_first(order_results(results))
     caption = f"{int(ranking['kept'].sum())} of {len(ranking)} columns kept"
     if of_set is not None and ranking["kept"].any():
         mi, se = of_set

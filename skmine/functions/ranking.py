@@ -205,6 +205,11 @@ def order_ranking(ranking: pd.DataFrame) -> pd.DataFrame:
     return ranking.iloc[np.lexsort([-ranking["lower"].to_numpy(), pvalue])]
 
 
+def put_kept_first(ranking: pd.DataFrame) -> pd.DataFrame:
+    """A ranking with the kept columns first, in the same order otherwise."""
+    return ranking.iloc[np.argsort(~ranking["kept"].to_numpy(bool), kind="stable")]
+
+
 def _give_reasons(qvalue: NDArray[np.float64], flaws: list[str], alpha: float) -> list[str]:
     """Why each column is not kept, in a few words; empty for those that are."""
     # A row number may be a time, so its q-value decides.

@@ -18,7 +18,7 @@ from skmine.functions.html import (
     render_ranking,
     shorten_names,
 )
-from skmine.functions.ranking import AMOUNTS
+from skmine.functions.ranking import AMOUNTS, put_kept_first
 from skmine.functions.units import Unit, check_unit, convert_frame, read_unit
 from skmine.plotting.style import LETTER_WIDTH, add_legend, hide_frame, make_axes, require_matplotlib
 
@@ -183,7 +183,7 @@ class RankingDisplay:
             If matplotlib is not installed.
         """
         require_matplotlib()
-        rows = self._sort_kept_first()
+        rows = put_kept_first(self.ranking)
         shown = rows if top is None else rows.head(top)
         n = len(shown)
         labels = shorten_names(shown.index)
@@ -226,10 +226,6 @@ class RankingDisplay:
         ax.axvline(0, linewidth=0.8, color=ink)
         ax.set_xlim(min(0.0, ends.min(), values.min()) * 1.05, max(values.max(), ends.max(), SMALLEST_END) * 1.05)
 
-    def _sort_kept_first(self) -> pd.DataFrame:
-        """The ranking with the kept columns first."""
-        return self.ranking.iloc[np.argsort(~self.ranking["kept"].to_numpy(bool), kind="stable")]
-
     def _caption(self) -> str:
         rule = "" if self.alpha is None else f" at a false discovery rate of {self.alpha:g}"
         given = self.ranking.attrs.get("given")
@@ -238,4 +234,4 @@ class RankingDisplay:
 
     def _repr_html_(self) -> str:
         """The kept columns and the next best ones as a table with bars, for notebooks."""
-        return render_ranking(self._sort_kept_first(), self._caption())
+        return render_ranking(put_kept_first(self.ranking), self._caption())

@@ -58,15 +58,14 @@ class Choice:
 
     def explain(self, candidates: Candidates) -> list[str]:
         """Why each column is kept or not."""
-        n_columns = np.bincount(candidates.of_column, minlength=len(candidates))
-        return [
-            self._explain_column(candidates, int(j), flaw, int(n_columns[j]))
-            for j, flaw in zip(candidates.of_column, self.columns["flag"], strict=True)
-        ]
-
-    def _explain_column(self, candidates: Candidates, j: int, flaw: str, n_columns: int) -> str:
-        if j in self.kept:
-            reason = "always kept" if j in candidates.protected else self.reasons[j]
-        else:
-            reason = flaw if flaw and flaw != ROW_NUMBER else self.reasons[j]  # a row number may be a time
-        return reason if n_columns == 1 else f"with its group of {n_columns} columns: {reason}"
+        kept, protected = set(self.kept), set(candidates.protected)
+        n_columns = np.bincount(candidates.of_column, minlength=len(candidates)).tolist()
+        reasons = []
+        for j, flaw in zip(candidates.of_column.tolist(), self.columns["flag"], strict=True):
+            reason = self.reasons[j]
+            if j in kept:
+                reason = "always kept" if j in protected else reason
+            elif flaw and flaw != ROW_NUMBER:  # a row number may be a time
+                reason = flaw
+            reasons.append(reason if n_columns[j] == 1 else f"with its group of {n_columns[j]} columns: {reason}")
+        return reasons

@@ -176,7 +176,10 @@ def explain_qvalues(qvalue: NDArray[np.float64], alpha: float) -> list[str]:
 
 def explain_number(kept: Sequence[int], n_candidates: int, which: str) -> list[str]:
     """Why candidates are kept or not of which a number is wanted."""
-    return [f"among {which}" if j in kept else f"not among {which}" for j in range(n_candidates)]
+    reasons = [f"not among {which}"] * n_candidates
+    for j in kept:
+        reasons[j] = f"among {which}"
+    return reasons
 
 
 def tabulate_columns(scores: ColumnScores, flaws: Sequence[str], qvalue: NDArray[np.float64]) -> dict[str, Any]:

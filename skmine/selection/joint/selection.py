@@ -11,6 +11,7 @@ from skmine.estimation import inference
 from skmine.estimation.critic import Estimate
 from skmine.selection.candidates import Candidates, Choice
 from skmine.selection.joint.search import Found
+from skmine.selection.marginal import explain_number
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def describe(selection: Selection, x: ColumnGroup, candidates: Candidates, toler
     return Choice(
         kept=selection.kept,
         order=selection.order,
-        reasons=[_explain(selection, candidates, j, members, tolerance) for j in range(len(candidates))],
+        reasons=_explain(selection, candidates, members, tolerance),
         columns={
             "kind": [column.kind(flag) for column, flag in zip(x.columns, x.flags, strict=True)],
             "flag": [find_flaw(column) for column in x.columns],
@@ -57,40 +58,34 @@ def describe(selection: Selection, x: ColumnGroup, candidates: Candidates, toler
     )
 
 
-def _explain(selection: Selection, candidates: Candidates, j: int, members: list[str], tolerance: float) -> str:
-    """Why a candidate is kept or not."""
-    found, kept = selection.found, j in selection.kept
+def _explain(selection: Selection, candidates: Candidates, members: list[str], tolerance: float) -> list[str]:
+    """Why each candidate is kept or not."""
+    found, kept = selection.found, set(selection.kept)
     if candidates.wanted is not None:
-        which = f"the {candidates.wanted} that say most together"
-        return f"among {which}" if kept else f"not among {which}"
-    first = selection.copies.get(j)
-    if first is None:
-        return "its labels are too rare to be told apart"
-    if first != j:
-        return f"a copy of {members[first]!r}"
-    if j in selection.screened and found.path:
-        return "the screen found nothing in it, alone or in pairs"
-    if not found.path:
-        return "the best one by itself" if kept else _explain_untrained(j in found.remaining)
-    if j in found.votes:
-        return f"kept by {found.votes[j]:.0%} of the searches"
-    if kept:
-        return "the other kept ones lack what it says"
-    return _explain_drop(found, j, tolerance)
+        return explain_number(selection.kept, len(candidates), f"the {candidates.wanted} that say most together")
+    seen, is_trained = set(selection.copies) - set(selection.screened), bool(found.path)
+    lost = f"without it little is lost (tolerance {tolerance:g})"
+    shadowed = {drop.candidate for drop in found.path if drop.n_shadows}
 
+    def explain(j: int) -> str:
+        first = selection.copies.get(j)
+        if first is None:
+            return "its labels are too rare to be told apart"
+        if first != j:
+            return f"a copy of {members[first]!r}"
+        if j in found.remaining and j not in kept:
+            return "not confirmed on the locked rows"
+        if not is_trained:
+            return "the best one by itself" if j in kept else "not the best one by itself, which alone is tested"
+        if j not in seen:
+            return "the screen found nothing in it, alone or in pairs"
+        if j in found.votes:
+            return f"kept by {found.votes[j]:.0%} of the searches"
+        if j in kept:
+            return "the other kept ones lack what it says"
+        return "no better than shuffled columns" if j in shadowed else lost
 
-def _explain_untrained(is_best: bool) -> str:
-    """Why a candidate is not kept where rows are too few for networks."""
-    return "not confirmed on the locked rows" if is_best else "not the best one by itself, which alone is tested"
-
-
-def _explain_drop(found: Found, j: int, tolerance: float) -> str:
-    """Why a candidate is not kept that networks saw."""
-    if j in found.remaining:
-        return "not confirmed on the locked rows"
-    if any(drop.candidate == j and drop.n_shadows for drop in found.path):
-        return "no better than shuffled columns"
-    return f"without it little is lost (tolerance {tolerance:g})"
+    return [explain(j) for j in range(len(candidates))]
 
 
 def _list_attributes(selection: Selection, candidates: Candidates, members: list[str]) -> dict[str, Any]:
