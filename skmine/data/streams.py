@@ -109,7 +109,9 @@ class RelationStream(Stream):
 
     def read(self, names: Sequence[str]) -> Iterator[Any]:
         listed = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
-        yield from self._relation.project(listed).fetch_arrow_reader(ROWS_PER_BATCH)
+        wanted = self._relation.project(listed)
+        open_reader = getattr(wanted, "to_arrow_reader", None) or wanted.fetch_arrow_reader  # before DuckDB 1.4
+        yield from open_reader(ROWS_PER_BATCH)
 
 
 def open_stream(data: Any) -> Stream | None:
