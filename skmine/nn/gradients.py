@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 
-def reversed_gradient(x: Tensor) -> Tensor:
+def reversed_gradient(x: Tensor, strength: float | Tensor = 1.0) -> Tensor:
     """Return the same tensor; the gradient that flows back through it changes its sign.
 
     The gradient reversal layer of Ganin and Lempitsky (2015).
@@ -15,6 +15,9 @@ def reversed_gradient(x: Tensor) -> Tensor:
     ----------
     x : Tensor
         Of any shape.
+    strength : float or scalar Tensor, default=1.0
+        What the gradient is multiplied by, beside -1: 0 stops it, and a strength that rises from 0 during
+        training lets what is behind settle first, as its authors do. The value has no gradient by it.
 
     Returns
     -------
@@ -26,11 +29,13 @@ def reversed_gradient(x: Tensor) -> Tensor:
     >>> import torch
     >>> from skmine.nn import reversed_gradient
     >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
-    >>> reversed_gradient(x).sum().backward()
+    >>> reversed_gradient(x, strength=0.5).sum().backward()
     >>> x.grad
-    tensor([-1., -1.])
+    tensor([-0.5000, -0.5000])
     """
-    return x.detach() - (x - x.detach())
+    if isinstance(strength, Tensor):
+        strength = strength.detach()
+    return x.detach() - strength * (x - x.detach())
 
 
 def backward_clipped(task: Tensor, coupling: Tensor, parameters: Iterable[nn.Parameter]) -> float:
