@@ -11,7 +11,6 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor
-from torch.distributed.tensor import DTensor
 
 #: What a `process_group` argument may be: "default" is torch.distributed's group of all processes, None is no group.
 ProcessGroup = Any
@@ -71,10 +70,12 @@ def check_replicas(parameters: Iterable[Tensor], group: ProcessGroup | None) -> 
     """
     if group is None:
         return
+    from torch.distributed.tensor import DTensor  # there only where torch.distributed is
+
     own = list(parameters)
     if any(isinstance(p, DTensor) for p in own):
         raise TypeError(
-            "parameters must be whole on each process, got a sharded DTensor; wrap the loss in DDP, not FSDP."
+            "parameters must be whole on each process, got a sharded DTensor; use DistributedDataParallel for the loss."
         )
     flat = torch.cat([p.detach().flatten().double() for p in own])
     first = flat.clone()
