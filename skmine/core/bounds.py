@@ -186,16 +186,22 @@ class Objective(nn.Module):
         self, joint: Tensor, marginal: Tensor, log_weight: LogWeight, weight: Tensor | None = None
     ) -> Tensor:
         if self.name == "mine":
-            log_mean = self._join_log_mean(log_mean_exp(marginal, log_weight).detach())
-            average = update_log_average(self.log_average.to(log_mean), log_mean, self.ema_weight)
-            if self.training:  # evaluation reads the average and does not change it
-                self.log_average.copy_(torch.where(average.isfinite(), average, self.log_average.to(average)))
-            return mine(joint, marginal, average, log_weight, weight)
+            return self._evaluate_corrected(joint, marginal, log_weight, weight)
         value = STATELESS_BOUNDS[self.name](joint, marginal, log_weight, weight)
         if self.name == "smile":
             trained = jensen_shannon(joint, marginal, log_weight, weight)
             return value.detach() + trained - trained.detach()
         return value
+
+    def _evaluate_corrected(
+        self, joint: Tensor, marginal: Tensor, log_weight: LogWeight, weight: Tensor | None = None
+    ) -> Tensor:
+        """Donsker-Varadhan with MINE's gradient, which the moving average corrects."""
+        log_mean = self._join_log_mean(log_mean_exp(marginal, log_weight).detach())
+        average = update_log_average(self.log_average.to(log_mean), log_mean, self.ema_weight)
+        if self.training:  # evaluation reads the average and does not change it
+            self.log_average.copy_(torch.where(average.isfinite(), average, self.log_average.to(average)))
+        return mine(joint, marginal, average, log_weight, weight)
 
     def _join_log_mean(self, log_mean: Tensor) -> Tensor:
         """Log E exp T of all batches of a step, which may be on several processes."""

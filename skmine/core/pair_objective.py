@@ -98,6 +98,9 @@ class PairBatch:
         Rows whose pairs are in memory together; None takes all.
     both_ways : bool
         Whether a column holds the values of one partner, so that it can be compared with its rows.
+    grouped : bool
+        Whether partners come from groups, which may be few: "dv" then has MINE's gradient. Its own divides by what a
+        few groups happen to show, and lets T grow without end: -2.5 of 2.31 nats after 1,500 batches of 8 images.
     """
 
     evaluate_rows: Callable[[slice], Tensor]
@@ -105,6 +108,7 @@ class PairBatch:
     dtype: torch.dtype
     chunk: int | None = None
     both_ways: bool = True
+    grouped: bool = False
 
 
 class PairObjective(Objective):
@@ -132,7 +136,7 @@ class PairObjective(Objective):
         half : bool
             Whether gradients go on in float16.
         """
-        return self._finish(self._add_up(batch), half)
+        return self._finish(self._add_up(batch), half, batch.grouped)
 
     def evaluate_upper(self, batch: PairBatch) -> tuple[Tensor, Tensor]:
         """An upper bound of a batch, and the mean of T over its joint pairs, which T = log p(y | x) is trained by."""
@@ -187,7 +191,7 @@ class PairObjective(Objective):
             plain = mean(values - (columns - weights.n_rows.log()).where(weights.n_rows > 0, zero), met, weights.joint)
         return torch.stack([joint, log_mean, plain])
 
-    def _finish(self, parts: Tensor, half: bool) -> Tensor:
+    def _finish(self, parts: Tensor, half: bool, grouped: bool) -> Tensor:
         """The bound, from the sums of all chunks (c, 3)."""
         joint, log_mean, plain = parts.unbind(1)
         no_weight, ones = torch.zeros_like(log_mean), torch.ones_like(joint)  # weights are in the sums already
@@ -196,6 +200,8 @@ class PairObjective(Objective):
             return value.detach() + plain.sum() - plain.sum().detach()
         if self.name == "nwj" and half:
             return nwj(joint, log_mean, no_weight, ones, largest_log_mean=LARGEST_HALF_LOG_MEAN)
+        if self.name == "dv" and grouped:
+            return self._evaluate_corrected(joint, log_mean, no_weight, ones)
         if self.name in ("dv", "mine", "nwj"):
             return self._evaluate_pairs(joint, log_mean, no_weight, ones)
         return plain.sum()

@@ -7,10 +7,12 @@ Maximise `MutualInfoLoss` to make two representations share information, minimis
 from skmine.core.processes import gather_rows
 from skmine.nn.combined import ConditionalLoss, ViewsLoss
 from skmine.nn.gradients import backward_clipped, backward_in_chunks, reversed_gradient
+from skmine.nn.guarded import GuardedLoss
 from skmine.nn.loss import MutualInfoLoss
 
 __all__ = [
     "ConditionalLoss",
+    "GuardedLoss",
     "MutualInfoLoss",
     "ViewsLoss",
     "backward_clipped",

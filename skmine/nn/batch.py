@@ -38,6 +38,8 @@ class Batch:
     pairs : Pairs
     plain : bool
         Whether row i's only joint pair is with row i, and all its others are marginal.
+    grouped : bool
+        Whether groups keep rows apart.
     """
 
     x: Tensor
@@ -45,6 +47,7 @@ class Batch:
     labels: tuple[Tensor, Tensor] | None
     pairs: Pairs
     plain: bool
+    grouped: bool
 
     def detach(self) -> "Batch":
         """The same without gradients to the rows."""
@@ -121,7 +124,9 @@ def read_batch(
         same = of_labels[0][:, None] == of_labels[1]
         joint, marginal, own = joint & same, marginal & same, (of_labels[0], of_labels[1])
     plain = n_extra == 0 and positives is None and groups is None and labels is None
-    batch = Batch(x, y if negatives is None else torch.cat([y, negatives]), own, Pairs(joint, marginal), plain)
+    batch = Batch(
+        x, y if negatives is None else torch.cat([y, negatives]), own, Pairs(joint, marginal), plain, groups is not None
+    )
     if not torch.compiler.is_compiling():  # reading values would break the compiled graph
         _check_values(sides, batch, of_groups, n_classes)
     return batch

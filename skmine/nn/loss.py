@@ -53,6 +53,7 @@ class MutualInfoLoss(nn.Module):
 
         - "dv": E_j T - log E_m exp T (Donsker and Varadhan 1983; Belghazi et al. 2018, eq. 5). On a batch
           it is no bound: the log of a mean over few rows is too low on average, so the value is too high.
+          With `groups` its gradient is that of "mine".
         - "mine": the same value; its gradient divides by a moving average of E_m exp T, which removes
           most of the bias of small batches (Belghazi et al. 2018, eq. 12).
         - "nwj": E_j T - E_m exp(T - 1) (Nguyen et al. 2010), MINE-f in Belghazi et al. (2018). A lower bound
@@ -395,7 +396,7 @@ class MutualInfoLoss(nn.Module):
                 return critic.evaluate_pairs(x[rows][:, None], y[None] if partners is None else y[partners[rows]])
 
         dtype = torch.float64 if torch.float64 in (batch.x.dtype, batch.y.dtype) else torch.float32
-        return PairBatch(evaluate_rows, pairs, dtype, self._choose_chunk(pairs), both_ways=partners is None)
+        return PairBatch(evaluate_rows, pairs, dtype, self._choose_chunk(pairs), partners is None, batch.grouped)
 
     def _flatten(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Rows (n, p) and (m, q) as the critic reads them: in its precision, with labels."""
