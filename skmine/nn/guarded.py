@@ -29,6 +29,9 @@ TOLERANCE = 0.07
 FRESH_LAYERS = (64, 64)
 FRESH_BATCH = 128
 
+#: Rows of which half, and a quarter of that, still are pairs.
+LEAST_FRESH_ROWS = 16
+
 #: Steps between two looks at validation rows.
 PATIENCE_STEP = 20
 
@@ -161,9 +164,14 @@ class GuardedLoss:
         """
         options = {"n_classes": self.loss.n_classes}
         found, error = measure_fresh(x, y, labels, groups, n_steps=n_steps, seed=seed, **options)
-        said = None if self.said is None else float(self.said) + (2 * math.log(2) if self.loss.bound == "js" else 0)
+        said = None if self.said is None else as_nats(float(self.said), self.loss.bound)
         warn_if_not_parted(found, error, said, warn_above)
         return found
+
+
+def as_nats(value: float, bound: str) -> float:
+    """What a bound says of shared information: "js" is -2 log 2 where there is none."""
+    return value + 2 * math.log(2) if bound == "js" else value
 
 
 def warn_if_not_parted(found: float, error: float, said: float | None, warn_above: float = TOLERANCE) -> None:
@@ -190,8 +198,10 @@ def measure_fresh(
     seed: int = 0,
 ) -> tuple[float, float]:
     """InfoNCE in nats of each half of the rows by a critic trained on the other half, and its standard error."""
-    if len(x) < 8:
-        raise ValueError(f"x must have at least 8 rows to be halved and compared, got {len(x)}; pass more.")
+    if len(x) < LEAST_FRESH_ROWS:
+        raise ValueError(
+            f"x must have at least {LEAST_FRESH_ROWS} rows to be halved and compared, got {len(x)}; pass more."
+        )
     draw = torch.Generator().manual_seed(seed)
     unit = torch.arange(len(x)) if groups is None else groups.cpu().unique(return_inverse=True)[1]
     half = torch.randperm(int(unit.max()) + 1, generator=draw)[unit] % 2
@@ -231,7 +241,8 @@ def _train_fresh(rows: dict[str, Tensor], n_classes: int | None, n_steps: int, d
     best, state = 0.0, None
     for step in range(n_steps):
         batch = train[torch.randperm(len(train), generator=draw)[:FRESH_BATCH].to(device)]
-        critic.train_critic(optimizer, **{k: v[batch] for k, v in rows.items()})
+        given: dict[str, Any] = {k: v[batch] for k, v in rows.items()}
+        critic.train_critic(optimizer, **given)
         if step % PATIENCE_STEP == PATIENCE_STEP - 1:
             value = float(torch.stack(_score_fresh(critic, {k: v[validation] for k, v in rows.items()})).mean())
             if value > best:

@@ -107,7 +107,7 @@ def test_what_cannot_be_guarded_is_refused():
         make_guarded(n_steps=0)
     with pytest.raises(ValueError, match="learning_rate must be a positive number"):
         make_guarded(learning_rate=0)
-    with pytest.raises(ValueError, match="at least 8 rows"):
+    with pytest.raises(ValueError, match="at least 16 rows"):
         make_guarded().check(*draw_pair(4, 0.5, seeded()))
 
 
