@@ -89,14 +89,15 @@ def _make_encoder(x: Tensor, coupling: Coupling, generator: torch.Generator) -> 
     """The caller's encoder, or layers behind the whitening one."""
     p, k = x.shape[1], coupling.n_components
     if coupling.encoder is not None:
-        own = copy.deepcopy(coupling.encoder).train()  # the caller's stays as it is
-        shape = tuple(own(x[:2]).shape)
+        own = copy.deepcopy(coupling.encoder).eval()  # the caller's stays as it is
+        with torch.no_grad():
+            shape = tuple(own(x[:2]).shape)
         if shape != (2, k):
             raise ValueError(
                 f"encoder must map {p} numbers to n_components={k}, got an output of shape {shape} for rows of shape "
                 f"{(2, p)}; pass another n_components, or end it with a layer of {k} outputs."
             )
-        return own
+        return own.train()
     widths = [*coupling.hidden_layer_sizes, k]
     network = Encoder(p, widths, coupling.activation, generator) if len(widths) > 1 else make_linear(p, k, generator)
     return nn.Sequential(make_whitening_layer(x), network)

@@ -70,13 +70,13 @@ def test_fresh_rows_show_what_a_critic_that_fell_behind_does_not():
     assert truth - 0.15 < found < truth + 0.08
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_independent_rows_are_parted_and_global_generators_left_alone(seed):
     guarded = make_guarded()
     state = torch.get_rng_state()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = guarded.check(*draw_pair(800, 0.0, torch.Generator().manual_seed(seed)), seed=seed)
+        found = guarded.check(*draw_pair(800, 0.0, torch.Generator().manual_seed(seed)), seed=seed, n_steps=100)
     assert abs(found) < 0.05
     assert torch.equal(torch.get_rng_state(), state)
 
@@ -86,7 +86,7 @@ def test_a_critic_that_says_the_same_is_no_reason_to_warn():
     guarded.said = torch.tensor(0.8)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        guarded.check(*draw_pair(800, 0.9, seeded()))
+        guarded.check(*draw_pair(800, 0.9, seeded()), n_steps=100)
 
 
 def test_rows_of_a_group_are_in_one_half():
@@ -94,8 +94,8 @@ def test_rows_of_a_group_are_in_one_half():
     draw = seeded()
     image = torch.arange(20).repeat_interleave(40)
     x, y = (torch.randn(20, 4, generator=draw)[image] for _ in range(2))
-    apart, _ = measure_fresh(x, y, groups=image)
-    mixed, _ = measure_fresh(x, y)
+    apart, _ = measure_fresh(x, y, groups=image, n_steps=150)
+    mixed, _ = measure_fresh(x, y, n_steps=150)
     assert mixed > 1  # the same images in both halves, known by heart
     assert apart < 0.5 * mixed
 
