@@ -9,6 +9,7 @@ __all__ = [
     "IdentifierWarning",
     "LeakWarning",
     "MissingColumnWarning",
+    "NotPartedWarning",
     "PooledLevelsWarning",
     "RepairedCellsWarning",
     "SaturationWarning",
@@ -36,6 +37,10 @@ class IdentifierWarning(SkmineWarning):
 
 class MissingColumnWarning(SkmineWarning):
     """A column has no values at all; its score is 0 nats."""
+
+
+class NotPartedWarning(SkmineWarning):
+    """What was minimised is small by its own critic's word, and is not on fresh rows."""
 
 
 class PooledLevelsWarning(SkmineWarning):

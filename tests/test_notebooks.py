@@ -18,6 +18,7 @@ LONG = (
     "5-couple-and-part",
     "6-mine-paper",
     "7-what-an-agent-controls",
+    "8-partners",
 )
 
 #: Seconds that a cell may take on a busy machine.

@@ -24,6 +24,7 @@ from skmine.data.formats import (
     find_signature,
     get_ending,
     get_table_ending,
+    is_url,
     require_package,
 )
 from skmine.data.naming import refuse_repeated
@@ -171,6 +172,8 @@ def _open_path(path: Path) -> Stream:
     One warning says what was done to its cells.
     """
     name = str(path)
+    if not path.exists() and not is_url(name):
+        raise ValueError(f"Cannot read {name!r}: No such file or folder.")
     if path.is_dir() or get_ending(name) in ARROW_FORMATS:
         return _open_arrow(path)
     stream: Stream
@@ -196,8 +199,6 @@ def _open_arrow(path: Path) -> ArrowStream:
     import pyarrow as pa
     import pyarrow.dataset as ds
 
-    if not path.exists():
-        raise ValueError(f"Cannot read {str(path)!r}: No such file or folder.")
     kind = "parquet" if path.is_dir() else ARROW_FORMATS.get(get_ending(str(path)))
     if kind is None:
         raise ValueError(

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from skmine._sklearn import Interval, StrOptions, fit_context
-from skmine.core.bounds import OBJECTIVES
+from skmine.core.bounds import OBJECTIVES, UPPER_BOUNDS
 from skmine.core.devices import one_thread, resolve_device
 from skmine.data.features import fit_features
 from skmine.data.group import ColumnGroup, read_group
@@ -28,7 +28,7 @@ from skmine.estimation.setting import draw_seed_sequence
 from skmine.estimators.persistence import PersistentEstimator
 from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
 from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS, TRAINING_CONSTRAINTS
-from skmine.nn.coupled import Coupling, train_encoder
+from skmine.nn.coupled import TURNS, Coupling, check_parted, train_encoder
 from skmine.nn.critics import ARCHITECTURES
 
 #: Rows per step with batch_size="auto": arbitrary.
@@ -56,7 +56,16 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Persiste
         Price of a nat of the nuisance, in nats of what is kept.
     bound : {"mine", "dv", "nwj", "js", "infonce", "smile"}, default="mine"
         As in `nn.MutualInfoLoss`.
-    architecture : {"joint", "separable", "concat"}, default="joint"
+    minimize_bound : {"mine", "dv", "nwj", "js", "infonce", "smile", "club", "loo"} or None, default=None
+        That of the nuisance; "club" and "loo" are upper bounds where their normal model of the nuisance is
+        right. None takes `bound`.
+    critic_steps : int, default=3
+        Steps of the critics per step of the encoder, where something is shed: more keep them ahead, and take
+        time.
+    encoder : torch.nn.Module or None, default=None
+        An encoder of your own, from rows of prepared columns (see `encoder_`) to `n_components` numbers; a
+        copy is trained. It is then `hidden_layer_sizes` that is not used.
+    architecture : {"joint", "separable", "concat", "cosine"}, default="joint"
         Of the critics, as in `nn.MutualInfoLoss`; their layers are of 128 units.
     activation : {"silu", "relu", "gelu", "tanh"}, default="silu"
     learning_rate_init : float, default=0.003
@@ -65,7 +74,7 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Persiste
     batch_size : {"auto"} or int, default="auto"
         Rows per step; "auto" is 256, or all rows where there are fewer.
     max_iter : int, default=1000
-        Steps of the encoder; where something is shed the critics make three times as many.
+        Steps of the encoder; where something is shed the critics make `critic_steps` times as many.
     discrete_features : {"auto"}, bool or array-like, default="auto"
         Columns of X whose every value is a category, as in `MutualInfoEstimator`.
     discrete_target : {"auto"}, bool or array-like, default="auto"
@@ -116,6 +125,9 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Persiste
         "minimize": ["array-like", None],
         "minimize_weight": [Interval(Real, 0, None, closed="neither")],
         "bound": [StrOptions(set(OBJECTIVES))],
+        "minimize_bound": [StrOptions({*OBJECTIVES, *UPPER_BOUNDS}), None],
+        "critic_steps": [Interval(Integral, 1, None, closed="left")],
+        "encoder": [nn.Module, None],
         "architecture": [StrOptions(set(ARCHITECTURES))],
         **{name: options for name, options in TRAINING_CONSTRAINTS.items() if name != "n_iter_no_change"},
         **{k: ESTIMATOR_CONSTRAINTS[k] for k in ("discrete_features", "discrete_target", "device", "random_state")},
@@ -130,6 +142,9 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Persiste
         minimize: Any = None,
         minimize_weight: float = 10.0,
         bound: str = "mine",
+        minimize_bound: str | None = None,
+        critic_steps: int = TURNS,
+        encoder: Any = None,
         architecture: str = "joint",
         activation: str = "silu",
         learning_rate_init: float = 3e-3,
@@ -147,6 +162,9 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Persiste
         self.minimize = minimize
         self.minimize_weight = minimize_weight
         self.bound = bound
+        self.minimize_bound = minimize_bound
+        self.critic_steps = critic_steps
+        self.encoder = encoder
         self.architecture = architecture
         self.activation = activation
         self.learning_rate_init = learning_rate_init
@@ -180,7 +198,13 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Persiste
         ------
         ValueError
             If the input is empty, infinite or of mismatched lengths, has fewer than two rows, or says
-            nothing: constant columns only, or no column left to encode.
+            nothing: constant columns only, or no column left to encode; or if `encoder` has another output.
+
+        Warns
+        -----
+        NotPartedWarning
+            If the representation still shares more with the nuisance than its critic says, by a critic that is
+            trained on half of the rows and evaluated on the other half.
         """
         with unchanged_by_failure(self):
             self._fit(X, y, nuisance)
@@ -226,6 +250,8 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Persiste
         with one_thread():
             encoder, history = self._trained(*matrices.values())
             z = _encoded(encoder, matrices["X"])
+            if len(matrices) > 2:
+                check_parted(z, list(matrices.values())[2], history, self.minimize_bound or self.bound)
         self._read, self._features = read, features["X"].forget_values()
         self.encoder_, self.history_ = encoder, pd.DataFrame(history, columns=["kept", "shed"])
         self._center, self._scale = z.mean(0), np.maximum(z.std(0), np.finfo(np.float32).tiny)
@@ -278,6 +304,9 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Persiste
             hidden_layer_sizes=check_layer_sizes(self.hidden_layer_sizes, least=0),
             minimize_weight=self.minimize_weight,
             bound=self.bound,
+            minimize_bound=self.minimize_bound or self.bound,
+            critic_steps=self.critic_steps,
+            encoder=self.encoder,
             architecture=self.architecture,
             activation=self.activation,
             learning_rate_init=self.learning_rate_init,

@@ -4,7 +4,19 @@ Maximise `MutualInfoLoss` to make two representations share information, minimis
 `skmine.CoupledEncoder` is the same as a scikit-learn transformer.
 """
 
-from skmine.nn.gradients import backward_clipped, reversed_gradient
+from skmine.core.processes import gather_rows
+from skmine.nn.combined import ConditionalLoss, ViewsLoss
+from skmine.nn.gradients import backward_clipped, backward_in_chunks, reversed_gradient
+from skmine.nn.guarded import GuardedLoss
 from skmine.nn.loss import MutualInfoLoss
 
-__all__ = ["MutualInfoLoss", "backward_clipped", "reversed_gradient"]
+__all__ = [
+    "ConditionalLoss",
+    "GuardedLoss",
+    "MutualInfoLoss",
+    "ViewsLoss",
+    "backward_clipped",
+    "backward_in_chunks",
+    "gather_rows",
+    "reversed_gradient",
+]

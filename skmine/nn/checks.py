@@ -8,12 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from skmine.core.bounds import OBJECTIVES
+from skmine.core.bounds import OBJECTIVES, UPPER_BOUNDS
 from skmine.core.networks import ACTIVATIONS
-from skmine.nn.critics import ARCHITECTURES
-
-#: Types of labels: torch's integers, except the unsigned ones of more than 8 bits, which lack most operations.
-INTS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
+from skmine.nn.critics import ARCHITECTURES, CONDITIONALS
 
 
 def check_int(name: str, value: Any, least: int) -> None:
@@ -22,8 +19,17 @@ def check_int(name: str, value: Any, least: int) -> None:
         raise ValueError(f"{name} must be an int of at least {least}, got {value!r}.")
 
 
-def check_sizes(*, dim_x: Any, dim_y: Any, n_negatives: Any, n_classes: Any, widths: Sequence[Any]) -> None:
-    """Raise where a loss's numbers of inputs, partners, classes or units cannot be used.
+def check_sizes(
+    *,
+    dim_x: Any,
+    dim_y: Any,
+    n_negatives: Any,
+    n_classes: Any,
+    widths: Sequence[Any],
+    chunk_size: Any = None,
+    least_widths: int = 1,
+) -> None:
+    """Raise where a loss's numbers of inputs, partners, classes, units or rows cannot be used.
 
     Raises
     ------
@@ -35,9 +41,10 @@ def check_sizes(*, dim_x: Any, dim_y: Any, n_negatives: Any, n_classes: Any, wid
         *(() if n_negatives is None else [("n_negatives", n_negatives, 1)]),
         *(() if n_classes is None else [("n_classes", n_classes, 2)]),
         *(("hidden_layer_sizes", width, 1) for width in widths),
+        *(() if chunk_size is None else [("chunk_size", chunk_size, 1)]),
     ):
         check_int(name, value, least)
-    if not widths:
+    if len(widths) < least_widths:
         raise ValueError("hidden_layer_sizes must contain at least one width, got (); try (128, 128).")
     if n_negatives is not None and n_classes is not None:
         raise ValueError(
@@ -46,83 +53,60 @@ def check_sizes(*, dim_x: Any, dim_y: Any, n_negatives: Any, n_classes: Any, wid
         )
 
 
-def check_choices(*, bound: Any, activation: Any, architecture: Any) -> None:
+def check_choices(*, bound: Any, activation: Any, architecture: Any, temperature: Any) -> None:
     """Raise where a loss's bound, activation or architecture is not one of ours, nor a module.
 
     Raises
     ------
     ValueError
     """
-    if bound not in OBJECTIVES:
-        raise ValueError(f"bound must be one of {', '.join(OBJECTIVES)}, got {bound!r}.")
+    bounds = (*OBJECTIVES, *UPPER_BOUNDS)
+    if bound not in bounds:
+        raise ValueError(f"bound must be one of {', '.join(bounds)}, got {bound!r}.")
     if activation not in ACTIVATIONS:
         raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}.")
-    if not isinstance(architecture, nn.Module) and architecture not in ARCHITECTURES:
+    names = (*ARCHITECTURES, *CONDITIONALS)
+    if not isinstance(architecture, nn.Module) and architecture not in names:
+        raise ValueError(f"architecture must be one of {', '.join(names)} or a torch Module, got {architecture!r}.")
+    if not isinstance(temperature, Real) or not 0 < float(temperature) < math.inf:
+        raise ValueError(f"temperature must be a positive number, got {temperature!r}; try 0.1.")
+
+
+def check_upper(*, bound: str, architecture: Any, minimize: bool, n_negatives: int | None) -> None:
+    """Raise where an upper bound, or a model of log p(y | x), is not used for what it is.
+
+    Raises
+    ------
+    ValueError
+    """
+    if bound in UPPER_BOUNDS and not minimize:
+        raise ValueError(f"bound={bound!r} is an upper bound, for what is minimised; pass minimize=True.")
+    if bound == "loo" and n_negatives is not None:
         raise ValueError(
-            f"architecture must be one of {', '.join(ARCHITECTURES)} or a torch Module, got {architecture!r}."
+            f"n_negatives={n_negatives} cannot be combined with bound='loo', which compares each row of y with all "
+            "rows of x; leave n_negatives out."
         )
+    names = CONDITIONALS if bound in UPPER_BOUNDS else ARCHITECTURES
+    if isinstance(architecture, str) and architecture not in names:
+        raise ValueError(
+            f"architecture must be one of {', '.join(names)} or a torch Module with bound={bound!r}, got "
+            f"{architecture!r}."
+        )
+
+
+def check_weight(name: str, value: Any) -> None:
+    """Raise `ValueError` unless an argument is a finite number of at least 0; tensors are not read."""
+    if isinstance(value, torch.Tensor):
+        if value.ndim:
+            raise ValueError(f"{name} must be a scalar, got shape {tuple(value.shape)}; pass one number.")
+    elif not isinstance(value, Real) or not 0 <= float(value) < math.inf:
+        raise ValueError(f"{name} must be a finite number of at least 0, got {value!r}.")
 
 
 def check_rate(name: str, value: Any) -> None:
     """Raise `ValueError` unless an argument can be the weight of a new batch in a moving average."""
     if not isinstance(value, Real) or not 0 < float(value) < 1:
         raise ValueError(f"{name} must be between 0 and 1, got {value!r}; 0.01 averages about 100 batches.")
-
-
-def check_batch(x: Tensor, y: Tensor, labels: Tensor | None, dims: tuple[int, int], n_classes: int | None) -> None:
-    """Raise unless two sides, and the labels to condition on, make up a batch.
-
-    Parameters
-    ----------
-    x, y : Tensor of shape (n, ...)
-    labels : Tensor of shape (n,) or None
-    dims : (int, int)
-        Numbers per row of each side.
-    n_classes : int or None
-
-    Raises
-    ------
-    ValueError
-        If shapes, numbers of rows, labels or values cannot be used.
-    TypeError
-        If x or y is not a tensor of floats, or labels are not a tensor.
-    """
-    for name, value, dim in (("x", x, dims[0]), ("y", y, dims[1])):
-        _check_side(name, value, dim)
-    n = len(x)
-    if len(y) != n:
-        raise ValueError(f"x and y must have the same number of rows, got {n} and {len(y)}; pass both of one batch.")
-    if n < 2:
-        raise ValueError(f"x must have at least 2 rows to make marginal pairs, got {n}; use larger batches.")
-    if labels is None and n_classes is not None:
-        raise ValueError(f"labels must be given with n_classes={n_classes}, got no labels; pass one per row.")
-    if labels is not None and n_classes is None:
-        raise ValueError("labels need n_classes, got labels and n_classes=None; create the loss with n_classes.")
-    if labels is not None:
-        _check_labels(labels, n)
-    if not torch.compiler.is_compiling():  # reading values would break the compiled graph
-        _check_values(x, y, labels, n_classes)
-
-
-def _check_side(name: str, value: Any, dim: int) -> None:
-    if not isinstance(value, Tensor) or not value.is_floating_point():
-        kind = value.dtype if isinstance(value, Tensor) else type(value).__name__
-        raise TypeError(f"{name} must be a tensor of floats, got {kind}; use {name}.float(), or one_hot for labels.")
-    if value.ndim < 2 or math.prod(value.shape[1:]) != dim:
-        raise ValueError(
-            f"{name} must have shape (n, {dim}), because dim_{name}={dim}, got {tuple(value.shape)}; reshape it or "
-            f"change dim_{name}."
-        )
-
-
-def _check_labels(labels: Any, n: int) -> None:
-    if not isinstance(labels, Tensor):
-        raise TypeError(f"labels must be a tensor of ints, got {type(labels).__name__}; use torch.as_tensor(labels).")
-    if labels.dtype not in INTS or labels.shape != (n,):
-        raise ValueError(
-            f"labels must be ints of shape ({n},), got {labels.dtype} of shape {tuple(labels.shape)}; pass one int per "
-            f"row, for example labels.long()."
-        )
 
 
 def check_precision(x: Tensor, y: Tensor, parameter: Tensor) -> None:
@@ -146,24 +130,3 @@ def check_precision(x: Tensor, y: Tensor, parameter: Tensor) -> None:
                 f"{name} must be on {parameter.device}, the device of the critic, got {value.device}; use "
                 f"loss.to({name}.device)."
             )
-
-
-def _check_values(x: Tensor, y: Tensor, labels: Tensor | None, n_classes: int | None) -> None:
-    for name, value in (("x", x), ("y", y)):
-        if not bool(torch.isfinite(value.detach()).all()):
-            raise ValueError(
-                f"{name} must be finite, got NaN or infinity; check the network or the data it comes from."
-            )
-    if labels is None or n_classes is None:
-        return
-    least, largest = int(labels.min()), int(labels.max())
-    if least < 0 or largest >= n_classes:
-        raise ValueError(
-            f"labels must be from 0 to n_classes - 1 = {n_classes - 1}, got {least} to {largest}; encode them or use "
-            f"a larger n_classes."
-        )
-    if int(torch.bincount(labels.long()).max()) < 2:
-        raise ValueError(
-            f"labels must contain at least one class twice to make marginal pairs, got {len(labels)} rows of "
-            f"{len(labels)} classes; use larger batches."
-        )

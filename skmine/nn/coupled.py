@@ -6,13 +6,19 @@ batch, so that their scale cannot help. Shedding is adversarial: the critics hav
 trained in every step, and the encoder in one of `TURNS` steps only.
 """
 
+import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from skmine.core.bounds import UPPER_BOUNDS
 from skmine.core.networks.encoder import Encoder, make_linear
 from skmine.core.training import Training
+from skmine.nn.guarded import LEAST_FRESH_ROWS, as_nats, measure_fresh, warn_if_not_parted
 from skmine.nn.loss import MutualInfoLoss
 
 #: Ridge of the whitening, relative to the mean variance: large enough for columns that are copies of each other. With
@@ -35,12 +41,15 @@ class Coupling:
     hidden_layer_sizes: tuple[int, ...]
     minimize_weight: float
     bound: str
+    minimize_bound: str
+    critic_steps: int
     architecture: str
     activation: str
     learning_rate_init: float
     weight_decay: float
     batch_size: int
     max_iter: int
+    encoder: nn.Module | None = None
 
 
 class Coupled(nn.Module):
@@ -76,6 +85,24 @@ def make_whitening_layer(x: Tensor) -> nn.Linear:
     return layer.requires_grad_(False)
 
 
+def _make_encoder(x: Tensor, coupling: Coupling, generator: torch.Generator) -> nn.Module:
+    """The caller's encoder, or layers behind the whitening one."""
+    p, k = x.shape[1], coupling.n_components
+    if coupling.encoder is not None:
+        own = copy.deepcopy(coupling.encoder).eval()  # the caller's stays as it is
+        with torch.no_grad():
+            shape = tuple(own(x[:2]).shape)
+        if shape != (2, k):
+            raise ValueError(
+                f"encoder must map {p} numbers to n_components={k}, got an output of shape {shape} for rows of shape "
+                f"{(2, p)}; pass another n_components, or end it with a layer of {k} outputs."
+            )
+        return own.train()
+    widths = [*coupling.hidden_layer_sizes, k]
+    network = Encoder(p, widths, coupling.activation, generator) if len(widths) > 1 else make_linear(p, k, generator)
+    return nn.Sequential(make_whitening_layer(x), network)
+
+
 def train_encoder(
     x: Tensor, y: Tensor, s: Tensor | None, coupling: Coupling, generator: torch.Generator, device: torch.device
 ) -> tuple[nn.Module, list[tuple[float, float]]]:
@@ -100,29 +127,29 @@ def train_encoder(
     Raises
     ------
     ValueError
-        If training diverges.
+        If training diverges, or an encoder of the caller's has an output of another shape.
     """
-    n, p, k = len(x), x.shape[1], coupling.n_components
-    widths = [*coupling.hidden_layer_sizes, k]
-    network = Encoder(p, widths, coupling.activation, generator) if len(widths) > 1 else make_linear(p, k, generator)
+    n, k = len(x), coupling.n_components
 
     def loss(other: Tensor, *, minimize: bool) -> MutualInfoLoss:
+        bound = coupling.minimize_bound if minimize else coupling.bound
         return MutualInfoLoss(
             k,
             other.shape[1],
-            coupling.bound,
-            coupling.architecture,
+            bound,
+            "auto" if bound in UPPER_BOUNDS else coupling.architecture,
             activation=coupling.activation,
-            n_negatives=N_NEGATIVES,
+            n_negatives=None if bound == "loo" else N_NEGATIVES,
             minimize=minimize,
             generator=generator,
+            process_group=None,
         )
 
-    encoder = nn.Sequential(make_whitening_layer(x), network)
+    encoder = _make_encoder(x, coupling, generator)
     keeps, sheds = loss(y, minimize=False), None if s is None else loss(s, minimize=True)
     module = Coupled(encoder, keeps, sheds).to(device)
     x, y, s = x.to(device), y.to(device), None if s is None else s.to(device)
-    turns = 1 if s is None else TURNS
+    turns = 1 if s is None else coupling.critic_steps
     history: list[tuple[float, float]] = []
 
     def objective(coupled: nn.Module, step: int) -> Tensor:
@@ -143,3 +170,28 @@ def train_encoder(
         pass
     average: nn.Module = training.average.get_submodule("encoder")
     return average.cpu(), history
+
+
+#: Steps of the encoder whose values say how far it came.
+LAST_STEPS = 20
+
+#: Steps of the fresh critic that looks at the result: a second of computing.
+CHECK_STEPS = 100
+
+
+def check_parted(z: NDArray[Any], s: NDArray[Any], history: Sequence[tuple[float, float]], bound: str) -> None:
+    """Warn if a representation (n, k) and what it sheds (n, r) still share more than its critics say.
+
+    Parameters
+    ----------
+    z, s : ndarray of shape (n, k), (n, r)
+    history : sequence of (float, float)
+        As `train_encoder` returns it.
+    bound : str
+        Of what is shed.
+    """
+    if len(z) < LEAST_FRESH_ROWS:
+        return
+    said = sum(shed for _, shed in history[-LAST_STEPS:]) / len(history[-LAST_STEPS:])
+    found, error = measure_fresh(torch.from_numpy(z), torch.from_numpy(s), n_steps=CHECK_STEPS)
+    warn_if_not_parted(found, error, as_nats(said, bound))

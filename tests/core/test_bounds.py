@@ -57,3 +57,17 @@ def test_the_moving_average_stays_finite_and_moves():
     assert float(objective.log_average) == pytest.approx(200)
     objective.evaluate_batches(torch.full((1, 4, 4), 0.0))
     assert float(objective.log_average) == pytest.approx(200 + np.log(0.75), abs=1e-4)
+
+
+def test_donsker_varadhan_of_a_batch_is_above_the_information_on_average():
+    """With the true log ratio: no bound of one batch, as the log of a mean over its pairs is too low on average."""
+    rho, dim, size, n_batches = 0.9, 12, 128, 100
+    truth = -0.5 * dim * np.log(1 - rho**2)
+    draw = torch.Generator().manual_seed(0)
+    found = []
+    for _ in range(n_batches):
+        x, e = torch.randn(2, size, dim, generator=draw, dtype=torch.float64)
+        y = rho * x + np.sqrt(1 - rho**2) * e
+        squares = (y - rho * x[:, None]).square().sum(-1) / (1 - rho**2)
+        found.append(float(Objective("dv").evaluate_batches((truth - 0.5 * (squares - y.square().sum(-1)))[None])))
+    assert np.mean(found) - 4 * np.std(found) / np.sqrt(n_batches) > truth

@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 from skmine import CoupledEncoder, MutualInfoEstimator
+from skmine.exceptions import NotPartedWarning
 
 QUICK = {"max_iter": 30, "random_state": 0}
 
@@ -225,3 +226,47 @@ def test_a_nuisance_of_other_length_is_refused():
         CoupledEncoder().fit(X, Y, nuisance=Y[:9])
     with pytest.raises(ValueError, match="nuisance has no column with information"):
         CoupledEncoder().fit(X, Y, nuisance=np.zeros(120))
+
+
+@pytest.mark.parametrize("bound", [None, "club", "loo", "js"])
+def test_an_encoder_of_the_callers_and_upper_bounds(bound):
+    X, y = np.random.default_rng(0).normal(size=(2, 60, 3))
+    own = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.ReLU(), torch.nn.Linear(4, 1))
+    before = [p.clone() for p in own.parameters()]
+    encoder = CoupledEncoder(1, encoder=own, minimize_bound=bound, critic_steps=2, **QUICK)
+    z = encoder.fit(X, y, nuisance=X[:, 2]).transform(X)
+    assert z.shape == (60, 1)
+    assert all(torch.equal(a, b) for a, b in zip(before, own.parameters(), strict=True))  # a copy is trained
+    assert any(not torch.equal(a, b) for a, b in zip(before, encoder.encoder_.parameters(), strict=True))
+    with pytest.raises(ValueError, match=r"encoder must map .* n_components=2, got an output of shape \(2, 1\)"):
+        CoupledEncoder(2, encoder=own, **QUICK).fit(X, y)
+
+
+def test_what_is_not_shed_is_said():
+    """One step of the encoder cannot shed a column that it copies, though a critic of one step says nothing."""
+    X, _, signal, nuisance = planted(np.random.default_rng(0), 600)
+    with pytest.warns(NotPartedWarning, match="nats on fresh rows"):
+        CoupledEncoder(2, max_iter=2, random_state=0).fit(X, signal, nuisance=nuisance)
+
+
+def share(z, v):
+    """Information of normal columns z, linear in normal ones, on a normal number v: -1/2 log(1 - R^2)."""
+    return normal(np.sqrt(LinearRegression().fit(z, v).score(z, v)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bound", ["mine", "club"])
+def test_a_planted_linear_nuisance_is_shed_in_nine_of_ten_seeds(bound):
+    """The view holds the nuisance as well as the signal; what fresh rows share is known, as all is linear."""
+    shed, kept = [], []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        X, view, _, nuisance = planted(rng, 4000)
+        new, _, signal, planted_there = planted(rng, 20_000)
+        options = {"hidden_layer_sizes": (), "architecture": "separable", "max_iter": 300, "random_state": seed}
+        free = CoupledEncoder(2, **options).fit(X, view).transform(new)
+        fair = CoupledEncoder(2, minimize_bound=bound, **options).fit(X, view, nuisance=nuisance).transform(new)
+        assert share(free, planted_there) > 1.0
+        shed.append(share(fair, planted_there))
+        kept.append(share(fair, signal) / share(free, signal))
+    assert np.sum((np.array(shed) < 0.02) & (np.array(kept) > 0.95)) >= 9

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from skmine.core.bounds import OBJECTIVES, Objective, mine
+from skmine.core.pair_objective import PairBatch, PairObjective, Pairs
 from skmine.nn import MutualInfoLoss
 from tests.nn.given import ARCHITECTURES, evaluate_formula, make_loss, seeded
 
@@ -36,7 +37,16 @@ def test_gradients_are_those_of_the_values(bound):
     assert torch.autograd.gradcheck(lambda t: Objective(bound).evaluate_batches(t[None]), scores)
     allowed = torch.tensor([[True, True, False], [True, False, True], [False, False, True]])
     joint, marginal = (torch.randn(s, dtype=torch.float64, requires_grad=True) for s in ((3,), (3, 3)))
-    assert torch.autograd.gradcheck(lambda j, m: Objective(bound).evaluate_partners(j, m, allowed), (joint, marginal))
+
+    def evaluate(j, m):
+        """Rows and their partners, of which only some are allowed."""
+        own = torch.tensor([[True, False, False, False]]).expand(3, 4)
+        pairs = Pairs(own, torch.cat([own[:, 1:2], allowed], 1))
+        values = torch.cat([j[:, None], m], 1)
+        batch = PairBatch(lambda rows: values[rows], pairs, torch.float64, both_ways=False)
+        return PairObjective(bound).evaluate(batch)
+
+    assert torch.autograd.gradcheck(evaluate, (joint, marginal))
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
