@@ -118,7 +118,7 @@ class RelationStream(Stream):
 def open_stream(data: Any) -> Stream | None:
     """The stream that something is; None for what is in memory.
 
-    Streams are paths of text tables (CSV), of Parquet or Feather files and of folders with Parquet files, PyArrow data
+    Streams are paths of files and of folders with Parquet files, PyArrow data
     sets, polars lazy frames, DuckDB relations, Dask data frames, lists of frames, and functions that return frames or
     record batches.
 
@@ -128,7 +128,7 @@ def open_stream(data: Any) -> Stream | None:
         If a path is no such file, or if something can be read once only.
     """
     if isinstance(data, (str, os.PathLike)):
-        return _open_path(Path(data))
+        return _open_path(os.fspath(data))
     module, kind = type(data).__module__.split(".")[0], type(data).__name__
     if module == "pyarrow" and hasattr(data, "scanner"):
         return ArrowStream(data)
@@ -166,12 +166,12 @@ def open_large(name: str, options: ReadOptions = AS_FOUND) -> Stream | None:
     return stream if stream.count_cells() > LARGE else None
 
 
-def _open_path(path: Path) -> Stream:
+def _open_path(name: str) -> Stream:
     """A table by its path: text, Parquet and Feather in batches, any other read whole.
 
     One warning says what was done to its cells.
     """
-    name = str(path)
+    path = Path(name)
     if not path.exists() and not is_url(name):
         raise ValueError(f"Cannot read {name!r}: No such file or folder.")
     if path.is_dir() or get_ending(name) in ARROW_FORMATS:
