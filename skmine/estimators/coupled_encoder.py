@@ -28,6 +28,7 @@ from skmine.estimation.setting import draw_seed_sequence
 from skmine.estimators.persistence import PersistentEstimator
 from skmine.estimators.validation import tag_mixed_tables, unchanged_by_failure, validate_source
 from skmine.functions.parameters import ESTIMATOR_CONSTRAINTS, TRAINING_CONSTRAINTS
+from skmine.functions.progress import show_bar
 from skmine.nn.coupled import TURNS, Coupling, check_parted, train_encoder
 from skmine.nn.critics import ARCHITECTURES
 
@@ -82,6 +83,8 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Persiste
     device : {"auto", "cpu", "cuda", "mps"}, default="auto"
     random_state : int, RandomState instance or None, default=None
         Draws initial weights and batches.
+    verbose : int, default=0
+        1 shows a progress bar on standard error.
 
     Attributes
     ----------
@@ -130,7 +133,10 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Persiste
         "encoder": [nn.Module, None],
         "architecture": [StrOptions(set(ARCHITECTURES))],
         **{name: options for name, options in TRAINING_CONSTRAINTS.items() if name != "n_iter_no_change"},
-        **{k: ESTIMATOR_CONSTRAINTS[k] for k in ("discrete_features", "discrete_target", "device", "random_state")},
+        **{
+            k: ESTIMATOR_CONSTRAINTS[k]
+            for k in ("discrete_features", "discrete_target", "device", "random_state", "verbose")
+        },
     }
 
     def __init__(
@@ -155,6 +161,7 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Persiste
         discrete_target: Any = "auto",
         device: str = "auto",
         random_state: Any = None,
+        verbose: int = 0,
     ) -> None:
         self.n_components = n_components
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -175,6 +182,7 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Persiste
         self.discrete_target = discrete_target
         self.device = device
         self.random_state = random_state
+        self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None, *, nuisance: Any = None) -> "CoupledEncoder":
@@ -314,14 +322,16 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Persiste
             batch_size=BATCH if self.batch_size == "auto" else self.batch_size,
             max_iter=self.max_iter,
         )
-        return train_encoder(
-            torch.from_numpy(x),
-            torch.from_numpy(y),
-            None if s is None else torch.from_numpy(s),
-            coupling,
-            torch.Generator().manual_seed(int(np.random.default_rng(seed).integers(2**62))),
-            resolve_device(self.device),
-        )
+        with show_bar("training the encoder", wanted=bool(self.verbose)) as bar:
+            return train_encoder(
+                torch.from_numpy(x),
+                torch.from_numpy(y),
+                None if s is None else torch.from_numpy(s),
+                coupling,
+                torch.Generator().manual_seed(int(np.random.default_rng(seed).integers(2**62))),
+                resolve_device(self.device),
+                None if bar is None else bar.report,
+            )
 
     def __sklearn_tags__(self) -> Any:
         tags = tag_mixed_tables(super().__sklearn_tags__())

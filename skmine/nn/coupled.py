@@ -7,7 +7,7 @@ trained in every step, and the encoder in one of `TURNS` steps only.
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,7 +104,13 @@ def _make_encoder(x: Tensor, coupling: Coupling, generator: torch.Generator) -> 
 
 
 def train_encoder(
-    x: Tensor, y: Tensor, s: Tensor | None, coupling: Coupling, generator: torch.Generator, device: torch.device
+    x: Tensor,
+    y: Tensor,
+    s: Tensor | None,
+    coupling: Coupling,
+    generator: torch.Generator,
+    device: torch.device,
+    progress: Callable[[float, float], None] | None = None,
 ) -> tuple[nn.Module, list[tuple[float, float]]]:
     """Train an encoder of x that keeps information about y and sheds information about s.
 
@@ -116,6 +122,7 @@ def train_encoder(
     generator : torch.Generator
         Draws initial weights, batches and partners.
     device : torch.device
+    progress : callable(done, total) or None
 
     Returns
     -------
@@ -166,8 +173,9 @@ def train_encoder(
         learning_rate=coupling.learning_rate_init,
         weight_decay=coupling.weight_decay,
     )
-    for _ in training.steps(objective):
-        pass
+    for done, _ in enumerate(training.steps(objective), 1):
+        if progress is not None:
+            progress(done, turns * coupling.max_iter)
     average: nn.Module = training.average.get_submodule("encoder")
     return average.cpu(), history
 

@@ -147,3 +147,18 @@ def test_flags_are_told_by_every_method(table):
 def test_there_are_none_before_a_fit():
     with pytest.raises(NotFittedError):
         MINEFeatureSelector().results_  # noqa: B018
+
+
+@pytest.mark.parametrize("method", ["marginal", "mrmr", "joint"])
+def test_a_bar_is_shown_on_request(method, capsys):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(160, 3))
+    y = X[:, 0] + rng.normal(size=160)
+    quiet = MINEFeatureSelector(method, max_iter=20, random_state=0).fit(X, y)
+    assert capsys.readouterr() == ("", "")
+    talking = MINEFeatureSelector(method, max_iter=20, random_state=0, verbose=1).fit(X, y)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "choosing among 3 columns" in err
+    assert "100%" in err
+    assert talking.support_.tolist() == quiet.support_.tolist()
