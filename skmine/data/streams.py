@@ -172,7 +172,7 @@ def _open_path(name: str) -> Stream:
     One warning says what was done to its cells.
     """
     path = Path(name)
-    if not path.exists() and not is_url(name):
+    if not (path.exists() or is_url(name) or get_ending(name)):
         raise ValueError(f"Cannot read {name!r}: No such file or folder.")
     if path.is_dir() or get_ending(name) in ARROW_FORMATS:
         return _open_arrow(path)

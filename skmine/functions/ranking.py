@@ -66,6 +66,7 @@ def rank_columns(
         of their own. pandas and polars frames keep their column names. A column of strings that are all numbers,
         none with a leading zero, or all dates (ISO 8601, or as people write them where one of the strings decides the
         order of day and month) is what they say; make it categorical to keep labels.
+        The path of a file that the command line reads, or the URL of a database.
         Tables that need not fit into memory are read in batches, several times: the path of a text table such as CSV,
         of a Parquet file or of a folder of them, a PyArrow data set, a polars lazy frame, a DuckDB relation, a Dask
         data frame, a list of frames, or a function that returns frames or record batches, the same at each call.

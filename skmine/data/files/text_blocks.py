@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -93,20 +93,19 @@ class TextBlocks:
         self._n_header = 0
         self._places: list[tuple[int, int]] = []
 
-    def check(self) -> Iterator[Block]:
+    def check(self) -> Generator[Block, None, None]:
         """The blocks, checked: refuse records that have not as many fields as the header."""
         file = self._source.file
         self.n_rows, self._places = 0, []
         with allow_long_fields(file):
             start = first = self._read_header(file)
+            is_plain = True
             for block, scan in prefetch(self._cut(file, start)):
-                if scan is None:
-                    break
-                yield self._note(start, block, scan)
-                start += len(block)
-            else:
-                start = -1
-            if start >= 0:  # not plainly regular from here on
+                is_plain = scan is not None
+                if scan is not None:
+                    yield self._note(start, block, scan)
+                    start += len(block)
+            if not is_plain:
                 line = self._n_header + count_lines(file, first, start)
                 for block, scan in self._cut_by_record(file, start, line):
                     yield self._note(start, block, scan)
@@ -159,14 +158,14 @@ class TextBlocks:
                 names = next((fields for fields in records if fields), [])
         if not any(name.strip() for name in names):
             raise ValueError(f"{self.called} is empty; a header and rows are needed.")
-        check_names(names, self.called)
         self.names = self._source.names or [name or f"Unnamed: {j}" for j, name in enumerate(names)]
+        check_names(self.names, self.called)
         start = self._source.start + len("".join(taken).encode())
         self._n_header = self._source.n_skipped + len(taken)
         return start
 
     def _cut(self, file: BinaryIO, start: int) -> Iterator[tuple[bytes, Scan | None]]:
-        """Blocks that end with a record, and what is found in them; None, and no more, where that is not plain."""
+        """Blocks that end with a record, and what is found in them; None, at last, where they are not plain."""
         size = BLOCK
         while True:
             file.seek(start)
@@ -178,11 +177,13 @@ class TextBlocks:
             if not end and not is_last and size < LONGEST_RECORD * BLOCK:
                 size *= 2
                 continue
-            if text:
-                block = text[:end] or text
-                ended = block if block.endswith(b"\n") else block + b"\n"
-                yield block, scan_block(ended, self.separator, self._width) if end else None
-            if is_last:
+            if not text:
+                return
+            block = text[:end]
+            ended = block if block.endswith(b"\n") else block + b"\n"
+            scan = scan_block(ended, self.separator, self._width) if end else None
+            yield block, scan
+            if is_last or scan is None:
                 return
             start, size = start + end, BLOCK
 

@@ -68,12 +68,14 @@ def read_blocks(blocks: TextBlocks, decimal: str | None = None, *, keep: bool = 
     """
     marks = decimal or (".," if blocks.separator == ";" else ".")
     readings = [Reading(blocks, mark, keep) for mark in marks]
+    checked = blocks.check()
     try:
-        parsed = ((block, [reading.parse(block.text) for reading in readings]) for block in blocks.check())
+        parsed = ((block, [reading.parse(block.text) for reading in readings]) for block in checked)
         for block, frames in prefetch(parsed):
             for reading, frame in zip(readings, frames, strict=True):
                 reading.add(block, frame)
     except pd.errors.ParserError as error:
+        checked.close()  # the file is read by one thread at a time
         blocks.find_fault()
         raise ValueError(f"{blocks.called} is not a table: {error}; close every quote that is opened.") from error
     # Where the semicolon is used, so often is the decimal comma.
