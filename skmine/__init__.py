@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from skmine.estimators.estimator import MutualInfoEstimator
     from skmine.estimators.selector import MINEFeatureSelector
     from skmine.estimators.stability import selection_stability
-    from skmine.functions import describe_columns, mutual_info, mutual_info_matrix, mutual_info_scores, rank_columns
+    from skmine.functions import (
+        describe_columns,
+        mutual_info,
+        mutual_info_matrix,
+        mutual_info_scores,
+        rank_columns,
+        read_table,
+    )
 
 __all__ = [
     "CoupledEncoder",
@@ -28,6 +35,7 @@ __all__ = [
     "mutual_info_matrix",
     "mutual_info_scores",
     "rank_columns",
+    "read_table",
     "selection_stability",
 ]
 
@@ -42,6 +50,7 @@ _HOMES = {
     "mutual_info_matrix": "skmine.functions",
     "mutual_info_scores": "skmine.functions",
     "rank_columns": "skmine.functions",
+    "read_table": "skmine.functions",
     "selection_stability": "skmine.estimators.stability",
 }
 

@@ -12,13 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import Any, TextIO, cast
 
-from skmine.cli.messages import say
+from skmine.cli.messages import USAGE_ERROR, say
 from skmine.cli.parser import check_options, make_parser
 from skmine.cli.progress import show_status
 from skmine.exceptions import SkmineWarning
-
-#: Exit code of a usage error, or of bad input, as argparse has it.
-USAGE_ERROR = 2
 
 #: Exit code after Ctrl-C, as shells have it: 128 and the signal's number.
 INTERRUPTED = 130

@@ -45,6 +45,8 @@ def match_columns(
             if kind not in KINDS:
                 raise ValueError(f"{option} {text!r}: there is no kind {kind!r}; {suggest_name(kind, KINDS)}")
             matched = [name for name in names if find_kind(name) == kind]
+            if not matched and option == "--columns":
+                raise ValueError(f"{option} {text!r}: no column is of this kind.")
         elif any(mark in text for mark in WILD):
             matched = [name for name in names if fnmatchcase(name, text)]
             if not matched:

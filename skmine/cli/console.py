@@ -19,6 +19,9 @@ BAR_WIDTH = 18
 #: Shortest bar worth drawing: with eighths of characters it tells forty lengths apart.
 SHORTEST_BAR = 5
 
+#: Value of the longest bar at least, in nats or bits: bars of noise are short.
+LEAST_LONGEST = 0.01
+
 #: Characters that names may take before bars do, and those that they keep before fields are left out.
 MOST_OF_NAMES = 40
 LEAST_OF_NAMES = 12
@@ -115,7 +118,7 @@ class Bars:
 
     def draw(self, width: int, blocks: str) -> list[Text]:
         """Bars of at most so many characters, in eighths where the terminal has them."""
-        longest = max([*self.values, 1e-9])
+        longest = max([*self.values, LEAST_LONGEST])
         texts = []
         for value, kept in zip(self.values, self.kept, strict=True):
             whole, part = divmod(round(max(value, 0.0) / longest * width * len(blocks)), len(blocks))

@@ -7,7 +7,7 @@ import pandas as pd
 from skmine.cli.console import Bars, Field, make_console, print_csv, print_sentences, print_table
 from skmine.cli.preparation import Preparation
 from skmine.cli.reading import read_given
-from skmine.cli.understanding import describe_understood, say_understood
+from skmine.cli.understanding import describe_understood
 from skmine.cli.writing import print_json, write_answer
 
 
@@ -26,7 +26,8 @@ def run(options: argparse.Namespace) -> None:
     elif options.csv:
         print_csv(description, escape_formulas=options.escape_formulas)
     else:
-        say_understood(table.changes, options)
+        for note in table.changes.notes:
+            print_sentences(make_console(), f"{note}.")
         _print_table(description, f"{given.called}: {len(table.whole)} rows, {len(description)} columns.")
     if options.output is not None:
         write_answer(description.reset_index(), options.output)
@@ -43,9 +44,8 @@ def _print_table(description: pd.DataFrame, text: str) -> None:
     ]
     fields = [
         Field("kind", list(description["kind"]), justify="left"),
-        Field("type", list(description["type"]), leaves=1, justify="left"),
-        Field("distinct", [str(n) for n in description["distinct"]], leaves=2),
-        Field("missing", [f"{share:.1%}" if share else "" for share in description["missing_share"]], leaves=3),
+        Field("why", list(description["why"]), leaves=1, justify="left"),
+        Field("missing", [f"{share:.1%}" if share else "" for share in description["missing_share"]], leaves=2),
     ]
     kept = [not aside for aside in description["set_aside"]]
     bars = Bars([0.0] * len(kept), kept)

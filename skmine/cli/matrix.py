@@ -131,7 +131,7 @@ def _print_matrix(mi: pd.DataFrame, title: str) -> None:
     table = Table(title=Text(title, style="italic"), title_justify="left", box=None)
     table.add_column("", no_wrap=True)
     for name in names:
-        table.add_column(Text(name), justify="right", no_wrap=True)
+        table.add_column(Text(name), justify="right", no_wrap=True, min_width=max(cell_len(name), CELL))
     largest = np.nanmax([1e-9, *mi.to_numpy()[~np.eye(len(mi), dtype=bool)]])
     for i, name in enumerate(names):
         cells = []

@@ -7,6 +7,9 @@ import sys
 
 from skmine.data.escapes import escape_controls
 
+#: Exit code of a usage error, or of bad input, as argparse has it.
+USAGE_ERROR = 2
+
 
 def say(what: str, text: str) -> None:
     """Say an error, a warning or a note in one line, in which nothing acts in a terminal."""

@@ -17,7 +17,10 @@ SEPARATORS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon":
 
 def read_names(text: str) -> list[str]:
     """Names separated by commas, quoted where they hold one."""
-    return [name.strip() for name in next(csv.reader([text], skipinitialspace=True))]
+    names = [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
+    if not any(names):
+        raise argparse.ArgumentTypeError("must name one at least, got ''")
+    return names
 
 
 def read_count(text: str) -> int:

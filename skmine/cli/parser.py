@@ -4,11 +4,14 @@ This module imports nothing heavy.
 """
 
 import argparse
+import difflib
 import os
-from collections.abc import Sequence
-from typing import Any
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NoReturn
 
 from skmine._version import __version__
+from skmine.cli.messages import USAGE_ERROR, say
 from skmine.cli.option_values import read_fraction, read_names, read_resamples, read_tolerance, read_wanted
 from skmine.cli.options import (
     EXAMPLE,
@@ -52,7 +55,7 @@ Every command takes the same options for reading, columns, answer and work; skmi
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line; `command` says which module runs."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="skmine",
         description="Mutual information of the columns of a table.",
         epilog=EPILOG,
@@ -66,6 +69,28 @@ def make_parser() -> argparse.ArgumentParser:
     for add in (_add_rank, _add_select, _add_estimate, _add_matrix, _add_describe, _add_datasets):
         add(commands)
     return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and how it is written, and leave."""
+        unknown = re.fullmatch(r"unrecognized arguments: (--[\w-]+).*", message)
+        if unknown:
+            options = [name for action in self._list_actions() for name in action.option_strings if name[:2] == "--"]
+            near = difflib.get_close_matches(unknown[1], options, n=1)
+            message += f"; did you mean {near[0]}?" if near else "; skmine COMMAND --help lists the options."
+        say("error", message)
+        self.exit(USAGE_ERROR)
+
+    def _list_actions(self) -> Iterator[argparse.Action]:
+        """Options of this parser and of its commands."""
+        for action in self._actions:
+            yield action
+            if isinstance(action, argparse._SubParsersAction):
+                for parser in dict.fromkeys(action.choices.values()):
+                    yield from parser._actions
 
 
 class _PrintCompletion(argparse.Action):
@@ -106,6 +131,10 @@ def check_options(options: argparse.Namespace) -> None:
     is_own = read_from is None or read_from.startswith(formats.EXAMPLE)
     if option is not None and not is_own and not getattr(options, option):
         raise ValueError(f"--{option} is missing: name the column to explain.")
+    if getattr(options, "sheet", None) is not None and getattr(options, "query", None) is not None:
+        raise ValueError("--sheet and --query both say what to read; leave one of them out.")
+    if read_from == "":
+        raise ValueError("FILE is empty; name a file, or - for standard input.")
     if options.command == "estimate":
         check_named_once([*(options.y or []), *(options.z or []), *(options.x or [])])
 

@@ -143,6 +143,8 @@ class Preparation:
         options, whole = self._options, self.whole
         chosen, dropped = self.match(options.columns, "--columns"), self.match(options.drop, "--drop")
         group = self.match(None if getattr(options, "groups", None) is None else [options.groups], "--groups")
+        if group and group[0] in targets:
+            raise ValueError(f"--groups {group[0]!r} is the target; name a column of rows that belong together.")
         discrete = self.match(options.discrete, "--discrete")
         named = {*targets, *named, *chosen}
         compared = [n for n in (chosen or self.names) if n not in dropped and n not in group]
@@ -164,8 +166,11 @@ class Preparation:
             if name in frame:
                 frame[name] = frame[name].astype("category")
         said = [str(repair) for repair in self._repairs if repair.column in compared]
-        changes = Changes(len(whole), len(whole) - len(frame), said, aside, self._given.notes)
-        of_groups = None if not group else pd.factorize(whole.loc[has_target, group[0]], use_na_sentinel=False)[0]
+        notes, of_groups = list(self._given.notes), None
+        if group:
+            of_groups, values = pd.factorize(whole.loc[has_target, group[0]], use_na_sentinel=False)
+            notes.append(f"{len(values)} groups of rows by {group[0]}")
+        changes = Changes(len(whole), len(whole) - len(frame), said, aside, notes)
         return Prepared(frame, whole, of_groups, changes, self._describe(targets, compared, aside, discrete))
 
     def _describe(

@@ -126,8 +126,8 @@ def _print_table(shown: pd.DataFrame, results: pd.DataFrame, about: dict[str, An
     if joint and kept:
         n_locked = about["rows"] - 3 * about["rows"] // 4
         sentences += [
-            f"Their joint information is {about['mi']:.4f} ± {about['se']:.4f} {unit}, measured on {n_locked} rows "
-            "that were not used for the choice.",
+            f"Their joint information is {about['mi']:.4f} {unit} (s.e. {about['se']:.4f}), measured on {n_locked} "
+            "rows that were not used for the choice.",
             "'adds' is the gain of a kept column given the other kept ones, and of another column given all kept ones.",
         ]
     elif joint:

@@ -3,9 +3,11 @@
 Design notes. `describe_table` says it of repaired columns in memory, in one row per column; it decides nothing itself.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from skmine.data.cells import read_texts
@@ -19,6 +21,10 @@ from skmine.data.source import Source
 
 #: Fraction of the rows that hold one value from which on a column is called almost constant.
 ALMOST_CONSTANT = 0.99
+
+#: Numbers that people write for a missing one, and distinct values that a column needs for one to look like it.
+SENTINEL = re.compile(r"-?99+(?:\.9+)?|-?(?:88+|77+)|-1e\+?\d+")
+FEWEST_BESIDE_SENTINEL = 5
 
 #: What each type of values is called.
 NUMBERS, FLAGS, DATES, LABELS = "numbers", "flags", "dates", "labels"
@@ -117,7 +123,14 @@ def _list_doubts(column: Column, flag: bool | None) -> list[str]:
     values, counts = column.distinct
     if counts.max() >= ALMOST_CONSTANT * column.n_rows:
         often = values[counts.argmax()] if column.categories is None else column.categories[values[counts.argmax()]]
-        doubts.append(f"almost constant: {str(often)!r} in {counts.max()} of {column.n_rows} rows")
+        often = f"{often:g}" if isinstance(often, float) else repr(str(often))
+        doubts.append(f"almost constant: {often} in {counts.max()} of {column.n_rows} rows")
+    sentinel = find_sentinel(column)
+    if sentinel is not None:
+        value, count = sentinel
+        doubts.append(
+            f"{value:g} in {count} of {column.n_rows} rows, far from all others: --na={value:g} takes it as missing"
+        )
     if column.categories is not None or flag:
         labelled = column.labelled
         coding = fit_coding(labelled, MOST_LEVELS, discrete=flag, fewest=FEWEST_ROWS_OF_SMALL_SAMPLE)
@@ -125,6 +138,23 @@ def _list_doubts(column: Column, flag: bool | None) -> list[str]:
         if pooled >= LEAST_POOLED:
             doubts.append(f"rare labels of {100 * pooled:.0f} % of the rows share one node")
     return doubts
+
+
+def find_sentinel(column: Column) -> tuple[float, int] | None:
+    """A number of nines, such as -999, that stands for "missing" by its looks, and the rows that hold it.
+
+    It is the smallest or the largest value, in several rows, and further from the next value than that is from the
+    other end.
+    """
+    values, counts = column.distinct
+    if column.categories is not None or len(values) < FEWEST_BESIDE_SENTINEL:
+        return None
+    floats = values.astype(np.float64)
+    for place, rest in ((0, floats[1:]), (-1, floats[:-1])):
+        gap = float(np.abs(rest - floats[place]).min())
+        if counts[place] > 1 and SENTINEL.fullmatch(f"{floats[place]:.12g}") and gap > rest[-1] - rest[0]:
+            return float(floats[place]), int(counts[place])
+    return None
 
 
 def _describe_copy(original: str | None, target: str | None) -> list[str]:

@@ -20,10 +20,6 @@ ARROW_FORMATS = {".parquet": "parquet", ".pq": "parquet", ".feather": "feather",
 JSON_ENDINGS = (".json",)
 JSON_LINES_ENDINGS = (".jsonl", ".ndjson")
 
-#: Workbooks, and databases in a file.
-WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-DATABASE_ENDINGS = (".sqlite", ".sqlite3", ".db", ".duckdb")
-
 #: Endings of compressed files, after which that of the table may stand.
 COMPRESSED_ENDINGS = (".gz", ".bz2", ".xz", ".zst", ".zip")
 

@@ -9,6 +9,7 @@ from skmine.functions.information import MutualInformation
 from skmine.functions.matrix import mutual_info_matrix
 from skmine.functions.mutual_info import mutual_info
 from skmine.functions.ranking import rank_columns
+from skmine.functions.reading import read_table
 from skmine.functions.scores import mutual_info_scores
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "mutual_info_matrix",
     "mutual_info_scores",
     "rank_columns",
+    "read_table",
 ]

@@ -94,6 +94,11 @@ def test_columns_are_chosen_by_names_patterns_and_kinds(asked, used, file, capsy
         (["--encoding", "utf-16"], "is not text in utf-16"),
         (["--cv", "1"], "must be a whole number of 2 or more"),
         (["--sep", ""], "must be one character or more"),
+        (["--groups", "y"], "--groups 'y' is the target"),
+        (["--columns", ""], "must name one at least"),
+        (["--columns", "kind:constant"], "no column is of this kind"),
+        (["--targt", "y"], "unrecognized arguments: --targt y; did you mean --target?"),
+        (["--sheet", "a", "--query", "SELECT 1"], "--sheet and --query both say what to read"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -105,7 +110,8 @@ def test_what_does_not_hold_is_one_sentence(asked, said, file, capsys):
     out, err = capsys.readouterr()
     assert (code, out) == (2, "")
     assert any(part in err for part in said.split("|"))
-    assert "Traceback" not in err
+    assert err.startswith("skmine: error: ")
+    assert err.count("\n") == 1
 
 
 def test_every_value_of_a_discrete_column_is_a_category(file, capsys):

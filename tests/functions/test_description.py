@@ -79,6 +79,21 @@ def test_files_are_described_and_ranked(frame, ending, tmp_path):
     assert ranking["kind"].to_dict() == found["kind"].drop("y").to_dict()
 
 
+@pytest.mark.parametrize(
+    ("values", "sentinel"),
+    [
+        ([-999, *range(10, 50), -999], -999),
+        ([*np.linspace(-3, 3, 40), 9999, 9999, 9999], 9999),
+        ([*range(90, 100), 99, 99], None),
+        ([-999, *range(-1200, 40, 20), -999], None),
+        ([-999, *range(10, 50)], None),
+    ],
+)
+def test_numbers_that_stand_for_missing_ones_are_doubted(values, sentinel):
+    doubts = describe_columns(pd.DataFrame({"x": values})).loc["x", "doubts"]
+    assert doubts.endswith(f"--na={sentinel} takes it as missing") if sentinel is not None else doubts == ""
+
+
 def test_an_unknown_target_is_named(frame):
     with pytest.raises(ValueError, match=r"Target 'z': no column has this name; there are 'x', "):
         describe_columns(frame, "z")

@@ -17,13 +17,11 @@ from skmine.data.files.workbooks import read_workbook
 from skmine.data.formats import (
     ARROW_FORMATS,
     AS_FOUND,
-    DATABASE_ENDINGS,
     JSON_ENDINGS,
     JSON_LINES_ENDINGS,
     OPTIONS,
     SEPARATORS,
     STANDARD_INPUT,
-    WORKBOOK_ENDINGS,
     ReadOptions,
     get_ending,
     hide_password,
@@ -78,6 +76,8 @@ def read_table(name: str, options: ReadOptions = AS_FOUND) -> pd.DataFrame:
         frame.attrs["decimal"] = options.decimal
     frame.attrs["notes"] = notes
     frame.attrs["missing"] = _drop_missing(frame, options.missing)
+    if options.missing and not frame.attrs["missing"]:
+        notes.append(f"no cell is written {' or '.join(map(repr, options.missing))}")
     return _read_plain_text(frame)
 
 
@@ -116,10 +116,6 @@ def _find_kind(opened: Opened) -> str:
     ending = get_ending(opened.name)
     if ending in ARROW_FORMATS:
         return ARROW_FORMATS[ending]
-    if ending in WORKBOOK_ENDINGS:
-        return "workbook"
-    if ending in DATABASE_ENDINGS:
-        return "database"
     if ending in (*JSON_ENDINGS, *JSON_LINES_ENDINGS):
         return "JSON"
     first = opened.file.read(LOOK).lstrip()

@@ -221,7 +221,8 @@ class TextBlocks:
         """Refuse a record that has not as many fields as the header."""
         if len(fields) != self._width:
             raise ValueError(
-                f"{self.called} is ragged: line {line} has {len(fields)} fields, the header has {self._width}."
+                f"{self.called} is ragged: line {line} has {len(fields)} fields, the header has {self._width}, cut at "
+                f"{self.separator!r}."
             )
 
 

@@ -89,6 +89,8 @@ def find_layout(
     if len(first) == LOOK:
         lines = lines[:-1] or lines
     asked = options.skip_rows or 0
+    if asked and asked >= len(lines) and len(first) < LOOK:
+        raise ValueError(f"{called} has {len(lines)} lines, but {asked} are to be skipped; skip fewer.")
     seen = [drop_comment(line, options.comment) for line in lines[asked:]]
     layout = _choose_layout(seen, options.separator, expected, keep_first=options.skip_rows is not None)
     n_skipped = asked + layout.n_skipped

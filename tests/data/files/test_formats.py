@@ -223,6 +223,32 @@ def test_sheets_tables_and_queries_are_named(table, tmp_path):
     assert read_table(base, ReadOptions(query="SELECT x, y FROM two WHERE x > -9")).columns.tolist() == ["x", "y"]
 
 
+def test_what_stands_below_a_sheet_is_left_out(table, tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    path = str(tmp_path / "t.xlsx")
+    write_workbook(table, path)
+    book = openpyxl.load_workbook(path)
+    sheet = book.active
+    sheet.cell(N + 3, 1).value = "Source: field notes"
+    sheet.cell(N + 4, 1).value = "Mean"
+    sheet.cell(N + 4, 3).value = 0.25
+    notes = book.create_sheet("Read me", 0)
+    notes.cell(1, 1).value = "All about the data"
+    book.save(path)
+    frame = read_table(path)
+    assert frame.shape == table.shape
+    assert frame.attrs["notes"] == [
+        "sheet 'Sheet1' of 'Read me', 'Sheet1'; --sheet names another", "2 rows below the table left out"
+    ]  # fmt: skip
+
+
+def test_endings_decide_nothing_that_bytes_say(table, tmp_path):
+    (tmp_path / "t.xlsx").write_bytes(write_text(table))
+    (tmp_path / "t.sqlite").write_bytes(write_text(table, sep=";"))
+    for name in ("t.xlsx", "t.sqlite"):
+        assert read_table(str(tmp_path / name)).shape == table.shape
+
+
 def test_urls_of_databases_are_read_and_others_are_not(table, tmp_path):
     pytest.importorskip("sqlalchemy")
     write_sqlite(table, tmp_path / "t.db")
@@ -249,6 +275,7 @@ def test_a_query_does_not_write(table, tmp_path):
         ("t.parquet", {"separator": ";"}, "--sep is for a text table"),
         ("t.csv", {"encoding": "klingon"}, "encoding 'klingon' is unknown"),
         ("t.csv", {"encoding": "utf-16"}, "is not text in utf-16"),
+        ("t.csv", {"skip_rows": 400}, "has 301 lines, but 400 are to be skipped"),
     ],
 )
 def test_options_of_other_formats_are_refused(name, options, said, table, tmp_path):
@@ -271,7 +298,7 @@ FAULTS = {
     "b.json": (b'[{"a": 1}, 2]', "other things than records"),
     "e.json": (b"[]", "holds no records"),
     "t.jsonl": (b'{"a": 1}\n{"a": \n', "line 2"),
-    "t.csv": (b"a,b\n1,2\n3\n", "line 3 has 1 fields"),
+    "t.csv": (b"a,b\n1,2\n3\n", "line 3 has 1 fields, the header has 2, cut at ','"),
     "late.csv": (b"a,b\n" + b"1,2\n" * 9 + b"3,4,5\n", "line 11 has 3 fields"),
     "first.csv": (b"a,b\n3,4,5\n" + b"1,2\n" * 9, "line 2 has 3 fields"),
     "balanced.csv": (b"a,b\n" + b"1,2\n" * 9 + b"3,4,5\n6\n", "line 11 has 3 fields"),
