@@ -4,14 +4,11 @@ This module imports nothing heavy.
 """
 
 import argparse
-import difflib
 import os
-import re
-from collections.abc import Iterator, Sequence
-from typing import Any, NoReturn
+from collections.abc import Sequence
 
 from skmine._version import __version__
-from skmine.cli.messages import USAGE_ERROR, say
+from skmine.cli.argument_parser import Parser, PrintCompletion
 from skmine.cli.option_values import read_fraction, read_names, read_resamples, read_tolerance, read_wanted
 from skmine.cli.options import (
     EXAMPLE,
@@ -55,7 +52,7 @@ Every command takes the same options for reading, columns, answer and work; skmi
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line; `command` says which module runs."""
-    parser = _Parser(
+    parser = Parser(
         prog="skmine",
         description="Mutual information of the columns of a table.",
         epilog=EPILOG,
@@ -63,46 +60,12 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"skmine {__version__}")
     parser.add_argument(
-        "--print-completion", action=_PrintCompletion, choices=SHELLS, help="print a script that completes options"
+        "--print-completion", action=PrintCompletion, choices=SHELLS, help="print a script that completes options"
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", dest="command")
     for add in (_add_rank, _add_select, _add_estimate, _add_matrix, _add_describe, _add_datasets):
         add(commands)
     return parser
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one sentence."""
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong and how it is written, and leave."""
-        unknown = re.fullmatch(r"unrecognized arguments: (--[\w-]+).*", message)
-        if unknown:
-            options = [name for action in self._list_actions() for name in action.option_strings if name[:2] == "--"]
-            near = difflib.get_close_matches(unknown[1], options, n=1)
-            message += f"; did you mean {near[0]}?" if near else "; skmine COMMAND --help lists the options."
-        say("error", message)
-        self.exit(USAGE_ERROR)
-
-    def _list_actions(self) -> Iterator[argparse.Action]:
-        """Options of this parser and of its commands."""
-        for action in self._actions:
-            yield action
-            if isinstance(action, argparse._SubParsersAction):
-                for parser in dict.fromkeys(action.choices.values()):
-                    yield from parser._actions
-
-
-class _PrintCompletion(argparse.Action):
-    """Print what a shell reads, and leave."""
-
-    def __call__(self, parser: argparse.ArgumentParser, _: Any, value: Any, __: str | None = None) -> None:
-        try:
-            import shtab
-        except ImportError:
-            parser.error("--print-completion needs shtab; install it by: pip install 'skmine[completion]'")
-        print(shtab.complete(parser, value))
-        parser.exit()
 
 
 def check_options(options: argparse.Namespace) -> None:
