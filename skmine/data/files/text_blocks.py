@@ -2,11 +2,10 @@
 
 import csv
 import io
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 import pandas as pd
 
@@ -25,9 +24,6 @@ BLOCK = 2**24
 
 #: Blocks after which the search for the end of a record is left to the csv module, as of lines that end otherwise.
 LONGEST_RECORD = 16
-
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -93,14 +89,14 @@ class TextBlocks:
         self._n_header = 0
         self._places: list[tuple[int, int]] = []
 
-    def check(self) -> Generator[Block, None, None]:
+    def check(self) -> Iterator[Block]:
         """The blocks, checked: refuse records that have not as many fields as the header."""
         file = self._source.file
         self.n_rows, self._places = 0, []
         with allow_long_fields(file):
             start = first = self._read_header(file)
             is_plain = True
-            for block, scan in prefetch(self._cut(file, start)):
+            for block, scan in self._cut(file, start):
                 is_plain = scan is not None
                 if scan is not None:
                     yield self._note(start, block, scan)
@@ -224,15 +220,6 @@ class TextBlocks:
                 f"{self.called} is ragged: line {line} has {len(fields)} fields, the header has {self._width}, cut at "
                 f"{self.separator!r}."
             )
-
-
-def prefetch(items: Iterator[Item]) -> Iterator[Item]:
-    """The same items, of which the next is made in a thread while one is worked on."""
-    with ThreadPoolExecutor(1) as pool:
-        made = pool.submit(next, items, None)
-        while (item := made.result()) is not None:
-            made = pool.submit(next, items, None)
-            yield item
 
 
 def join_parts(parts: "list[pd.Series[Any]]") -> "pd.Series[Any]":

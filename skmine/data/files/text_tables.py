@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from skmine.data.cells import LARGEST_EXACT_INTEGER, is_text
-from skmine.data.files.text_blocks import SPELLINGS, Block, TextBlocks, TextSource, join_parts, prefetch
+from skmine.data.files.text_blocks import SPELLINGS, Block, TextBlocks, TextSource, join_parts
 
 #: What a column is; None where it has to be read again as text.
 Kind = Literal["numbers", "text"] | None
@@ -68,14 +68,11 @@ def read_blocks(blocks: TextBlocks, decimal: str | None = None, *, keep: bool = 
     """
     marks = decimal or (".," if blocks.separator == ";" else ".")
     readings = [Reading(blocks, mark, keep) for mark in marks]
-    checked = blocks.check()
     try:
-        parsed = ((block, [reading.parse(block.text) for reading in readings]) for block in checked)
-        for block, frames in prefetch(parsed):
-            for reading, frame in zip(readings, frames, strict=True):
-                reading.add(block, frame)
+        for block in blocks.check():
+            for reading in readings:
+                reading.add(block)
     except pd.errors.ParserError as error:
-        checked.close()  # the file is read by one thread at a time
         blocks.find_fault()
         raise ValueError(f"{blocks.called} is not a table: {error}; close every quote that is opened.") from error
     # Where the semicolon is used, so often is the decimal comma.
@@ -110,9 +107,9 @@ class Reading:
         """Columns of numbers, however written."""
         return len(self._numeric)
 
-    def add(self, block: Block, frame: pd.DataFrame) -> None:
-        """Add one more block, as `parse` reads it."""
-        columns = dict(frame.items())
+    def add(self, block: Block) -> None:
+        """Read one more block."""
+        columns = dict(self.parse(block.text).items())
         kinds = {name: _name_kind(column) for name, column in columns.items()}
         if not self._kinds:
             self._parts, self._kinds, self._numeric = {name: [] for name in kinds}, dict(kinds), set(kinds)
