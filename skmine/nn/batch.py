@@ -157,7 +157,7 @@ def _read_codes(name: str, codes: Any, sizes: tuple[int, int, int], device: torc
         if not isinstance(value, Tensor):
             kind = type(value).__name__
             raise TypeError(f"{name} must be a tensor of ints, got {kind}; use torch.as_tensor({name}).")
-        if value.dtype not in INTS or value.ndim != 1 or len(value) not in allowed:
+        if value.dtype not in INTS or value.ndim != 1 or all(len(value) != size for size in allowed):
             raise ValueError(
                 f"{name} must be ints of shape ({allowed[-1]},), got {value.dtype} of shape {tuple(value.shape)}; pass "
                 f"one int per row, for example {name}.long()."

@@ -167,3 +167,13 @@ def test_without_a_generator_the_global_one_draws_the_weights():
         out += MutualInfoLoss(2, 2).parameters()
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
     assert not torch.equal(first[0], next(MutualInfoLoss(2, 2).parameters()))
+
+
+def test_one_compiled_loss_takes_labels_of_any_number():
+    # After other sizes a compiler takes sizes as symbols, which are compared, not looked up.
+    for size in ((8, 12), (16,), (9, 31)):
+        loss = torch.compile(
+            MutualInfoLoss(2, 2, n_classes=3, hidden_layer_sizes=(8,)), backend="eager", fullgraph=True
+        )
+        for n in size:
+            assert torch.isfinite(loss(torch.randn(n, 2), torch.randn(n, 2), torch.arange(n) % 3))

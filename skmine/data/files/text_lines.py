@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 #: Bytes that are read at a time where lines are counted.
@@ -18,7 +18,8 @@ def open_lines(file: BinaryIO, start: int, called: str) -> Iterator[Iterator[str
     try:
         yield _refuse_binary(text, called)
     finally:
-        text.detach()
+        with suppress(ValueError):  # the file may be closed by now
+            text.detach()
 
 
 def _refuse_binary(lines: io.TextIOWrapper, called: str) -> Iterator[str]:
