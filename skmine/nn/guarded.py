@@ -121,8 +121,9 @@ class GuardedLoss:
         scalar Tensor
             The value in nats, times the weight, to be minimised.
         """
-        steps = {"n_steps": self.n_steps, "largest_gradient": self.largest_gradient}
-        said = self.loss.train_critic(self.optimizer, x, y, labels, **steps, **partners)
+        said = self.loss.train_critic(
+            self.optimizer, x, y, labels, n_steps=self.n_steps, largest_gradient=self.largest_gradient, **partners
+        )
         self.said = said if self.said is None else torch.lerp(self.said, said, RECENT)
         trained = [p for p in self.loss.parameters() if p.requires_grad]
         for p in trained:
