@@ -47,6 +47,9 @@ class GuardedLoss:
         Steps of the critic before each answer.
     learning_rate : float, default=0.003
         Of the critic, by Adam; as large as yours or larger.
+    largest_gradient : float, default=1.0
+        Norm at which the critic's gradient is clipped. With few groups in a batch pass ``math.inf``: clipping
+        biases the critic there (`MutualInfoLoss.train_critic`), which then says less than the rows share.
 
     Attributes
     ----------
@@ -83,7 +86,9 @@ class GuardedLoss:
     >>> nats = guarded.check(encoder(x), x[:, 1:2], warn_above=float("inf"))
     """
 
-    def __init__(self, loss: MutualInfoLoss, *, n_steps: int = 5, learning_rate: float = 3e-3) -> None:
+    def __init__(
+        self, loss: MutualInfoLoss, *, n_steps: int = 5, learning_rate: float = 3e-3, largest_gradient: float = 1.0
+    ) -> None:
         if not isinstance(loss, MutualInfoLoss) or not loss.minimize:
             raise ValueError(
                 "loss must be a MutualInfoLoss with minimize=True, got another; create one for minimising."
@@ -91,7 +96,9 @@ class GuardedLoss:
         check_int("n_steps", n_steps, 1)
         if not 0 < learning_rate < math.inf:
             raise ValueError(f"learning_rate must be a positive number, got {learning_rate!r}.")
-        self.loss, self.n_steps = loss, n_steps
+        if not largest_gradient > 0:
+            raise ValueError(f"largest_gradient must be positive, or inf not to clip, got {largest_gradient!r}.")
+        self.loss, self.n_steps, self.largest_gradient = loss, n_steps, largest_gradient
         self.optimizer = torch.optim.Adam(loss.parameters(), learning_rate)
         self.said: Tensor | None = None
 
@@ -114,7 +121,9 @@ class GuardedLoss:
         scalar Tensor
             The value in nats, times the weight, to be minimised.
         """
-        said = self.loss.train_critic(self.optimizer, x, y, labels, n_steps=self.n_steps, **partners)
+        said = self.loss.train_critic(
+            self.optimizer, x, y, labels, n_steps=self.n_steps, largest_gradient=self.largest_gradient, **partners
+        )
         self.said = said if self.said is None else torch.lerp(self.said, said, RECENT)
         trained = [p for p in self.loss.parameters() if p.requires_grad]
         for p in trained:

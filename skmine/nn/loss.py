@@ -324,7 +324,9 @@ class MutualInfoLoss(nn.Module):
         n_steps : int, default=1
             How many steps to take on this batch.
         largest_gradient : float, default=1.0
-            Norm at which the critic's gradient is clipped.
+            Norm at which the critic's gradient is clipped. With few groups in a batch pass ``math.inf``: a batch in
+            which two of them are close has a large gradient, and is as rare, so that clipping it biases the critic
+            (of 2.31 nats, "mine" on 8 images of 16 rows each stayed at 2.0 to 2.1).
         groups, positives, negatives : Tensor or None, default=None
             As in `forward`.
 

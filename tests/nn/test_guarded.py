@@ -43,6 +43,21 @@ def test_the_critic_is_trained_before_each_answer_and_by_nothing_else():
     assert all(torch.equal(a, b) for a, b in zip(twin.parameters(), guarded.loss.parameters(), strict=True))
 
 
+def test_the_critics_gradient_is_clipped_where_asked():
+    rows = draw_pair(32, 0.9, seeded())
+    steps = {}
+    for largest in (1e-12, 1.0, math.inf):
+        guarded = make_guarded(n_steps=1, largest_gradient=largest)
+        before = [p.detach().clone() for p in guarded.loss.parameters()]
+        guarded(*rows)
+        after = [p.detach() for p in guarded.loss.parameters()]
+        steps[largest] = max((a - b).abs().max().item() for a, b in zip(before, after, strict=True))
+    # Adam's first step is its learning rate for any gradient, but for one far below its epsilon of 1e-8.
+    assert steps[1e-12] < 1e-6
+    assert steps[1.0] == pytest.approx(3e-3, rel=1e-3)
+    assert steps[math.inf] == pytest.approx(3e-3, rel=1e-3)
+
+
 @pytest.mark.parametrize("minimize", [False, True])
 @pytest.mark.parametrize("weight", [0.0, 0.5, torch.tensor(2.0)], ids=str)
 def test_a_weight_scales_the_rows_gradient_and_not_the_critics(weight, minimize):
@@ -107,6 +122,8 @@ def test_what_cannot_be_guarded_is_refused():
         make_guarded(n_steps=0)
     with pytest.raises(ValueError, match="learning_rate must be a positive number"):
         make_guarded(learning_rate=0)
+    with pytest.raises(ValueError, match="largest_gradient must be positive"):
+        make_guarded(largest_gradient=0)
     with pytest.raises(ValueError, match="at least 16 rows"):
         make_guarded().check(*draw_pair(4, 0.5, seeded()))
 
