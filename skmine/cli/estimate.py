@@ -11,7 +11,7 @@ from skmine.cli.console import make_console, print_sentences, show_text
 from skmine.cli.parser import check_named_once
 from skmine.cli.preparation import Preparation, Prepared
 from skmine.cli.progress import show_progress
-from skmine.cli.reading import read_given
+from skmine.cli.reading import get_work_options, read_given
 from skmine.cli.understanding import describe_understood, say_understood
 from skmine.cli.writing import draw, print_json, write_answer
 from skmine.data.naming import list_names
@@ -82,10 +82,7 @@ def _estimate(
             z,
             groups=table.groups,
             unit=unit,
-            cv=options.cv,
-            device=options.device,
-            n_jobs=options.n_jobs,
-            random_state=options.seed,
+            **get_work_options(options),
             progress=progress,
         )
 
@@ -95,9 +92,7 @@ def _draw(table: Prepared, x: list[str], y: list[str], options: argparse.Namespa
     from skmine.estimators.estimator import MutualInfoEstimator
     from skmine.plotting import PointwiseDisplay
 
-    estimator = MutualInfoEstimator(
-        cv=options.cv, device=options.device, n_jobs=options.n_jobs, random_state=options.seed
-    )
+    estimator = MutualInfoEstimator(**get_work_options(options))
     estimator.fit(table.frame[x], table.frame[y], groups=table.groups)
     draw(
         options.plot,

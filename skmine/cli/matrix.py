@@ -13,9 +13,9 @@ from skmine.cli.console import Bars, Field, make_console, print_csv, print_sente
 from skmine.cli.preparation import REASONS, Changes, Preparation
 from skmine.cli.progress import show_progress
 from skmine.cli.rank import refuse_in_batches
-from skmine.cli.reading import open_large_table, read_given
+from skmine.cli.reading import get_work_options, open_large_table, read_given
 from skmine.cli.understanding import describe_understood, say_understood
-from skmine.cli.writing import draw, print_json, write_answer
+from skmine.cli.writing import blank_unknown, draw, print_json, write_answer
 from skmine.data.escapes import escape_controls
 from skmine.data.stream import Stream
 from skmine.data.streamed_table import StreamedTable
@@ -59,9 +59,7 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         about = {"data": answer.called, "rows": answer.n_rows, "normalized": options.normalize, "seed": options.seed}
         parts = {"mi": mi, "se": se, "pvalue": pvalue}
-        listed = {
-            name: part.astype(object).where(part.notna(), None).to_numpy().tolist() for name, part in parts.items()
-        }
+        listed = {name: blank_unknown(part).to_numpy().tolist() for name, part in parts.items()}
         understood = describe_understood(answer.changes, answer.description)
         print_json({**about, **understood, "columns": list(mi.columns), **listed}, unit)
     elif options.csv:
@@ -88,11 +86,8 @@ def _compare_frame(options: argparse.Namespace, unit: Unit) -> Answer:
             normalize=options.normalize,
             unit=unit,
             with_errors=True,
-            cv=options.cv,
             groups=table.groups,
-            device=options.device,
-            n_jobs=options.n_jobs,
-            random_state=options.seed,
+            **get_work_options(options),
             progress=progress,
         )
     return Answer(frames, given.called, len(table.frame), table.changes, table.description)

@@ -84,7 +84,7 @@ def check_options(options: argparse.Namespace) -> None:
         if formats.get_ending(plot) not in PICTURES:
             raise ValueError(f"Cannot draw {plot!r}: its ending must be one of {', '.join(PICTURES)}.")
         formats.check_place(plot)
-        formats.require_package("matplotlib", "--plot")
+        formats.require_package("matplotlib", repr("--plot"))
     written = [name for name in (getattr(options, "output", None), plot) if name is not None]
     read_from = getattr(options, "file", None)
     for name in written:

@@ -17,7 +17,7 @@ from skmine.cli.columns import match_columns
 from skmine.cli.reading import Given
 from skmine.data.conversion import make_column
 from skmine.data.description import describe_table
-from skmine.data.flaws import IDENTIFIER, ROW_NUMBER, find_flaw
+from skmine.data.flaws import IDENTIFIER, ROW_NUMBER
 from skmine.data.repairs import MISSING, Repair, repair_table
 from skmine.data.source import Source
 from skmine.data.streamed_table import StreamedTable
@@ -149,12 +149,14 @@ class Preparation:
         named = {*targets, *named, *chosen}
         compared = [n for n in (chosen or self.names) if n not in dropped and n not in group]
         compared += [n for n in self.names if n in named and n not in compared and n not in dropped]
-        aside = {} if options.keep_identifiers else self._find_identifiers(set(compared) - named)
-        if len(compared) - len(aside) - len(targets) < fewest:
-            aside = {}
-        compared = [name for name in compared if name not in aside]
         if not compared:
             raise ValueError("No column is left; --columns and --drop leave none.")
+        description = self._describe(targets, compared, discrete)
+        aside = {} if options.keep_identifiers else _find_identifiers(description, named)
+        if len(compared) - len(aside) - len(targets) < fewest:
+            aside = {}
+        description["set_aside"] = [aside.get(name, "") for name in description.index]
+        compared = [name for name in compared if name not in aside]
         has_target = np.ones(len(whole), bool)
         for name in targets:
             if name in whole:
@@ -171,25 +173,23 @@ class Preparation:
             of_groups, values = pd.factorize(whole.loc[has_target, group[0]], use_na_sentinel=False)
             notes.append(f"{len(values)} groups of rows by {group[0]}")
         changes = Changes(len(whole), len(whole) - len(frame), said, aside, notes)
-        return Prepared(frame, whole, of_groups, changes, self._describe(targets, compared, aside, discrete))
+        return Prepared(frame, whole, of_groups, changes, description)
 
-    def _describe(
-        self, targets: Sequence[str], compared: Collection[str], aside: dict[str, str], discrete: Collection[str]
-    ) -> pd.DataFrame:
-        """What the columns that are compared or set aside were taken for."""
-        shown = self.whole[[name for name in self.names if name in compared or name in aside]]
+    def _describe(self, targets: Sequence[str], compared: Collection[str], discrete: Collection[str]) -> pd.DataFrame:
+        """What the columns were taken for that are compared, or would be."""
+        shown = self.whole[[name for name in self.names if name in compared]]
         return describe_table(
             Source(shown, argument="table", infinite="missing"),
             target=targets[0] if len(targets) == 1 else None,
             flags=[True if name in discrete else None for name in shown],
             repairs=self._repairs,
-            set_aside=aside,
         )
 
-    def _find_identifiers(self, names: Collection[str]) -> dict[str, str]:
-        """Columns that number or identify rows, and why."""
-        flaws = {name: find_flaw(make_column(self.whole[name], name)) for name in self.names if name in names}
-        return {name: REASONS[flaw] for name, flaw in flaws.items() if flaw in REASONS}
+
+def _find_identifiers(description: pd.DataFrame, named: Collection[str]) -> dict[str, str]:
+    """Columns that number or identify rows, and why; not those that the user names."""
+    flaws = description.attrs["flaws"]
+    return {name: REASONS[flaw] for name, flaw in flaws.items() if flaw in REASONS and name not in named}
 
 
 def _replace_infinite(frame: pd.DataFrame, infinite: str) -> list[Repair]:

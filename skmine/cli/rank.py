@@ -9,7 +9,7 @@ import pandas as pd
 from skmine.cli.console import Bars, Field, make_console, print_csv, print_sentences, print_table
 from skmine.cli.preparation import REASONS, Changes, Preparation
 from skmine.cli.progress import show_progress
-from skmine.cli.reading import choose_target, open_large_table, read_given
+from skmine.cli.reading import choose_target, get_work_options, open_large_table, read_given
 from skmine.cli.understanding import describe_understood, say_understood
 from skmine.cli.writing import draw, list_records, print_json, write_kept
 from skmine.data.source import take_target
@@ -80,11 +80,8 @@ def _rank_frame(options: argparse.Namespace, unit: Unit) -> Answer:
             unit=unit,
             alpha=options.alpha,
             fdr=options.fdr,
-            cv=options.cv,
             groups=table.groups,
-            device=options.device,
-            n_jobs=options.n_jobs,
-            random_state=options.seed,
+            **get_work_options(options),
             progress=progress,
         )
     return Answer(ranking, target, read.called, len(X), table.changes, given, table.whole, table.description)
@@ -109,10 +106,7 @@ def _rank_stream(stream: Stream, options: argparse.Namespace, unit: Unit) -> Ans
         found, known = score_stream(
             table,
             infinite=options.infinite,
-            cv=options.cv,
-            device=options.device,
-            n_jobs=options.n_jobs,
-            random_state=options.seed,
+            **get_work_options(options),
             progress=progress,
         )
     changes = Changes.of_stream(table, known)

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -50,6 +51,12 @@ def get_read_options(options: argparse.Namespace) -> ReadOptions:
         sheet=options.sheet,
         query=options.query,
     )
+
+
+def get_work_options(options: argparse.Namespace) -> dict[str, Any]:
+    """How the work is done, by the names that functions and estimators have for it."""
+    names = {"cv": "cv", "device": "device", "n_jobs": "n_jobs", "random_state": "seed"}
+    return {name: getattr(options, option) for name, option in names.items()}
 
 
 def read_given(options: argparse.Namespace, *, may_be_large: bool = True) -> Given:

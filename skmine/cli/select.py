@@ -9,7 +9,7 @@ import pandas as pd
 
 from skmine.cli.console import Bars, Field, is_terminal, make_console, print_csv, print_sentences, print_table
 from skmine.cli.preparation import Preparation
-from skmine.cli.reading import choose_target, read_given
+from skmine.cli.reading import choose_target, get_work_options, read_given
 from skmine.cli.understanding import describe_understood, say_understood
 from skmine.cli.writing import draw, list_records, print_json, write_kept
 from skmine.data.naming import list_names
@@ -67,10 +67,7 @@ def _make_selector(options: argparse.Namespace, kept: list[str], together: list[
         n_resamples=options.resamples,
         alpha=options.alpha,
         fdr=options.fdr,
-        cv=options.cv,
-        device=options.device,
-        n_jobs=options.n_jobs,
-        random_state=options.seed,
+        **get_work_options(options),
         verbose=int(is_terminal(sys.stderr)),
     )
 

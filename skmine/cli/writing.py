@@ -52,8 +52,12 @@ def _list_keys(value: Any) -> set[str]:
 
 def list_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as JSON holds them: what is unknown is null."""
-    plain = frame.reset_index().astype(object)
-    return plain.where(plain.notna(), None).to_dict("records")
+    return blank_unknown(frame.reset_index()).to_dict("records")
+
+
+def blank_unknown(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame as JSON holds it: what is unknown is null."""
+    return frame.astype(object).where(frame.notna(), None)
 
 
 def write_kept(whole: pd.DataFrame, kept: Collection[str], target: str, output: str, remedy: str) -> None:

@@ -14,24 +14,23 @@ from skmine.data.column import Column
 ROWS_PER_VALUE = 10
 
 
-def find_copies(columns: Iterable[Column]) -> dict[str, str]:
-    """Names of the columns that say the same as an earlier one, and the name of that."""
+def find_copies(marks: Iterable[tuple[str, list[bytes]]]) -> dict[str, str]:
+    """Names of the columns that say the same as an earlier one, and the name of that, from names and marks."""
     first: dict[bytes, str] = {}
     copies: dict[str, str] = {}
-    for column in columns:
-        if column.is_constant:
-            continue
-        marks = compute_marks(column)
-        original = next((first[mark] for mark in marks if mark in first), None)
+    for name, own in marks:
+        original = next((first[mark] for mark in own if mark in first), None)
         if original is not None:
-            copies[column.name] = original
-        for mark in marks:
-            first.setdefault(mark, column.name)
+            copies[name] = original
+        for mark in own:
+            first.setdefault(mark, name)
     return copies
 
 
 def compute_marks(column: Column) -> list[bytes]:
-    """Digests, one of which two columns share if they are copies."""
+    """Digests, one of which two columns share if they are copies; none of a constant one."""
+    if column.is_constant:
+        return []
     values, counts = column.distinct
     marks = []
     if column.categories is None:

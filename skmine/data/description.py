@@ -4,7 +4,7 @@ Design notes. `describe_table` says it of repaired columns in memory, in one row
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from skmine.data.cells import read_texts
 from skmine.data.coding import FEWEST_ROWS_OF_SMALL_SAMPLE, fit_coding, measure_pooled
 from skmine.data.column import Column, Distribution
-from skmine.data.copies import find_copies
+from skmine.data.copies import compute_marks, find_copies
 from skmine.data.flaws import IDENTIFIER, LEAST_POOLED, ROW_NUMBER, find_flaw
 from skmine.data.ladder import MOST_LEVELS
 from skmine.data.repairs import Repair
@@ -36,9 +36,8 @@ def describe_table(
     target: str | None = None,
     flags: Sequence[bool | None] | None = None,
     repairs: Sequence[Repair] = (),
-    set_aside: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
-    """Describe the columns of a table.
+    """Describe the columns of a table, which are read one at a time.
 
     Parameters
     ----------
@@ -48,38 +47,39 @@ def describe_table(
     flags : sequence of bool or None, optional
         Which columns are marked as discrete.
     repairs : sequence of Repair
-    set_aside : mapping of str to str, optional
-        Why columns are not compared.
 
     Returns
     -------
     DataFrame
         Index: names of columns. Columns: ``kind``, ``type``, ``why``, ``distinct``, ``missing``, ``missing_share``,
-        ``repairs``, ``doubts``, ``set_aside``.
+        ``repairs``, ``doubts``, ``set_aside``, which is empty. Its ``attrs["flaws"]`` hold what `flaws.find_flaw` says
+        of each column.
     """
-    columns = list(source)
-    marked = flags or [None] * len(columns)
-    ordered = sorted(columns, key=lambda column: column.name != target)  # copies of the target are called so
-    copies = find_copies(ordered)
-    rows = []
-    for j, (column, flag) in enumerate(zip(columns, marked, strict=True)):
-        kind, values = column.kind(flag), name_type(source.raw(j), column)
-        original = copies.get(column.name)
-        doubts = [*_list_doubts(column, flag), *_describe_copy(original, target)]
+    rows: list[dict[str, Any]] = []
+    marks: dict[str, list[bytes]] = {}
+    flaws: dict[str, str] = {}
+    for j, (column, flag) in enumerate(zip(source, flags or [None] * len(source.names), strict=True)):
+        values, flaws[column.name] = name_type(source.raw(j), column), find_flaw(column)
+        marks[column.name] = compute_marks(column)
         rows.append(
             {
-                "kind": kind,
+                "kind": column.kind(flag),
                 "type": values,
                 "why": explain_kind(column, values, flag),
                 "distinct": len(column.distinct[0]),
                 "missing": column.n_missing,
                 "missing_share": column.n_missing / source.n_rows,
                 "repairs": "; ".join(_describe_repair(r) for r in repairs if r.column == column.name),
-                "doubts": "; ".join(doubts),
-                "set_aside": (set_aside or {}).get(column.name, ""),
+                "doubts": _list_doubts(column, flag, flaws[column.name]),
+                "set_aside": "",
             }
         )
-    return pd.DataFrame(rows, index=pd.Index(source.names, name="column"))
+    copies = find_copies(sorted(marks.items(), key=lambda of: of[0] != target))  # copies of the target are called so
+    for row, name in zip(rows, source.names, strict=True):
+        row["doubts"] = "; ".join([*row["doubts"], *_describe_copy(copies.get(name), target)])
+    description = pd.DataFrame(rows, index=pd.Index(source.names, name="column"))
+    description.attrs["flaws"] = flaws
+    return description
 
 
 def name_type(raw: Any, column: Column) -> str:
@@ -112,9 +112,8 @@ def explain_kind(column: Distribution, values: str, flag: bool | None) -> str:
     return f"{values} that hardly repeat: {n_values} in {n_rows} rows"
 
 
-def _list_doubts(column: Column, flag: bool | None) -> list[str]:
+def _list_doubts(column: Column, flag: bool | None, flaw: str) -> list[str]:
     """What is odd about a column."""
-    flaw = find_flaw(column)
     if flaw in (IDENTIFIER, ROW_NUMBER):
         return ["identifier: labels almost all distinct" if flaw == IDENTIFIER else "numbers the rows"]
     if flaw:

@@ -155,7 +155,7 @@ def check_writable(name: str) -> None:
         )
     check_place(name)
     if ending in ARROW_FORMATS:
-        require_package("pyarrow", name)
+        require_package("pyarrow", repr(name))
 
 
 def check_place(name: str) -> None:
@@ -187,8 +187,8 @@ def is_written_into(path: Path) -> bool:
     return path.is_fifo() or path.is_char_device()
 
 
-def require_package(package: str, name: str) -> None:
-    """Refuse a file that needs a package which is not installed.
+def require_package(package: str, called: str) -> None:
+    """Refuse what needs a package which is not installed; `called` is how errors call it.
 
     Raises
     ------
@@ -196,5 +196,5 @@ def require_package(package: str, name: str) -> None:
     """
     if importlib.util.find_spec(package) is None:
         raise ValueError(
-            f"{name!r} needs {package.replace('_', '-')}; install it by: pip install 'skmine[{EXTRAS[package]}]'."
+            f"{called} needs {package.replace('_', '-')}; install it by: pip install 'skmine[{EXTRAS[package]}]'."
         )

@@ -195,7 +195,7 @@ def _open_path(name: str) -> Stream:
 
 def _open_arrow(path: Path) -> ArrowStream:
     """A file, or a folder's Parquet files, whose texts are read as numbers of dictionaries, in half of the time."""
-    require_package("pyarrow", str(path))
+    require_package("pyarrow", repr(str(path)))
     import pyarrow as pa
     import pyarrow.dataset as ds
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skmine.data.copies import find_copies
+from skmine.data.copies import compute_marks, find_copies
 from skmine.data.source import Source
 
 RNG = np.random.default_rng(0)
@@ -15,7 +15,7 @@ HOLES = np.where(RNG.random(300) < 0.2, np.nan, X)
 
 def find(*columns):
     frame = pd.DataFrame({f"c{j}": column for j, column in enumerate(columns)})
-    return find_copies(Source(frame, argument="table"))
+    return find_copies((column.name, compute_marks(column)) for column in Source(frame, argument="table"))
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def read_sqlite(path: str, called: str, options: ReadOptions) -> tuple[pd.DataFr
 
 def read_duckdb(path: str, called: str, options: ReadOptions) -> tuple[pd.DataFrame, list[str]]:
     """The same of a DuckDB file."""
-    require_package("duckdb", called.strip("'"))
+    require_package("duckdb", called)
     import duckdb
 
     listed = "SELECT table_name FROM information_schema.tables ORDER BY table_name"
@@ -55,11 +55,11 @@ def read_duckdb(path: str, called: str, options: ReadOptions) -> tuple[pd.DataFr
 
 def read_url(url: str, options: ReadOptions) -> tuple[pd.DataFrame, list[str]]:
     """The same of a database that a URL of SQLAlchemy's names."""
-    require_package("sqlalchemy", hide_password(url))
+    called = repr(hide_password(url))
+    require_package("sqlalchemy", called)
     import sqlalchemy
     from sqlalchemy.exc import SQLAlchemyError
 
-    called = repr(hide_password(url))
     try:
         engine = sqlalchemy.create_engine(url)
         with engine.connect() as connection:

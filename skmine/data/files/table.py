@@ -177,7 +177,7 @@ def _read_plain_text(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _read_arrow(opened: Opened, kind: str) -> pd.DataFrame:
-    require_package("pyarrow", opened.called.strip("'"))
+    require_package("pyarrow", opened.called)
     from pyarrow import feather, parquet
 
     try:

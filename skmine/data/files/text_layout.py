@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from skmine.data.cells import NUMBER
 from skmine.data.files.text_blocks import TextSource
-from skmine.data.files.text_lines import say_binary, write_record
+from skmine.data.files.text_lines import open_lines, say_binary, write_record
 from skmine.data.formats import AS_FOUND, ReadOptions
 
 #: Separators of text tables, in the order in which they are preferred.
@@ -189,17 +189,13 @@ def rewrite_records(source: TextSource, comment: str | None, out: BinaryIO) -> T
     Raises
     ------
     ValueError
-        If a quote is not closed.
+        If it is no text, or a quote is not closed.
     """
-    source.file.seek(source.start)
-    text = io.TextIOWrapper(source.file, "utf-8", newline="")
     try:
-        records = cut_records((drop_comment(line, comment) for line in text), source.separator)
-        for place, (_, fields) in enumerate(records):
-            named = place == 0 and source.names is not None
-            out.write(write_record(source.names if named and source.names else fields, ","))
+        with open_lines(source.file, source.start, source.called) as lines:
+            records = cut_records((drop_comment(line, comment) for line in lines), source.separator)
+            for place, (_, fields) in enumerate(records):
+                out.write(write_record((source.names if place == 0 else None) or fields, ","))
     except csv.Error as error:
         raise ValueError(f"{source.called} is not a table: {error}; close every quote that is opened.") from error
-    finally:
-        text.detach()
     return TextSource(out, source.called, ",")

@@ -128,7 +128,7 @@ def _find_unpacker(opened: Opened, options: ReadOptions) -> Callable[[BinaryIO],
 
 
 def _unpack_zstd(opened: Opened, out: BinaryIO, inner: str) -> str:
-    require_package("zstandard", opened.called.strip("'"))
+    require_package("zstandard", opened.called)
     import zstandard
 
     try:

@@ -34,7 +34,7 @@ def read_workbook(path: str, called: str, options: ReadOptions) -> tuple[pd.Data
     ValueError
         If it is no workbook, or has no such sheet; if the sheet holds no table.
     """
-    require_package("python_calamine", called.strip("'"))
+    require_package("python_calamine", called)
     import python_calamine
 
     try:
