@@ -13,6 +13,7 @@ from sklearn.utils.estimator_checks import (
 )
 
 from skmine import HashKFold, MINEFeatureSelector
+from skmine.estimation.hash_folds import make_hash_folds
 from skmine.exceptions import FewRowsWarning, PooledLevelsWarning
 
 N, FIRST = 16_000, 10_000
@@ -60,6 +61,15 @@ def test_batches_say_what_all_rows_say():
     assert batches.support_.tolist() == [True, False, False, True]
     assert batches.mi_[0] == pytest.approx(0.5 * np.log(2) * (1 - 51 / N), abs=3 * batches.scores_se_[0] + 0.005)
     assert list(batches.transform(X.iloc[:5]).shape) == [5, 2]
+
+
+def test_short_first_batches_have_rows_of_every_fold():
+    """Folds by chance would leave one of three without the 15 rows for 7 seeds of 1,000."""
+    for n_splits in (3, 5, 100):
+        for seed in range(500 if n_splits < 100 else 5):
+            folds = make_hash_folds(n_splits, seed)
+            first = np.arange(int(n_splits * (np.log(n_splits) + 4)), dtype=np.uint64)
+            assert len(set(folds.number_pieces(first, 1, 0))) == n_splits, (n_splits, seed)
 
 
 def test_state_can_be_stored_between_batches():
