@@ -29,7 +29,7 @@ lint: $(INSTALLED)
 # The cheap ones, within an hour. benchmarks/README.md lists all scripts with their hours; the others are ranking.rare,
 # ranking.levels, tables.accuracy, tables.accuracy_large, tables.accuracy_settings, tables.accuracy_sensitivity,
 # tables.beyond, tables.profiles, tables.conditional, tables.honesty, selection.recovery, selection.weak, selection.comparison,
-# selection.real, paper and same_numbers. To run any of them:
+# selection.real, loss.parting, loss.partners, paper and same_numbers. To run any of them:
 #     make bench BENCHMARKS="ranking.speed tables.accuracy"
 BENCHMARKS ?= ranking.precision ranking.calibration ranking.power ranking.speed
 

@@ -1,0 +1,1 @@
+"""The loss in training loops: what is parted, and who is a partner."""
