@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from skmine.estimators.selector import MINEFeatureSelector
     from skmine.estimators.stability import selection_stability
     from skmine.functions import (
+        co_information,
         describe_columns,
+        information_table,
         mutual_info,
         mutual_info_matrix,
         mutual_info_scores,
@@ -30,7 +32,9 @@ __all__ = [
     "MINEFeatureSelector",
     "MutualInfoEstimator",
     "__version__",
+    "co_information",
     "describe_columns",
+    "information_table",
     "mutual_info",
     "mutual_info_matrix",
     "mutual_info_scores",
@@ -45,7 +49,9 @@ _HOMES = {
     "HashKFold": "skmine.estimation.hash_folds",
     "MINEFeatureSelector": "skmine.estimators.selector",
     "MutualInfoEstimator": "skmine.estimators.estimator",
+    "co_information": "skmine.functions",
     "describe_columns": "skmine.functions",
+    "information_table": "skmine.functions",
     "mutual_info": "skmine.functions",
     "mutual_info_matrix": "skmine.functions",
     "mutual_info_scores": "skmine.functions",

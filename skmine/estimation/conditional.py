@@ -238,7 +238,7 @@ def _take_difference(
 ) -> Estimate:
     """What the paired difference of two terms says."""
     both, alone = terms
-    se = _compute_paired_error(projection, setting.plan)
+    se = compute_paired_error(projection, setting.plan)
     # What either critic may have missed of a strong confounder does not cancel.
     unseen = fitting_cost.compute_unseen(min(both.mi, alone.mi))
     pvalue = float(inference.normal_sf(held_out / np.hypot(se, unseen))) if se > 0 else 1.0
@@ -252,8 +252,8 @@ def _take_difference(
     )
 
 
-def _compute_paired_error(difference: NDArray[np.float64], plan: Plan) -> float:
-    """Standard error of the mean of a value per row, fold by fold, groups moving together."""
+def compute_paired_error(difference: NDArray[np.float64], plan: Plan) -> float:
+    """Standard error of the mean of a value per row (n,), fold by fold, groups moving together."""
     total = sum(
         inference.compute_sum_variance(difference[fold.test], None if plan.groups is None else plan.groups[fold.test])
         for fold in plan.folds

@@ -216,6 +216,11 @@ def normal_sf(z: float) -> float:
     return float(stats.norm.sf(z))
 
 
+def normal_quantile(share: float) -> float:
+    """The value below which a standard normal variable is with this probability."""
+    return float(stats.norm.ppf(share))
+
+
 def check_level(level: float) -> float:
     """A confidence level, refused outside of (0, 1)."""
     if not 0 < level < 1:

@@ -34,6 +34,14 @@ FONT_SIZES = (4.5, 9)
 SHARE_OF_LINE = 0.75
 WIDTH_OF_LETTER = 0.62
 
+#: Most columns whose cells show their numbers, and the points that a cell needs for them. Arbitrary: more numbers are
+#: not read.
+MOST_NUMBERS = 14
+CELL_OF_NUMBER = 15
+
+#: Brightness of a cell, from 0 to 1, above which its number is black.
+BRIGHT = 0.5
+
 #: How much of the grey of noise is colour, and how much background.
 SHARE_OF_GREY = 0.35
 
@@ -73,6 +81,21 @@ def draw_grey(ax: Axes, grey: NDArray[np.bool_]) -> Any:
     colour = SHARE_OF_GREY * np.array(to_rgb(OTHER_COLOUR)) + (1 - SHARE_OF_GREY) * np.array(to_rgb(ax.get_facecolor()))
     ax.set_title("grey: not told from chance", fontsize=9, loc="left")
     return ax.imshow(np.dstack([np.broadcast_to(colour, (*grey.shape, 3)), grey]), interpolation="nearest")
+
+
+def write_numbers(ax: Axes, numbers: NDArray[np.float64], image: Any, grey: Any, cell: float) -> None:
+    """Write the number of each cell that has one, black on bright ones, where there is room for them."""
+    if len(numbers) > MOST_NUMBERS or cell < CELL_OF_NUMBER:
+        return
+    colours = np.asarray(image.cmap(image.norm(np.ma.asarray(image.get_array()))))
+    colours = np.where(colours[..., 3:] > 0, colours[..., :3], 1.0)  # blank cells are as bright as the page
+    if grey is not None:
+        over = np.asarray(grey.get_array())
+        colours = np.where(over[..., 3:] > 0, over[..., :3], colours)
+    bright = colours @ [0.299, 0.587, 0.114] > BRIGHT
+    for i, j in zip(*np.nonzero(~np.isnan(numbers)), strict=True):
+        text = f"{numbers[i, j]:.2f}".replace("-0.00", "0.00").replace("0.", ".", 1)
+        ax.text(j, i, text, ha="center", va="center", fontsize=7, color="black" if bright[i, j] else "white")
 
 
 def cluster_columns(values: NDArray[np.float64]) -> NDArray[np.int64]:

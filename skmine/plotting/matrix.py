@@ -12,16 +12,11 @@ from skmine.functions import mutual_info_matrix
 from skmine.functions.html import shorten_names
 from skmine.functions.matrix import find_told
 from skmine.functions.units import Unit, check_unit, convert, read_unit
-from skmine.plotting.heat_map import cluster_columns, draw_grey, make_room, write_names
+from skmine.plotting.heat_map import cluster_columns, draw_grey, make_room, write_names, write_numbers
 from skmine.plotting.style import require_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-#: Most columns whose cells show their numbers, and the points that a cell needs for them. Arbitrary: more numbers are
-#: not read.
-MOST_NUMBERS = 14
-CELL_OF_NUMBER = 15
 
 #: Smallest end of the colour scale in nats, so that weak links look weak: two normal columns with a correlation of .3.
 SMALLEST_END = 0.05
@@ -29,9 +24,6 @@ SMALLEST_END = 0.05
 #: Standard errors that an estimate has to be above 0 not to be taken for noise, where nothing else is known: they are
 #: small where columns are independent, and 95 of 100 independent pairs read less than 4.4 of them (n = 300 and 2,000).
 ERRORS_OF_NOISE = 5
-
-#: Brightness of a cell, from 0 to 1, above which its number is black.
-BRIGHT = 0.5
 
 
 class MatrixDisplay:
@@ -234,8 +226,7 @@ class MatrixDisplay:
         )
         self.noise_ = draw_grey(ax, grey) if grey.any() else None
         write_names(ax, names, cell)
-        if d <= MOST_NUMBERS and cell >= CELL_OF_NUMBER:
-            self._write_numbers(ax, shown)
+        write_numbers(ax, np.maximum(shown, 0.0), self.image_, self.noise_, cell)
         label = "normalized mutual information" if self.normalized else f"mutual information ({self.unit})"
         ax.figure.colorbar(self.image_, ax=ax, label=label, shrink=0.8)
         self.ax_, self.figure_ = ax, ax.figure
@@ -246,17 +237,6 @@ class MatrixDisplay:
         off_diagonal = ~np.isnan(shown)
         clear = off_diagonal & ~grey
         return float(shown[clear if clear.any() else off_diagonal].max(initial=0.0))
-
-    def _write_numbers(self, ax: Axes, shown: NDArray[np.float64]) -> None:
-        """Write the number of each cell, black on bright ones."""
-        colours = np.asarray(self.image_.cmap(self.image_.norm(shown)))[..., :3]
-        if self.noise_ is not None:
-            over = np.asarray(self.noise_.get_array())
-            colours = np.where(over[..., 3:] > 0, over[..., :3], colours)
-        bright = colours @ [0.299, 0.587, 0.114] > BRIGHT
-        for i, j in zip(*np.nonzero(~np.isnan(shown)), strict=True):
-            text = f"{max(shown[i, j], 0.0):.2f}".removeprefix("0")
-            ax.text(j, i, text, ha="center", va="center", fontsize=7, color="black" if bright[i, j] else "white")
 
 
 def _find_noise(matrix: pd.DataFrame, pvalue: Any, se: Any, normalized: bool) -> NDArray[np.bool_] | None:

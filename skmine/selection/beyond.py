@@ -5,7 +5,6 @@ seed, so that the number of a column is that of `mutual_info`, whoever its neigh
 the target is the same for all columns, and is estimated once.
 """
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,27 +12,20 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 
-from skmine.core.devices import one_thread
 from skmine.data.flaws import warn_of_columns, warn_of_pooled_labels
 from skmine.data.group import ColumnGroup, read_group
 from skmine.data.naming import find_columns, resolve_discrete
 from skmine.data.readers import read_frame
 from skmine.data.source import Source
 from skmine.data.target import read_target
+from skmine.estimation.collected_warnings import Warned, collect_warnings, warn_once_per_kind
 from skmine.estimation.column_scores import ColumnScores, choose_best_target
 from skmine.estimation.conditional import Condition, estimate_conditional
 from skmine.estimation.critic import Estimate
 from skmine.estimation.evidence import Evidence
 from skmine.estimation.setting import Setting, make_setting
-from skmine.exceptions import IdentifierWarning, PooledLevelsWarning, SkmineWarning, warn
 from skmine.selection.leaks import find_leaks, warn_of_leak
 from skmine.selection.marginal import ScoredColumns
-
-#: A warning's text and its class.
-Warned = tuple[str, type[SkmineWarning]]
-
-#: Warnings of single columns, which are said before any is scored.
-SAID_BEFORE = (IdentifierWarning, PooledLevelsWarning)
 
 
 @dataclass(frozen=True)
@@ -130,10 +122,10 @@ def _score_all(
     results = Parallel(n_jobs=n_jobs, return_as="generator")(delayed(_score)(*call, setting) for call in calls)
     for (side, _), (estimate, of_column) in zip(calls, results, strict=True):
         found.append(estimate)
-        said += [(side.columns[0].name, one) for one in of_column]
+        said += [(repr(side.columns[0].name), one) for one in of_column]
         if progress is not None:
             progress(len(found), len(calls))
-    _warn_once(said)
+    warn_once_per_kind(said, "column")
     return found
 
 
@@ -141,20 +133,7 @@ def _score(side: ColumnGroup, condition: Condition, setting: Setting) -> tuple[E
     """The estimate of a column, none if it cannot vary, and what it warns of; runs in a worker."""
     if not side.find_varying().any():
         return None, []
-    with one_thread(), warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", SkmineWarning)
-        estimate = estimate_conditional(side, condition.y, condition.z, setting, condition=condition)
-    said = [(str(one.message), one.category) for one in caught]
-    return estimate, [(text, c) for text, c in said if issubclass(c, SkmineWarning) and c not in SAID_BEFORE]
-
-
-def _warn_once(said: Sequence[tuple[str, Warned]]) -> None:
-    """Warn once of each kind of caveat, with the first column that has it and how many others do."""
-    for category in dict.fromkeys(category for _, (_, category) in said):
-        of_kind = [(name, message) for name, (message, one) in said if one is category]
-        n_others = len({name for name, _ in of_kind}) - 1
-        others = f" (and {n_others} more columns)" if n_others else ""
-        warn(f"Column {of_kind[0][0]!r}{others}: {of_kind[0][1]}", category)
+    return collect_warnings(estimate_conditional, side, condition.y, condition.z, setting, condition=condition)
 
 
 def _join(sides: Sequence[ColumnGroup], found: Sequence[Estimate | None]) -> ColumnScores:
