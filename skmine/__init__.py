@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         rank_columns,
         read_table,
     )
+    from skmine.reporting import report
 
 __all__ = [
     "CoupledEncoder",
@@ -36,6 +37,7 @@ __all__ = [
     "mutual_info_scores",
     "rank_columns",
     "read_table",
+    "report",
     "selection_stability",
 ]
 
@@ -51,6 +53,7 @@ _HOMES = {
     "mutual_info_scores": "skmine.functions",
     "rank_columns": "skmine.functions",
     "read_table": "skmine.functions",
+    "report": "skmine.reporting",
     "selection_stability": "skmine.estimators.stability",
 }
 

@@ -55,6 +55,7 @@ EXTRAS = {
     "duckdb": "duckdb",
     "sqlalchemy": "sql",
     "matplotlib": "plot",
+    "jinja2": "report",
 }
 
 

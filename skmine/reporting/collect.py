@@ -1,0 +1,146 @@
+"""From a table to all that its report says."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from skmine.data.naming import list_names
+from skmine.exceptions import SkmineWarning
+from skmine.functions import rank_columns
+from skmine.functions.records import list_records
+from skmine.reporting.checks import check_identifiers, check_numbers
+from skmine.reporting.chosen import choose_set
+from skmine.reporting.content import ChosenSet, Redundancy, ReportContent, Reproduction, Understood
+from skmine.reporting.redundancy import compare_columns
+from skmine.reporting.sights import Sight, look_at_columns
+from skmine.reporting.table import ReportTable
+from skmine.reporting.work import Work, draw_sample
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a report says, and the rows that its pictures show."""
+
+    content: ReportContent
+    sights: list[Sight] = field(default_factory=list)
+
+
+def collect(table: ReportTable, work: Work, reproduction: Reproduction) -> Findings:
+    """Compute everything that a report says.
+
+    Raises
+    ------
+    ValueError
+        If there is no column to compare, or the target says nothing.
+    """
+    if not table.others:
+        raise ValueError(f"Target {table.target!r} is the only column; there is none to report on.")
+    sample = draw_sample(table, work.seed)
+    with _collect_warnings() as warned:
+        if table.target is None:
+            varying = [name for name in table.others if table.description.loc[name, "kind"] != "constant"]
+            redundancy, sights = compare_columns(table, sample, varying, work), list[Sight]()
+            ranking, chosen, checks = pd.DataFrame(), None, (check_identifiers(table),)
+        else:
+            ranking = _rank(table, work)
+            best = [str(name) for name in ranking.index if ranking.loc[name, "kind"] != "constant"]
+            chosen = choose_set(table, sample, work)
+            redundancy = compare_columns(table, sample, best, work)
+    with _collect_warnings():  # of the same columns once more
+        if table.target is not None:
+            sights = look_at_columns(table, sample, best, work)
+            checks = check_numbers(table, sample, ranking, chosen, work)
+    content = ReportContent(
+        data=table.called,
+        target=table.target,
+        unit=work.unit,
+        alpha=work.alpha,
+        rows=len(table.frame),
+        n_sampled=len(sample.rows),
+        headlines=tuple(_list_headlines(table, ranking, chosen, redundancy, work)),
+        understood=_describe(table),
+        columns=tuple(list_records(ranking)) if len(ranking) else (),
+        chosen=chosen,
+        redundancy=redundancy,
+        pictures=tuple(sight.picture for sight in sights),
+        checks=checks,
+        warnings=tuple(dict.fromkeys(warned)),
+        reproduction=reproduction,
+    )
+    return Findings(content, sights)
+
+
+@contextmanager
+def _collect_warnings() -> Iterator[list[str]]:
+    """What skmine warns of, for the page, which says it; other warnings are left to be seen."""
+    said: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", SkmineWarning)
+        yield said
+    for warning in caught:
+        if issubclass(warning.category, SkmineWarning):
+            said.append(str(warning.message))
+        else:
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+
+
+def _rank(table: ReportTable, work: Work) -> pd.DataFrame:
+    return rank_columns(
+        table.frame[table.others],
+        table.frame[table.target],
+        groups=table.groups,
+        alpha=work.alpha,
+        fdr=work.fdr,
+        unit=work.unit,
+        **work.options,
+        progress=work.report("ranking"),
+    )
+
+
+def _describe(table: ReportTable) -> Understood:
+    aside = table.description["set_aside"]
+    return Understood(
+        n_read=table.n_read,
+        n_dropped=table.n_read - len(table.frame),
+        columns=tuple(list_records(table.description)),
+        notes=tuple(table.notes),
+        set_aside=tuple({"column": str(name), "reason": why} for name, why in aside[aside != ""].items()),
+    )
+
+
+def _list_headlines(
+    table: ReportTable, ranking: pd.DataFrame, chosen: ChosenSet | None, redundancy: Redundancy | None, work: Work
+) -> Iterator[str]:
+    """The answer in a few sentences."""
+    if len(ranking):
+        n_kept = int(ranking["kept"].sum())
+        yield (
+            f"{n_kept} of {len(ranking)} columns say something about {table.target}, at a false discovery rate of "
+            f"{work.alpha:g}."
+        )
+        if n_kept:
+            best = ranking.iloc[0]
+            yield (
+                f"Alone, {ranking.index[0]} is the surest: {best['mi']:.3f} {work.unit}, and at least "
+                f"{max(best['lower'], 0):.3f} at 95 %."
+            )
+    if chosen is not None and chosen.mi is not None:
+        n = len(chosen.names)
+        yield (
+            f"Together, {list_names(chosen.names)} {'carries' if n == 1 else 'carry'} {chosen.mi:.3f} {work.unit} "
+            f"(95 % interval {chosen.low:.3f} to {chosen.high:.3f}), measured on {chosen.n_tested} rows that the "
+            f"choice did not see."
+        )
+    elif chosen is not None:
+        yield f"No set of columns was chosen: {chosen.why_not}."
+    if redundancy is not None and redundancy.groups:
+        groups = redundancy.groups
+        yield (
+            f"{len(groups)} {'group' if len(groups) == 1 else 'groups'} of columns repeat each other: "
+            f"{'; '.join(map(list_names, groups[:3]))}{'; ...' if len(groups) > 3 else ''}."
+        )
+    elif redundancy is not None:
+        yield "No columns repeat each other."

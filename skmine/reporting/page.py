@@ -1,0 +1,135 @@
+"""A report's content as HTML, Markdown or JSON."""
+
+import base64
+import hashlib
+import re
+from dataclasses import asdict
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+from skmine.data.escapes import escape_controls
+from skmine.estimation.inference import format_pvalue
+from skmine.functions.records import write_json
+from skmine.reporting.collect import Findings
+from skmine.reporting.content import ReportContent
+
+Format = Literal["html", "md", "json"]
+
+#: Endings of each format's files.
+ENDINGS: dict[str, Format] = {".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".json": "json"}
+
+#: Most rows of a table on the page, so that it stays small; JSON has all of them.
+MOST_ROWS = 400
+
+#: What the keys of a check's records are called on the page.
+TITLES = {
+    "columns": "columns",
+    "small_pvalues": "p < 0.05",
+    "kept": "kept",
+    "largest_mi": "largest MI",
+    "column": "column",
+    "rows": "rows",
+    "mi": "MI",
+    "se": "s.e.",
+    "ksg": "KSG",
+    "agrees": "agree",
+    "reason": "why",
+    "what": "what",
+    "most_by_rows": "log of the rows",
+    "entropy": "target's entropy",
+    "share": "share of the most",
+}
+
+#: What Markdown takes for marks.
+MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$^])")
+
+
+def render_html(findings: Findings) -> str:
+    """A page that needs nothing but itself."""
+    from markupsafe import Markup
+
+    from skmine.reporting.drawing import draw_matrix, draw_sight
+
+    content = findings.content
+    script, style = (_read_template(name) for name in ("page.js", "page.css"))
+    return (
+        _make_environment(autoescape=True)
+        .get_template("report.html.j2")
+        .render(
+            **_describe(content),
+            script=Markup(script),
+            style=Markup(style),
+            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            matrix_picture=Markup(draw_matrix(content.redundancy)) if content.redundancy else "",
+            pictures=[
+                (sight.picture, Markup(draw_sight(sight, number)))
+                for number, sight in enumerate(findings.sights, start=1)
+            ],
+        )
+    )
+
+
+def render_markdown(findings: Findings) -> str:
+    """The same in words and tables, without pictures."""
+    content = findings.content
+    template = _make_environment(autoescape=False).get_template("report.md.j2")
+    return re.sub(r"\n{3,}", "\n\n", template.render(**_describe(content))).strip() + "\n"
+
+
+def render_json(findings: Findings) -> str:
+    """All numbers, with units and what each key means."""
+    about = asdict(findings.content)
+    unit = about.pop("unit")
+    return write_json(about, unit) + "\n"
+
+
+#: How each format is rendered.
+RENDERERS = {"html": render_html, "md": render_markdown, "json": render_json}
+
+
+def _describe(content: ReportContent) -> dict[str, Any]:
+    """What both templates are given."""
+    longest = max([*(float(record["mi"]) for record in content.columns), 1e-9])
+    return {
+        "report": content,
+        "most_rows": MOST_ROWS,
+        "longest": longest,
+        "titles": TITLES,
+    }
+
+
+def _make_environment(*, autoescape: bool) -> Any:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("skmine.reporting", "templates"),
+        autoescape=autoescape,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "show": lambda value: escape_controls(str(value)),
+        "plain": _escape_markdown,
+        "number": format_number,
+        "pvalue": lambda p: "" if p is None else format_pvalue(float(p)),
+    }
+    return environment
+
+
+@cache
+def _read_template(name: str) -> str:
+    return resources.files("skmine.reporting").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _escape_markdown(value: object) -> str:
+    """Text of the user's in Markdown: nothing in it is a mark, or HTML."""
+    text = escape_controls(str(value)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return MARKS.sub(r"\\\1", text)
+
+
+def format_number(value: float | None, digits: int = 4) -> str:
+    """A number to read; empty where it is not known."""
+    return "" if value is None else f"{value:.{digits}f}"
