@@ -48,8 +48,18 @@ def choose_set(table: ReportTable, sample: Sample, work: Work) -> ChosenSet:
         progress=work.report("test"),
     )
     low, high = found.confidence_interval()
-    numbers = (found.mi, found.se, low, high, found.pvalue, found.held_out)
-    return ChosenSet(tuple(names), columns, len(searched), len(tested), *map(float, numbers))
+    return ChosenSet(
+        names=tuple(names),
+        columns=columns,
+        n_searched=len(searched),
+        n_tested=len(tested),
+        mi=found.mi,
+        se=found.se,
+        low=low,
+        high=high,
+        pvalue=found.pvalue,
+        held_out=found.held_out,
+    )
 
 
 def split_rows(table: ReportTable, sample: Sample, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -13,11 +13,11 @@ from skmine.functions import rank_columns
 from skmine.functions.records import list_records
 from skmine.reporting.checks import check_identifiers, check_numbers
 from skmine.reporting.chosen import choose_set
-from skmine.reporting.content import ChosenSet, Redundancy, ReportContent, Reproduction, Understood
+from skmine.reporting.content import Check, ChosenSet, Redundancy, ReportContent, Reproduction, Understood
 from skmine.reporting.redundancy import compare_columns
 from skmine.reporting.sights import Sight, look_at_columns
 from skmine.reporting.table import ReportTable
-from skmine.reporting.work import Work, draw_sample
+from skmine.reporting.work import Sample, Work, draw_sample
 
 
 @dataclass(frozen=True)
@@ -40,17 +40,14 @@ def collect(table: ReportTable, work: Work, reproduction: Reproduction) -> Findi
         raise ValueError(f"Target {table.target!r} is the only column; there is none to report on.")
     sample = draw_sample(table, work.seed)
     with _collect_warnings() as warned:
-        if table.target is None:
-            varying = [name for name in table.others if table.description.loc[name, "kind"] != "constant"]
-            redundancy, sights = compare_columns(table, sample, varying, work), list[Sight]()
-            ranking, chosen, checks = pd.DataFrame(), None, (check_identifiers(table),)
-        else:
-            ranking = _rank(table, work)
-            best = [str(name) for name in ranking.index if ranking.loc[name, "kind"] != "constant"]
-            chosen = choose_set(table, sample, work)
-            redundancy = compare_columns(table, sample, best, work)
-    with _collect_warnings():  # of the same columns once more
-        if table.target is not None:
+        ranking, chosen, redundancy = (
+            _compare_all(table, sample, work) if table.target is None else _explain(table, sample, work)
+        )
+    sights: list[Sight] = []
+    checks: tuple[Check, ...] = (check_identifiers(table),)
+    if chosen is not None:
+        with _collect_warnings():  # of the same columns once more
+            best = _list_varying(ranking)
             sights = look_at_columns(table, sample, best, work)
             checks = check_numbers(table, sample, ranking, chosen, work)
     content = ReportContent(
@@ -71,6 +68,28 @@ def collect(table: ReportTable, work: Work, reproduction: Reproduction) -> Findi
         reproduction=reproduction,
     )
     return Findings(content, sights)
+
+
+#: A ranking, a chosen set, and what columns repeat.
+Panels = tuple[pd.DataFrame, ChosenSet | None, Redundancy | None]
+
+
+def _compare_all(table: ReportTable, sample: Sample, work: Work) -> Panels:
+    """What can be said without a target."""
+    varying = [name for name in table.others if table.description.loc[name, "kind"] != "constant"]
+    return pd.DataFrame(), None, compare_columns(table, sample, varying, work)
+
+
+def _explain(table: ReportTable, sample: Sample, work: Work) -> Panels:
+    """What can be said of a target."""
+    ranking = _rank(table, work)
+    chosen = choose_set(table, sample, work)
+    return ranking, chosen, compare_columns(table, sample, _list_varying(ranking), work)
+
+
+def _list_varying(ranking: pd.DataFrame) -> list[str]:
+    """Columns that can say something, the best first."""
+    return [str(name) for name in ranking.index[ranking["kind"] != "constant"]]
 
 
 @contextmanager

@@ -98,7 +98,7 @@ class Picture:
     Attributes
     ----------
     column : str
-    drawn_as : {"points", "boxes", "mosaic"}
+    drawn_as : {"points", "hexagons", "boxes", "mosaic"}
     n_rows : int
         Rows of the sample with a value in both.
     mi : float

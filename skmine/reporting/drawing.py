@@ -32,7 +32,7 @@ INK = "#010203"
 GROUND = "#8d99a6"
 
 #: What pictures are drawn with; names with $ are no formulas.
-STYLE: dict[str, Any] = {
+STYLE: dict[Any, Any] = {
     "svg.hashsalt": "skmine",
     "svg.fonttype": "none",
     "text.parse_math": False,
@@ -43,8 +43,8 @@ STYLE: dict[str, Any] = {
     **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
 }
 
-#: Dots per inch of what is drawn as an image: sharp on a screen of twice the usual resolution.
-DOTS = 160
+#: Dots per inch of what is drawn as an image: sharp enough, and 100 KB for a picture of thousands of points.
+DOTS = 130
 
 #: Inches of a picture of a column, and of a matrix at least and at most.
 SIZE = (5.2, 3.9)
@@ -63,7 +63,9 @@ HALF_BOX = 0.36
 def draw_sight(sight: Sight, number: int) -> str:
     """The picture of a column against the target."""
     column, target = (escape_controls(str(series.name)) for series in (sight.x, sight.y))
-    kinds = {"points": "A scatter plot", "boxes": "Box plots", "mosaic": "A mosaic plot"}
+    kinds = {
+        "points": "A scatter plot", "hexagons": "A plot of hexagons", "boxes": "Box plots", "mosaic": "A mosaic plot",
+    }  # fmt: skip
     label = (
         f"{kinds[sight.picture.drawn_as]} of {target} against {column}, coloured by where they are found together more "
         f"often (blue) or more rarely (orange) than by chance; the table below has the numbers."
@@ -94,7 +96,8 @@ def make_svg(size: tuple[float, float], draw: Callable[[Axes], Any], prefix: str
 
     with mpl.rc_context(), _without_glyph_warnings():
         mpl.rcdefaults()  # the user's style is not the page's; the context brings it back
-        mpl.rcParams.update(STYLE)
+        for name, value in STYLE.items():
+            mpl.rcParams[name] = value
         figure = Figure(figsize=size, layout="constrained")
         FigureCanvasSVG(figure)
         draw(figure.subplots())
@@ -131,7 +134,8 @@ def _fit_into_page(svg: str, prefix: str, label: str) -> str:
 def _draw_rows(ax: Axes, sight: Sight) -> None:
     """Rows as points or hexagons, and boxes over them where one side is in bands."""
     display = PointwiseDisplay(x=sight.x, y=sight.y, pointwise=sight.pointwise, unit=sight.unit)
-    display.plot(ax, rasterized=True, **({"alpha": 0.55} if sight.picture.drawn_as == "boxes" else {}))
+    kind: Any = "hexagons" if sight.picture.drawn_as == "hexagons" else "points"
+    display.plot(ax, kind=kind, rasterized=True, **({"alpha": 0.55} if sight.picture.drawn_as == "boxes" else {}))
     if sight.picture.drawn_as == "boxes":
         x, y = (PlacedColumn.from_series(series) for series in (sight.x, sight.y))
         if x.bands is None:

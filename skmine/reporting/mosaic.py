@@ -49,7 +49,7 @@ def draw_mosaic(ax: Axes, sight: Sight) -> None:
     ax.set(xlim=(0, 1), ylim=(0, 1))
     ax.set_title(f"{int(known.sum()):,} rows; a tile's area is its share of them", fontsize=9, loc="left")
     bar = ax.figure.colorbar(colours, ax=ax, label=f"mean pointwise information ({sight.unit})")
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     hide_frame(ax)
 
 
@@ -70,11 +70,10 @@ def _draw_tiles(
     from matplotlib.patches import Rectangle
 
     for i, j in np.ndindex(*tops.shape):
-        width, height = left[i + 1] - left[i] - GAP, tops[i, j] - bottoms[i, j] - GAP
+        corner = float(left[i]) + GAP / 2, float(bottoms[i, j]) + GAP / 2
+        width, height = float(left[i + 1] - left[i]) - GAP, float(tops[i, j] - bottoms[i, j]) - GAP
         if min(width, height) > 0:
-            ax.add_patch(
-                Rectangle((left[i] + GAP / 2, bottoms[i, j] + GAP / 2), width, height, facecolor=colours[i, j])
-            )
+            ax.add_patch(Rectangle(corner, width, height, facecolor=colours[i, j]))
 
 
 def _write_labels(axis: Any, column: PlacedColumn, places: Iterable[float], sizes: NDArray[np.float64]) -> None:

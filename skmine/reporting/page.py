@@ -6,18 +6,13 @@ import re
 from dataclasses import asdict
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Any
 
 from skmine.data.escapes import escape_controls
 from skmine.estimation.inference import format_pvalue
 from skmine.functions.records import write_json
 from skmine.reporting.collect import Findings
 from skmine.reporting.content import ReportContent
-
-Format = Literal["html", "md", "json"]
-
-#: Endings of each format's files.
-ENDINGS: dict[str, Format] = {".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".json": "json"}
 
 #: Most rows of a table on the page, so that it stays small; JSON has all of them.
 MOST_ROWS = 400

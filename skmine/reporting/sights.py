@@ -12,6 +12,7 @@ from skmine.data.escapes import escape_controls
 from skmine.estimators.estimator import MutualInfoEstimator
 from skmine.functions.units import Unit, convert
 from skmine.plotting.placement import PlacedColumn, take_column
+from skmine.plotting.pointwise import MOST_POINTS
 from skmine.reporting.content import Picture, Record
 from skmine.reporting.table import ReportTable
 from skmine.reporting.work import Sample, Work
@@ -68,7 +69,7 @@ def _look(sample: Sample, name: str, target: str, work: Work) -> Sight:
     in_bands = sum(place.bands is not None for place in places)
     picture = Picture(
         column=name,
-        drawn_as=("points", "boxes", "mosaic")[in_bands],
+        drawn_as="hexagons" if not in_bands and known.sum() > MOST_POINTS else ("points", "boxes", "mosaic")[in_bands],
         n_rows=int(known.sum()),
         mi=float(values.mean()),
         parts=_list_parts(places[0], values),

@@ -18,7 +18,7 @@ from skmine.data.source import Source
 from skmine.estimation.folds import number_groups
 
 #: What a table that is no file is called.
-IN_MEMORY = "table"
+IN_MEMORY = "the table"
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from typing import Any
 from skmine._sklearn import Interval, StrOptions, validate_params
 from skmine._version import __version__
 from skmine.data.files.writing import write_whole
-from skmine.data.formats import check_place, get_ending, require_package
+from skmine.data.formats import REPORT_FORMATS, check_report, choose_report_format
 from skmine.estimation.inference import FalseDiscovery
 from skmine.functions.parameters import SHARED_CONSTRAINTS
 from skmine.functions.units import UNIT_CONSTRAINTS, Unit
 from skmine.reporting.collect import collect
 from skmine.reporting.content import ReportContent, Reproduction
-from skmine.reporting.page import ENDINGS, RENDERERS, Format
+from skmine.reporting.page import RENDERERS
 from skmine.reporting.table import IN_MEMORY, ReportTable, read_report_table
 from skmine.reporting.work import Work
 
@@ -26,7 +26,7 @@ from skmine.reporting.work import Work
         "table": "no_validation",
         "target": [str, None],
         "output": [str, os.PathLike, None],
-        "format": [StrOptions({"html", "md", "json"}), None],
+        "format": [StrOptions(set(REPORT_FORMATS)), None],
         **{k: SHARED_CONSTRAINTS[k] for k in ("alpha", "fdr", "infinite", "cv", "device", "n_jobs")},
         **UNIT_CONSTRAINTS,
         "groups": ["array-like", None],
@@ -41,7 +41,7 @@ def report(
     target: str | None = None,
     output: str | os.PathLike[str] | None = "report.html",
     *,
-    format: Format | None = None,
+    format: str | None = None,
     unit: Unit = "nats",
     alpha: float = 0.05,
     fdr: FalseDiscovery = "bh",
@@ -126,50 +126,20 @@ def report(
     >>> content.columns[0]["column"].startswith("petal")
     True
     """
-    chosen = choose_format(output, format)
-    check_output(output)
+    name = None if output is None else os.fspath(output)
+    chosen, _ = choose_report_format(name, format)
+    check_report(name)
     read = read_report_table(table, target, groups, infinite)
     work = Work(unit, alpha, fdr, cv, device, n_jobs, random_state, progress)
-    return write_report(read, work, output=output, format=chosen, date=date)
-
-
-def choose_format(output: str | os.PathLike[str] | None, asked: Format | None) -> Format:
-    """The format that is asked for, or that the ending of a file's name says.
-
-    Raises
-    ------
-    ValueError
-        If neither does.
-    """
-    if asked is not None or output is None:
-        return asked or "html"
-    ending = get_ending(os.fspath(output))
-    if ending not in ENDINGS:
-        raise ValueError(
-            f"Cannot write {os.fspath(output)!r}: its ending must be one of {', '.join(ENDINGS)}, or format be given."
-        )
-    return ENDINGS[ending]
-
-
-def check_output(output: str | os.PathLike[str] | None) -> None:
-    """Refuse what could not be rendered or written, before any work is done.
-
-    Raises
-    ------
-    ValueError
-    """
-    for package in ("jinja2", "matplotlib"):
-        require_package(package, "a report")
-    if output is not None:
-        check_place(os.fspath(output))
+    return write_report(read, work, output=name, format=chosen, date=date)
 
 
 def write_report(
     table: ReportTable,
     work: Work,
     *,
-    output: str | os.PathLike[str] | None,
-    format: Format,
+    output: str | None,
+    format: str,
     command: str = "",
     date: str = "",
 ) -> ReportContent:
@@ -178,13 +148,17 @@ def write_report(
     findings = collect(table, work, reproduction)
     if output is not None:
         text = RENDERERS[format](findings).encode("utf-8", "backslashreplace")
-        write_whole(os.fspath(output), lambda part: Path(part).write_bytes(text))
+
+        def write(part: str) -> None:
+            Path(part).write_bytes(text)
+
+        write_whole(output, write)
     return findings.content
 
 
 def _write_call(table: ReportTable, work: Work) -> str:
     """The call in Python that gives the same page, without what is left at its default."""
-    given: list[str] = [IN_MEMORY if table.called == IN_MEMORY else repr(table.called)]
+    given: list[str] = ["table" if table.called == IN_MEMORY else repr(table.called)]
     given += [] if table.target is None else [repr(table.target)]
     default = Work()
     given += [
