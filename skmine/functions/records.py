@@ -1,6 +1,7 @@
 """Answers as JSON holds them, with what each key means."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -31,10 +32,10 @@ MEANINGS = {
 }
 
 
-def write_json(about: dict[str, Any], unit: str) -> str:
+def write_json(about: dict[str, Any], unit: str, meanings: Mapping[str, str] = MEANINGS) -> str:
     """An answer with its unit and what its keys mean."""
     keys = _list_keys(about)
-    dictionary = {key: text.format(unit=f"in {unit}") for key, text in MEANINGS.items() if key in keys}
+    dictionary = {key: text.format(unit=f"in {unit}") for key, text in meanings.items() if key in keys}
     return json.dumps({**about, "unit": unit, "dictionary": dictionary}, indent=2)
 
 
@@ -42,7 +43,7 @@ def _list_keys(value: Any) -> set[str]:
     """All keys in an answer."""
     if isinstance(value, dict):
         return set(value) | {key for part in value.values() for key in _list_keys(part)}
-    return {key for part in value for key in _list_keys(part)} if isinstance(value, list) else set()
+    return {key for part in value for key in _list_keys(part)} if isinstance(value, (list, tuple)) else set()
 
 
 def list_records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -157,7 +157,7 @@ def _measure_ceilings(table: ReportTable, ranking: pd.DataFrame, chosen: ChosenS
     best = ranking["mi"].idxmax()
     asked = [(str(best), float(ranking.loc[best, "mi"]), len(table.frame) // work.cv)]
     if chosen.mi is not None:
-        asked.append(("the chosen set", chosen.mi, chosen.n_tested))
+        asked.append(("The chosen set", chosen.mi, chosen.n_tested))
     for name, mi, n_tested in asked:
         most = float(convert(math.log(n_tested), work.unit))
         records.append(
@@ -171,10 +171,11 @@ def _measure_ceilings(table: ReportTable, ranking: pd.DataFrame, chosen: ChosenS
         )
     short = any(record["mi"] > NEAR_MOST * record["most_by_rows"] for record in records)
     full = [record["what"] for record in records if record["mi"] > NEAR_ENTROPY * entropy]
-    said = "Held-out rows can show at most the log of their number, and labels share at most their entropy. "
-    said += "Numbers are close to what so many rows can show: the truth may be larger. " if short else ""
-    said += (
-        f"{', '.join(full)}: nearly all there is to know of the target; make sure it is known in time. " if full else ""
-    )
-    said += "" if short or full else "No number is close to either."
-    return Check("Closeness to the most", "look" if short or full else "fine", said.strip(), tuple(records))
+    said = []
+    if full:
+        said.append(f"{', '.join(full)}: nearly all there is to know of the target. Is it known before the target is?")
+    if short:
+        said.append("Numbers are close to the log of the held-out rows, the most that these can show.")
+    if not said:
+        said.append("No number is close to the most that so many rows can show, or to the target's entropy.")
+    return Check("Closeness to the ceiling", "look" if short or full else "fine", " ".join(said), tuple(records))

@@ -75,7 +75,7 @@ class Redundancy:
         Columns that are not, as there are many.
     n_rows : int
         Rows of the sample.
-    normalized : tuple of tuples of float
+    shared : tuple of tuples of float
         As `mutual_info_matrix(normalize=True)` returns it; 0 where a pair is not told from chance.
     pairs : tuple of dict
         The pairs that share most.
@@ -86,7 +86,7 @@ class Redundancy:
     names: tuple[str, ...]
     n_left_out: int
     n_rows: int
-    normalized: tuple[tuple[float, ...], ...]
+    shared: tuple[tuple[float, ...], ...]
     pairs: tuple[Record, ...]
     groups: tuple[tuple[str, ...], ...]
 

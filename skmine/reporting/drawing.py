@@ -77,7 +77,7 @@ def draw_sight(sight: Sight, number: int) -> str:
 def draw_matrix(redundancy: Redundancy) -> str:
     """The matrix of what every two columns share."""
     names = [escape_controls(name) for name in redundancy.names]
-    matrix = pd.DataFrame(np.array(redundancy.normalized), index=names, columns=names)
+    matrix = pd.DataFrame(np.array(redundancy.shared), index=names, columns=names)
     matrix.attrs = {"normalized": True, "noise": 0.0}
     side = float(np.clip(INCHES_BESIDE_MATRIX + INCHES_PER_COLUMN * len(names), SMALLEST_MATRIX, LARGEST_MATRIX))
     label = (

@@ -10,34 +10,18 @@ from typing import Any
 
 from skmine.data.escapes import escape_controls
 from skmine.estimation.inference import format_pvalue
-from skmine.functions.records import write_json
+from skmine.functions.records import MEANINGS, write_json
 from skmine.reporting.collect import Findings
 from skmine.reporting.content import ReportContent
+from skmine.reporting.words import REPORT_MEANINGS, TITLES
 
 #: Most rows of a table on the page, so that it stays small; JSON has all of them.
 MOST_ROWS = 400
 
-#: What the keys of a check's records are called on the page.
-TITLES = {
-    "columns": "columns",
-    "small_pvalues": "p < 0.05",
-    "kept": "kept",
-    "largest_mi": "largest MI",
-    "column": "column",
-    "rows": "rows",
-    "mi": "MI",
-    "se": "s.e.",
-    "ksg": "KSG",
-    "agrees": "agree",
-    "reason": "why",
-    "what": "what",
-    "most_by_rows": "log of the rows",
-    "entropy": "target's entropy",
-    "share": "share of the most",
-}
-
-#: What Markdown takes for marks.
-MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$^])")
+#: What Markdown takes for marks inside of a line, at its beginning, and for an address.
+MARKS = re.compile(r"([\\`*\[\]|~$^]|(?<!\w)_|_(?!\w))")
+FIRST_MARKS = re.compile(r"^(\s*)([#+\-=>]|\d+[.)])")
+ADDRESS = re.compile(r"(?<=\w):(?=//)|(?<=www)\.")
 
 
 def render_html(findings: Findings) -> str:
@@ -76,7 +60,7 @@ def render_json(findings: Findings) -> str:
     """All numbers, with units and what each key means."""
     about = asdict(findings.content)
     unit = about.pop("unit")
-    return write_json(about, unit) + "\n"
+    return write_json(about, unit, {**MEANINGS, **REPORT_MEANINGS}) + "\n"
 
 
 #: How each format is rendered.
@@ -122,7 +106,8 @@ def _read_template(name: str) -> str:
 def _escape_markdown(value: object) -> str:
     """Text of the user's in Markdown: nothing in it is a mark, or HTML."""
     text = escape_controls(str(value)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return MARKS.sub(r"\\\1", text)
+    text = FIRST_MARKS.sub(lambda found: f"{found[1]}{found[2][:-1]}\\{found[2][-1]}", MARKS.sub(r"\\\1", text))
+    return ADDRESS.sub(lambda found: f"&#{ord(found[0])};", text)
 
 
 def format_number(value: float | None, digits: int = 4) -> str:

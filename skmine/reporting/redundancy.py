@@ -44,7 +44,7 @@ def compare_columns(table: ReportTable, sample: Sample, best: Sequence[str], wor
         names=tuple(names),
         n_left_out=len(best) - len(names) + len(targets),
         n_rows=len(sample.rows),
-        normalized=tuple(tuple(map(float, row)) for row in values),
+        shared=tuple(tuple(map(float, row)) for row in values),
         pairs=_list_pairs(mi, pvalue),
         groups=_list_groups(mi.drop(index=targets, columns=targets)),
     )
@@ -59,7 +59,7 @@ def _list_pairs(mi: pd.DataFrame, pvalue: pd.DataFrame) -> tuple[Record, ...]:
         {
             "first": names[j],
             "second": names[i],
-            "normalized": float(values[i, j]),
+            "shared": float(values[i, j]),
             "pvalue": float(pvalue.iloc[i, j]),
         }
         for i, j in zip(rows[order], columns[order], strict=True)
