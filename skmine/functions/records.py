@@ -34,9 +34,10 @@ MEANINGS = {
 
 def write_json(about: dict[str, Any], unit: str, meanings: Mapping[str, str] = MEANINGS) -> str:
     """An answer with its unit and what its keys mean."""
+    about = {**about, "unit": unit}
     keys = _list_keys(about)
     dictionary = {key: text.format(unit=f"in {unit}") for key, text in meanings.items() if key in keys}
-    return json.dumps({**about, "unit": unit, "dictionary": dictionary}, indent=2)
+    return json.dumps({**about, "dictionary": dictionary}, indent=2)
 
 
 def _list_keys(value: Any) -> set[str]:

@@ -63,7 +63,7 @@ def _look(sample: Sample, name: str, target: str, work: Work) -> Sight:
     estimator = MutualInfoEstimator(**work.options).fit(X, y, groups=sample.groups)
     values = convert(estimator.pointwise(X, y), work.unit)
     across, upwards = take_column(X, "X", name), take_column(y.to_frame(), "y", target)
-    across, upwards = (series.rename(escape_controls(str(series.name))) for series in (across, upwards))
+    across, upwards = _escape(across), _escape(upwards)
     places = PlacedColumn.from_series(across), PlacedColumn.from_series(upwards)
     known = ~np.isnan(places[0].place) & ~np.isnan(places[1].place)
     in_bands = sum(place.bands is not None for place in places)
@@ -75,6 +75,19 @@ def _look(sample: Sample, name: str, target: str, work: Work) -> Sight:
         parts=_list_parts(places[0], values),
     )
     return Sight(picture, across, upwards, values, work.unit)
+
+
+def _escape(series: pd.Series) -> pd.Series:
+    """A column whose name and labels can be written into a picture."""
+    series = series.rename(escape_controls(str(series.name)))
+    if not isinstance(series.dtype, pd.CategoricalDtype):
+        return series
+    return series.cat.rename_categories(_distinguish([escape_controls(str(label)) for label in series.cat.categories]))
+
+
+def _distinguish(labels: Sequence[str]) -> list[str]:
+    """Labels that have become equal with a number each."""
+    return [label if labels.count(label) == 1 else f"{label} ({k})" for k, label in enumerate(labels)]
 
 
 def _list_parts(placed: PlacedColumn, values: NDArray[np.float64]) -> tuple[Record, ...]:

@@ -79,7 +79,10 @@ def find_table(browser, section):
 
 
 def read_column(table, place):
-    return [row.find_elements("css selector", "th, td")[place].text for row in table.find_elements("css selector", "tbody tr")]
+    return [
+        row.find_elements("css selector", "th, td")[place].text
+        for row in table.find_elements("css selector", "tbody tr")
+    ]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -147,7 +150,9 @@ def test_names_are_seen_as_they_are(browser, pages):
     names = read_column(find_table(browser, "ranking"), 0)
     assert "<script>window.hacked = 1</script>" in names
     assert "{{ 7 * 7 }} {% raw %}" in names
-    in_pictures = browser.execute_script("return Array.from(document.querySelectorAll('svg text'), (t) => t.textContent)")
+    in_pictures = browser.execute_script(
+        "return Array.from(document.querySelectorAll('svg text'), (t) => t.textContent)"
+    )
     assert "<script>window.hacked = 1</script>" in in_pictures
 
 

