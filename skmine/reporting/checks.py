@@ -50,7 +50,7 @@ def check_numbers(
     checks.append(check_by_neighbours(sample, str(table.target), best, work))
     report(2, 3)
     checks.append(_grow(table, best[:GROWING], work))
-    return (*checks, _find_leaks(table), check_identifiers(table), _measure_ceilings(table, ranking, chosen, work))
+    return (*checks, _find_leaks(table), check_identifiers(table), measure_ceilings(table, ranking, chosen, work))
 
 
 def _rank(table: ReportTable, names: Sequence[str], y: pd.Series, work: Work) -> pd.DataFrame:
@@ -149,7 +149,7 @@ def check_identifiers(table: ReportTable) -> Check:
     return Check("Identifiers", "look" if found else "fine", said, records)
 
 
-def _measure_ceilings(table: ReportTable, ranking: pd.DataFrame, chosen: ChosenSet, work: Work) -> Check:
+def measure_ceilings(table: ReportTable, ranking: pd.DataFrame, chosen: ChosenSet, work: Work) -> Check:
     """How close the largest numbers are to the most that so many rows, or the target, can hold."""
     y = make_column(table.frame[table.target].reset_index(drop=True), str(table.target))
     entropy = math.inf if y.kind(None) == "continuous" else float(convert(compute_entropy(y.distinct[1]), work.unit))

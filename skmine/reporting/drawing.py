@@ -15,9 +15,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skmine.data.escapes import escape_controls
+from skmine.functions.html import shorten_names
 from skmine.plotting.matrix import MatrixDisplay
 from skmine.plotting.placement import PlacedColumn
 from skmine.plotting.pointwise import PointwiseDisplay
+from skmine.plotting.style import LETTER_WIDTH
 from skmine.reporting.content import Redundancy
 from skmine.reporting.mosaic import draw_mosaic
 from skmine.reporting.sights import Sight
@@ -46,12 +48,14 @@ STYLE: dict[Any, Any] = {
 #: Dots per inch of what is drawn as an image: sharp enough, and 100 KB for a picture of thousands of points.
 DOTS = 130
 
-#: Inches of a picture of a column, and of a matrix at least and at most.
+#: Inches of a picture of a column.
 SIZE = (5.2, 3.9)
-SMALLEST_MATRIX = 4.2
-LARGEST_MATRIX = 10.0
-INCHES_PER_COLUMN = 0.22
-INCHES_BESIDE_MATRIX = 2.4
+
+#: Inches of the cells of a matrix: for each column, at least and at most altogether, above them, and for the colours.
+INCHES_PER_COLUMN = 0.24
+SIDES_OF_MATRIX = (2.4, 9.0)
+ABOVE_MATRIX = 0.4
+BESIDE_MATRIX = 0.7
 
 #: Quantiles of a box, its line, and the ends of its whiskers.
 BOX = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -79,12 +83,16 @@ def draw_matrix(redundancy: Redundancy) -> str:
     names = [escape_controls(name) for name in redundancy.names]
     matrix = pd.DataFrame(np.array(redundancy.shared), index=names, columns=names)
     matrix.attrs = {"normalized": True, "noise": 0.0}
-    side = float(np.clip(INCHES_BESIDE_MATRIX + INCHES_PER_COLUMN * len(names), SMALLEST_MATRIX, LARGEST_MATRIX))
+    room = LETTER_WIDTH * max(map(len, shorten_names(names)))
+    side = float(np.clip(INCHES_PER_COLUMN * len(names), *SIDES_OF_MATRIX)) + room + ABOVE_MATRIX
     label = (
         f"A heat map of what every two of {len(names)} columns share, from 0 to 1; the tables below have the numbers."
     )
     return make_svg(
-        (side + 0.8, side), lambda ax: MatrixDisplay.from_matrix(matrix, ax=ax, rasterized=True), "matrix", label
+        (side + BESIDE_MATRIX, side),
+        lambda ax: MatrixDisplay.from_matrix(matrix, ax=ax, rasterized=True),
+        "matrix",
+        label,
     )
 
 
@@ -135,7 +143,7 @@ def _draw_rows(ax: Axes, sight: Sight) -> None:
     """Rows as points or hexagons, and boxes over them where one side is in bands."""
     display = PointwiseDisplay(x=sight.x, y=sight.y, pointwise=sight.pointwise, unit=sight.unit)
     kind: Any = "hexagons" if sight.picture.drawn_as == "hexagons" else "points"
-    display.plot(ax, kind=kind, rasterized=True, **({"alpha": 0.55} if sight.picture.drawn_as == "boxes" else {}))
+    display.plot(ax, kind=kind, rasterized=True)
     if sight.picture.drawn_as == "boxes":
         x, y = (PlacedColumn.from_series(series) for series in (sight.x, sight.y))
         if x.bands is None:

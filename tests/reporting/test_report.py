@@ -13,7 +13,9 @@ import pytest
 from skmine import MINEFeatureSelector, describe_columns, mutual_info, mutual_info_matrix, rank_columns, report
 from skmine.cli import main
 from skmine.reporting import work
+from skmine.reporting.checks import measure_ceilings
 from skmine.reporting.chosen import split_rows
+from skmine.reporting.content import ChosenSet
 from skmine.reporting.table import read_report_table
 from tests.reporting.tables import HOSTILE, make_hostile_table, make_table
 
@@ -143,14 +145,24 @@ def test_what_is_wrong_is_to_be_looked_at():
 
 
 def test_a_number_near_its_ceiling_is_to_be_looked_at():
-    frame = make_table(500)[["x", "noise"]]
+    frame = make_table(1000)[["x", "noise"]]
     frame["class"] = np.where(frame["x"] > 0, "up", "down")
-    content = report(frame, "class", None)
-    ceiling = next(check for check in content.checks if check.name == "Closeness to the ceiling")
-    assert ceiling.verdict == "look"
-    (record,) = [record for record in ceiling.table if record["what"] != "The chosen set"]
+    table, ranking = read_report_table(frame, "class"), rank_columns(frame, "class", random_state=0)
+    none = ChosenSet((), (), 750, 250)
+    check = measure_ceilings(table, ranking, none, work.Work())
+    assert check.verdict == "look"
+    assert check.said.startswith("x: nearly all there is to know of the target.")
     share = frame["class"].eq("up").mean()
+    (record,) = check.table
     assert record["entropy"] == pytest.approx(-share * np.log(share) - (1 - share) * np.log(1 - share))
+    assert record["most_by_rows"] == pytest.approx(np.log(333))
+    assert record["share"] == record["mi"] / record["entropy"]
+    # As much as 20 rows can show, of a target without an entropy.
+    frame["class"] = frame["x"] + frame["noise"]
+    many = ChosenSet(("x",), (), 980, 20, mi=0.9 * np.log(20))
+    check = measure_ceilings(read_report_table(frame, "class"), ranking, many, work.Work())
+    assert "log of the held-out rows" in check.said
+    assert check.table[1]["entropy"] is None
 
 
 # Samples --------------------------------------------------------------------------------------------
