@@ -47,8 +47,7 @@ def collect(table: ReportTable, work: Work, reproduction: Reproduction) -> Findi
     checks: tuple[Check, ...] = (check_identifiers(table),)
     if chosen is not None:
         with _collect_warnings():  # of the same columns once more
-            best = _list_varying(ranking)
-            sights = look_at_columns(table, sample, best, work)
+            sights = look_at_columns(table, sample, _list_told(ranking, chosen), work)
             checks = check_numbers(table, sample, ranking, chosen, work)
     content = ReportContent(
         data=table.called,
@@ -70,6 +69,9 @@ def collect(table: ReportTable, work: Work, reproduction: Reproduction) -> Findi
     return Findings(content, sights)
 
 
+#: Columns that are drawn where none says anything, as a look at what noise is like. Arbitrary.
+FEWEST_PICTURES = 2
+
 #: A ranking, a chosen set, and what columns repeat.
 Panels = tuple[pd.DataFrame, ChosenSet | None, Redundancy | None]
 
@@ -90,6 +92,12 @@ def _explain(table: ReportTable, sample: Sample, work: Work) -> Panels:
 def _list_varying(ranking: pd.DataFrame) -> list[str]:
     """Columns that can say something, the best first."""
     return [str(name) for name in ranking.index[ranking["kind"] != "constant"]]
+
+
+def _list_told(ranking: pd.DataFrame, chosen: ChosenSet) -> list[str]:
+    """Columns that say something by themselves, the best first, or together; the first ones where there are none."""
+    kept = [name for name in _list_varying(ranking) if ranking.loc[name, "kept"]]
+    return list(dict.fromkeys([*kept, *chosen.names])) or _list_varying(ranking)[:FEWEST_PICTURES]
 
 
 @contextmanager

@@ -88,12 +88,8 @@ def draw_matrix(redundancy: Redundancy) -> str:
     label = (
         f"A heat map of what every two of {len(names)} columns share, from 0 to 1; the tables below have the numbers."
     )
-    return make_svg(
-        (side + BESIDE_MATRIX, side),
-        lambda ax: MatrixDisplay.from_matrix(matrix, ax=ax, rasterized=True),
-        "matrix",
-        label,
-    )
+    size = (side + BESIDE_MATRIX, side)
+    return make_svg(size, lambda ax: MatrixDisplay.from_matrix(matrix, ax=ax, rasterized=True), "matrix", label)
 
 
 def make_svg(size: tuple[float, float], draw: Callable[[Axes], Any], prefix: str, label: str) -> str:

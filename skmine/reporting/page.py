@@ -74,6 +74,7 @@ def _describe(content: ReportContent) -> dict[str, Any]:
         "report": content,
         "most_rows": MOST_ROWS,
         "longest": longest,
+        "kept": {record["column"] for record in content.columns if record["kept"]},
         "titles": TITLES,
     }
 
