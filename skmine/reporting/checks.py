@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from skmine.functions import rank_columns
 from skmine.functions.units import convert
 from skmine.reporting.content import Check, ChosenSet, Record
 from skmine.reporting.ksg import check_by_neighbours
-from skmine.reporting.table import ReportTable
+from skmine.reporting.table import ReportTable, count_units, take_groups
 from skmine.reporting.work import Sample, Work, order_rows
 
 #: P-values below this count as small in the check with a permuted target, and the probability with which more of
@@ -23,7 +24,7 @@ from skmine.reporting.work import Sample, Work, order_rows
 SMALL_PVALUE = 0.05
 TOO_MANY = 0.01
 
-#: Columns whose growth with the rows is shown, the parts of the rows, and the fewest rows of a part.
+#: Columns whose growth with the rows is shown, the parts of the rows, and the fewest rows, or groups, of a part.
 GROWING = 3
 SHARES_OF_ROWS = (8, 4, 2, 1)
 FEWEST_ROWS = 40
@@ -35,7 +36,7 @@ SHARE_OF_GROWTH = 0.1
 
 #: Share of the most that can be shown, or of the target's entropy, from which on an estimate is close to it. Arbitrary.
 NEAR_MOST = 0.8
-NEAR_ENTROPY = 0.95
+NEAR_ENTROPY = 0.9
 
 
 def check_numbers(
@@ -64,8 +65,7 @@ def _permute_target(table: ReportTable, ranking: pd.DataFrame, work: Work) -> Ch
     """The ranking with a shuffled target: nothing is to be found there."""
     y = table.frame[table.target]
     order: NDArray[np.int64] = np.random.default_rng(work.seed).permutation(len(y))
-    shuffled = pd.Series(y.iloc[order].to_numpy() if not hasattr(y, "cat") else y.iloc[order].array, index=y.index)
-    found = _rank(table, table.others, shuffled, work)
+    found = _rank(table, table.others, y.iloc[order].set_axis(y.index), work)
     varying = found[~found["kind"].eq("constant")]
     n, n_small = len(varying), int((varying["pvalue"] < SMALL_PVALUE).sum())
     n_kept, largest = int(varying["kept"].sum()), float(varying["mi"].max()) if n else 0.0
@@ -87,18 +87,9 @@ def _grow(table: ReportTable, names: Sequence[str], work: Work) -> Check:
     records: list[Record] = []
     for share in SHARES_OF_ROWS:
         rows = np.sort(order[: n // share])
-        if len(rows) < FEWEST_ROWS and share > 1:
-            continue
-        part = ReportTable(
-            table.frame.iloc[rows],
-            table.called,
-            table.target,
-            table.description,
-            table.n_read,
-            None if table.groups is None else np.unique(table.groups[rows], return_inverse=True)[1].reshape(-1),
-        )
+        part = replace(table, frame=table.frame.iloc[rows], groups=take_groups(table.groups, rows))
         y = part.frame[table.target]
-        if y.nunique() < 2:
+        if (count_units(len(rows), part.groups) < FEWEST_ROWS and share > 1) or y.nunique() < 2:
             continue
         found = _rank(part, names, y, work)
         records += [
@@ -107,7 +98,7 @@ def _grow(table: ReportTable, names: Sequence[str], work: Work) -> Check:
         ]
     growing = [name for name in names if _is_growing([r for r in records if r["column"] == name])]
     if len({record["rows"] for record in records}) < 2:
-        return Check("Growth with rows", "fine", f"{n} rows are too few to look at parts of them.", tuple(records))
+        return Check("Growth with rows", "not done", f"{n} rows are too few to look at parts of them.", tuple(records))
     said = (
         f"{', '.join(growing)}: half the rows say clearly less than all, so more rows would show more."
         if growing
@@ -159,7 +150,7 @@ def measure_ceilings(table: ReportTable, ranking: pd.DataFrame, chosen: ChosenSe
     if chosen.mi is not None:
         asked.append(("The chosen set", chosen.mi, chosen.n_tested))
     for name, mi, n_tested in asked:
-        most = float(convert(math.log(n_tested), work.unit))
+        most = float(convert(math.log(max(n_tested, 2)), work.unit))
         records.append(
             {
                 "what": name,

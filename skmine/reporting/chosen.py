@@ -11,7 +11,7 @@ from skmine.functions.ranking import put_kept_first
 from skmine.functions.records import list_records
 from skmine.functions.units import convert_frame
 from skmine.reporting.content import ChosenSet
-from skmine.reporting.table import ReportTable
+from skmine.reporting.table import ReportTable, count_units
 from skmine.reporting.work import Sample, Work
 from skmine.selection.joint.choose import FEWEST_UNITS, lock_rows
 
@@ -25,7 +25,7 @@ def choose_set(table: ReportTable, sample: Sample, work: Work) -> ChosenSet:
     Where the sample is the whole table, these are the rows that the selector locks away before it looks at any.
     """
     target, others = str(table.target), table.others
-    n_units = len(sample.rows) if sample.groups is None else int(sample.groups.max()) + 1
+    n_units = count_units(len(sample.rows), sample.groups)
     if n_units < FEWEST_UNITS:
         why = f"{n_units} rows, or groups of rows, are too few to choose on some and test on others"
         return ChosenSet((), (), len(sample.rows), 0, why_not=f"{why}; {FEWEST_UNITS} are needed")

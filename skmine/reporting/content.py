@@ -121,7 +121,7 @@ class Check:
     Attributes
     ----------
     name : str
-    verdict : {"fine", "look"}
+    verdict : {"fine", "look", "not done"}
     said : str
         What was found, in a sentence or two.
     table : tuple of dict

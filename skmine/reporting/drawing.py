@@ -48,8 +48,8 @@ STYLE: dict[Any, Any] = {
 #: Dots per inch of what is drawn as an image: sharp enough, and 100 KB for a picture of thousands of points.
 DOTS = 130
 
-#: Inches of a picture of a column.
-SIZE = (5.2, 3.9)
+#: Inches of a picture of a column: its letters are read where it is as narrow as a phone.
+SIZE = (4.3, 3.3)
 
 #: Inches of the cells of a matrix: for each column, at least and at most altogether, above them, and for the colours.
 INCHES_PER_COLUMN = 0.24

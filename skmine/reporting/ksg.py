@@ -9,12 +9,13 @@ from skmine.data.conversion import make_column
 from skmine.functions import rank_columns
 from skmine.functions.units import convert
 from skmine.reporting.content import Check, Record
+from skmine.reporting.table import count_units, take_groups
 from skmine.reporting.work import Sample, Work
 
 #: Most columns that are estimated again.
 MOST_COLUMNS = 8
 
-#: Fewest rows with a value in a column for its neighbours to say anything.
+#: Fewest rows, or groups of rows, with a value in a column for its neighbours to say anything.
 FEWEST_ROWS = 30
 
 #: Difference in nats, share of the larger estimate, and standard errors, within which two estimates agree: neighbours
@@ -29,9 +30,9 @@ def check_by_neighbours(sample: Sample, target: str, names: Sequence[str], work:
     records = [record for name in names[:MOST_COLUMNS] if (record := _compare(sample, name, target, work)) is not None]
     if not records:
         said = "No column has enough rows for an estimate by nearest neighbours."
-        return Check("Nearest neighbours (KSG)", "fine", said)
+        return Check("Nearest neighbours (KSG)", "not done", said)
     far = [record["column"] for record in records if not record["agrees"]]
-    said = f"An independent method, on {len(sample.rows)} rows without missing values: "
+    said = f"An independent method, on those of {len(sample.rows)} rows that have a value: "
     said += (
         f"{', '.join(far)}: the two differ by more than both methods' errors explain; look at the picture."
         if far
@@ -43,7 +44,8 @@ def check_by_neighbours(sample: Sample, target: str, names: Sequence[str], work:
 def _compare(sample: Sample, name: str, target: str, work: Work) -> Record | None:
     """Both estimates, of the rows of the sample that have a value; None where these are too few."""
     rows = sample.frame[[name, target]].dropna()
-    if len(rows) < FEWEST_ROWS or rows[name].nunique() < 2 or rows[target].nunique() < 2:
+    groups = take_groups(sample.groups, rows.index.to_numpy())
+    if count_units(len(rows), groups) < FEWEST_ROWS or rows[name].nunique() < 2 or rows[target].nunique() < 2:
         return None
     x, y = (make_column(rows[column].reset_index(drop=True), column) for column in (name, target))
     is_discrete = [column.kind(None) != "continuous" for column in (x, y)]
@@ -53,7 +55,6 @@ def _compare(sample: Sample, name: str, target: str, work: Work) -> Record | Non
     ]
     estimate = mutual_info_classif if is_discrete[1] else mutual_info_regression
     ksg = float(estimate(codes[0][:, None], codes[1], discrete_features=[is_discrete[0]], random_state=work.seed)[0])
-    groups = None if sample.groups is None else sample.groups[rows.index]
     found = rank_columns(rows[[name]], rows[target], groups=groups, **work.options).iloc[0]
     mi, se = float(found["mi"]), float(found["se"])
     allowed = NATS_OF_DIFFERENCE + SHARE_OF_DIFFERENCE * max(mi, ksg) + ERRORS_OF_DIFFERENCE * se

@@ -86,10 +86,18 @@ def read_report_table(table: Any, target: str | None, groups: Any = None, infini
     known = np.ones(len(frame), bool) if target is None else frame[target].notna().to_numpy()
     if not known.any():
         raise ValueError(f"Target {target!r} has no value in any of {len(frame)} rows; name another column.")
-    numbers = None if groups is None else number_groups(groups, len(frame))[known]
-    if numbers is not None:
-        numbers = np.unique(numbers, return_inverse=True)[1].reshape(-1)
+    numbers = take_groups(None if groups is None else number_groups(groups, len(frame)), np.flatnonzero(known))
     return ReportTable(frame.loc[known, kept], called, target, description, len(frame), numbers, notes)
+
+
+def take_groups(groups: NDArray[np.int64] | None, rows: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """The groups of some rows, numbered again from 0."""
+    return None if groups is None else np.unique(groups[rows], return_inverse=True)[1].reshape(-1)
+
+
+def count_units(n_rows: int, groups: NDArray[np.int64] | None) -> int:
+    """How many rows, or groups of rows, there are."""
+    return n_rows if groups is None else int(groups.max()) + 1
 
 
 def _make_frame(table: Any) -> pd.DataFrame:

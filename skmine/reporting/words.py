@@ -63,7 +63,7 @@ REPORT_MEANINGS = {
     "contribution": "what the part adds to the estimate, {unit}",
     "checks": "whether the numbers can be believed",
     "name": "name of a check",
-    "verdict": "fine, or look",
+    "verdict": "fine, look (again), or not done",
     "said": "what was found",
     "table": "the numbers behind it",
     "small_pvalues": "columns with p below 0.05, with the target shuffled",

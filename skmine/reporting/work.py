@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from skmine.estimation.inference import FalseDiscovery
 from skmine.functions.units import Unit
-from skmine.reporting.table import ReportTable
+from skmine.reporting.table import ReportTable, take_groups
 
 #: Rows of the sample at most, and its cells, so that the search among 50 columns takes half a minute; a narrow table
 #: gets more rows than a wide one, and none fewer than these.
@@ -97,8 +97,8 @@ def draw_sample(table: ReportTable, seed: int) -> Sample:
         rows = np.sort(order_rows(n, table.groups, seed)[:size])
         if table.groups is not None:
             rows = np.flatnonzero(np.isin(table.groups, _list_whole(table.groups, rows)))
-    groups = None if table.groups is None else np.unique(table.groups[rows], return_inverse=True)[1].reshape(-1)
-    return Sample(rows, table.frame.iloc[rows].reset_index(drop=True), groups, len(rows) == n)
+    frame = table.frame.iloc[rows].reset_index(drop=True)
+    return Sample(rows, frame, take_groups(table.groups, rows), len(rows) == n)
 
 
 def order_rows(n: int, groups: NDArray[np.int64] | None, seed: int) -> NDArray[np.int64]:

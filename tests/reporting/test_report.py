@@ -12,6 +12,7 @@ import pytest
 
 from skmine import MINEFeatureSelector, describe_columns, mutual_info, mutual_info_matrix, rank_columns, report
 from skmine.cli import main
+from skmine.cli.parser import make_parser
 from skmine.reporting import work
 from skmine.reporting.checks import measure_ceilings
 from skmine.reporting.chosen import split_rows
@@ -131,9 +132,9 @@ def test_every_key_is_explained(written):
 
 
 def test_what_is_wrong_is_to_be_looked_at():
-    frame = make_table(120)
-    frame["row"], frame["leak"] = range(120), frame["y"] * 3
-    frame["id"] = [f"p{k}" for k in range(120)]
+    frame = make_table()
+    frame["row"], frame["leak"] = range(90), frame["y"] * 3
+    frame["id"] = [f"p{k}" for k in range(90)]
     content = report(frame, "y", None)
     verdicts = {check.name: (check.verdict, check.said) for check in content.checks}
     assert verdicts["Leaks"][0] == "look"
@@ -194,6 +195,16 @@ def test_groups_of_rows_are_sampled_whole(monkeypatch):
     sample = work.draw_sample(table, 0)
     assert 90 <= len(sample.rows) <= 100
     assert set(np.bincount(groups[sample.rows])) == {0, 5}
+
+
+def test_rows_of_a_group_stay_together():
+    frame = make_table(96)
+    frame = pd.concat([frame, frame.assign(noise=frame["noise"] + 1)]).reset_index(drop=True)  # each row twice
+    groups = np.tile(np.arange(96), 2)
+    content = report(frame, "y", None, groups=groups)
+    ranking = rank_columns(frame, "y", groups=groups, random_state=0)
+    assert [column["pvalue"] for column in content.columns] == list(ranking["pvalue"])
+    assert (content.chosen.n_searched, content.chosen.n_tested) == (144, 48)
 
 
 # Pages ----------------------------------------------------------------------------------------------
@@ -382,3 +393,22 @@ def test_bad_input_is_one_sentence_and_exit_code_2(arguments, said, tmp_path, mo
     assert said in err
     assert err.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
+
+
+def test_the_command_takes_the_options_of_the_others():
+    options = set(vars(make_parser().parse_args(["report"])))
+    shared = "sep decimal encoding na skip_rows comment sheet query columns drop discrete keep_identifiers infinite"
+    shared += " missing_target groups alpha fdr bits output format cv seed n_jobs device"
+    assert set(shared.split()) <= options
+
+
+@pytest.mark.parametrize("n", [3, 6, 12])
+def test_few_rows_are_a_report(n):
+    content = report(make_table(200).drop(columns="code").head(n), "y", None)
+    assert len(content.columns) == 4
+    assert (content.chosen.n_tested == 0) == (n < 8)
+
+
+def test_one_row_is_a_sentence():
+    with pytest.raises(ValueError, match="y"):
+        report(make_table().head(1), "y", None)

@@ -13,8 +13,9 @@
     return sign * (numbers ? a.number - b.number : a.text.localeCompare(b.text, undefined, { numeric: true }));
   };
   const sort = (table, head, place) => {
-    const rises = head.getAttribute("aria-sort") === (head.classList.contains("n") ? "descending" : "none")
-      || (head.classList.contains("n") ? false : head.getAttribute("aria-sort") !== "ascending");
+    // Numbers fall first, words rise first; a second click turns it round.
+    const now = head.getAttribute("aria-sort");
+    const rises = now === "none" ? !head.classList.contains("n") : now === "descending";
     const body = table.tBodies[0];
     const rows = Array.from(body.rows, (row) => ({ row, value: read(row, place) }));
     rows.sort((one, other) => compare(one.value, other.value, rises ? 1 : -1));
