@@ -1,7 +1,7 @@
 """From a table to all that its report says."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -10,6 +10,7 @@ import pandas as pd
 from skmine.data.naming import list_names
 from skmine.exceptions import SkmineWarning
 from skmine.functions import rank_columns
+from skmine.functions.html import shorten_names
 from skmine.functions.records import list_records
 from skmine.reporting.checks import check_identifiers, check_numbers
 from skmine.reporting.chosen import choose_set
@@ -71,6 +72,9 @@ def collect(table: ReportTable, work: Work, reproduction: Reproduction) -> Findi
 
 #: Columns that are drawn where none says anything, as a look at what noise is like. Arbitrary.
 FEWEST_PICTURES = 2
+
+#: Groups of columns that are named in a sentence. Arbitrary.
+MOST_GROUPS = 3
 
 #: A ranking, a chosen set, and what columns repeat.
 Panels = tuple[pd.DataFrame, ChosenSet | None, Redundancy | None]
@@ -143,31 +147,39 @@ def _list_headlines(
 ) -> Iterator[str]:
     """The answer in a few sentences."""
     if len(ranking):
-        n_kept = int(ranking["kept"].sum())
+        n_kept, target = int(ranking["kept"].sum()), shorten_names([table.target])[0]
         yield (
-            f"{n_kept} of {len(ranking)} columns say something about {table.target}, at a false discovery rate of "
+            f"{n_kept} of {len(ranking)} columns say something about {target}, at a false discovery rate of "
             f"{work.alpha:g}."
         )
         if n_kept:
-            best = ranking.iloc[0]
+            best, name = ranking.iloc[0], shorten_names(ranking.index[:1])[0]
             yield (
-                f"Alone, {ranking.index[0]} is the surest: {best['mi']:.3f} {work.unit}, and at least "
-                f"{max(best['lower'], 0):.3f} at 95 %."
+                f"Alone, {name} is the surest: {best['mi']:.3f} {work.unit}, and at least {max(best['lower'], 0):.3f} "
+                f"at 95 %."
             )
     if chosen is not None and chosen.mi is not None:
-        n = len(chosen.names)
         yield (
-            f"Together, {list_names(chosen.names)} {'carries' if n == 1 else 'carry'} {chosen.mi:.3f} {work.unit} "
-            f"(95 % interval {chosen.low:.3f} to {chosen.high:.3f}), measured on {chosen.n_tested} rows that the "
-            f"choice did not see."
+            f"Together, {_list(chosen.names)} {'carries' if len(chosen.names) == 1 else 'carry'} {chosen.mi:.3f} "
+            f"{work.unit} (95 % interval {chosen.low:.3f} to {chosen.high:.3f}), measured on {chosen.n_tested} rows "
+            f"that the choice did not see."
         )
     elif chosen is not None:
         yield f"No set of columns was chosen: {chosen.why_not}."
-    if redundancy is not None and redundancy.groups:
-        groups = redundancy.groups
-        yield (
-            f"{len(groups)} {'group' if len(groups) == 1 else 'groups'} of columns repeat each other: "
-            f"{'; '.join(map(list_names, groups[:3]))}{'; ...' if len(groups) > 3 else ''}."
-        )
-    elif redundancy is not None:
-        yield "No columns repeat each other."
+    if redundancy is not None:
+        yield _say_groups(redundancy.groups)
+
+
+def _say_groups(groups: Sequence[Sequence[str]]) -> str:
+    """How many groups of columns repeat each other, and the first ones."""
+    if not groups:
+        return "No columns repeat each other."
+    shown, more = "; ".join(map(_list, groups[:MOST_GROUPS])), len(groups) - MOST_GROUPS
+    more_of_them = f"; and {more} more" if more > 0 else ""
+    called = "group of columns repeats itself" if len(groups) == 1 else "groups of columns repeat themselves"
+    return f"{len(groups)} {called}: {shown}{more_of_them}."
+
+
+def _list(names: Sequence[str]) -> str:
+    """Names in a sentence, as short as they are distinct."""
+    return list_names(shorten_names(names))
