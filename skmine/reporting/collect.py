@@ -176,8 +176,8 @@ def _say_groups(groups: Sequence[Sequence[str]]) -> str:
         return "No columns repeat each other."
     shown, more = "; ".join(map(_list, groups[:MOST_GROUPS])), len(groups) - MOST_GROUPS
     more_of_them = f"; and {more} more" if more > 0 else ""
-    called = "group of columns repeats itself" if len(groups) == 1 else "groups of columns repeat themselves"
-    return f"{len(groups)} {called}: {shown}{more_of_them}."
+    called = "group" if len(groups) == 1 else "groups"
+    return f"{len(groups)} {called} of columns that repeat each other: {shown}{more_of_them}."
 
 
 def _list(names: Sequence[str]) -> str:
