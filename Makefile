@@ -13,6 +13,8 @@ WORKERS ?= 2
 
 demo: $(INSTALLED)
 	$(BIN)/skmine rank
+	mkdir -p build
+	$(BIN)/skmine report -o build/report.html
 
 # The whole suite but the tests marked slow (the long notebooks).
 test: lint

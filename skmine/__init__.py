@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         rank_columns,
         read_table,
     )
+    from skmine.reporting import report
 
 __all__ = [
     "CoupledEncoder",
@@ -40,6 +41,7 @@ __all__ = [
     "mutual_info_scores",
     "rank_columns",
     "read_table",
+    "report",
     "selection_stability",
 ]
 
@@ -57,6 +59,7 @@ _HOMES = {
     "mutual_info_scores": "skmine.functions",
     "rank_columns": "skmine.functions",
     "read_table": "skmine.functions",
+    "report": "skmine.reporting",
     "selection_stability": "skmine.estimators.stability",
 }
 

@@ -37,7 +37,8 @@ def test_the_wheel_holds_the_package_and_its_weights_only(built):
     with zipfile.ZipFile(built[1]) as archive:
         names = archive.namelist()
         metadata = archive.read(next(n for n in names if n.endswith("METADATA"))).decode()
-    for wanted in ("core/weights/grid_critic.npz", "core/weights/grid_critic.json", "py.typed", "cli/__init__.py"):
+    for wanted in ("core/weights/grid_critic.npz", "core/weights/grid_critic.json", "py.typed", "cli/__init__.py",
+                   "reporting/templates/report.html.j2", "reporting/templates/page.css"):  # fmt: skip
         assert f"skmine/{wanted}" in names
     assert not [n for n in names if not n.startswith(("skmine/", "skmine-"))]
     for line in ("Name: skmine", "Requires-Python: >=3.10", "Provides-Extra: plot", "License: BSD-3-Clause"):
@@ -48,7 +49,8 @@ def test_the_sdist_holds_sources_tests_and_licence(built):
     with tarfile.open(built[0]) as archive:
         names = [n.split("/", 1)[-1] for n in archive.getnames()]
     for wanted in ("LICENSE", "README.md", "setup.cfg", "skmine/core/weights/grid_critic.npz", "tests/test_layers.py",
-                   "pretraining/laws.py", "constraints.txt", "CHANGELOG.md", "Makefile"):  # fmt: skip
+                   "pretraining/laws.py", "constraints.txt", "CHANGELOG.md", "Makefile",
+                   "skmine/reporting/templates/page.js", "tests/assets/axe-core/LICENSE"):  # fmt: skip
         assert wanted in names
 
 

@@ -14,7 +14,7 @@ ROOT = Path(skmine.__file__).parent
 REPOSITORY = ROOT.parent
 
 #: Top to bottom: a layer imports only from those further down.
-LAYERS = ["cli", "plotting", "estimators", "functions", "selection", "estimation", "data", "nn", "core"]
+LAYERS = ["cli", "reporting", "plotting", "estimators", "functions", "selection", "estimation", "data", "nn", "core"]
 
 #: What every layer may import, and what imports nothing of skmine but each other.
 COMMON = ["exceptions", "_version", "_sklearn", "synthetic"]

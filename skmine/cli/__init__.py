@@ -1,4 +1,5 @@
-"""The command line: ``skmine rank``, ``select``, ``estimate``, ``matrix``, ``describe``, ``datasets``, a module each.
+"""The command line: ``skmine rank``, ``select``, ``estimate``, ``matrix``, ``report``, ``describe``,
+``datasets``, a module each.
 
 Design notes. `parser` knows every option and imports nothing heavy, so that help, the version and usage errors
 answer at once. A command's module is imported when its options are known to be right.
@@ -25,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit code (0, 2 for bad input, 130 for Ctrl-C)."""
     _open_closed_streams()
     options = make_parser().parse_args(arguments)
+    options.arguments = sys.argv[1:] if arguments is None else arguments
     try:
         check_options(options)
         with _show_plain_warnings(), redirect_stdout(cast("TextIO", _Answer(sys.stdout))):

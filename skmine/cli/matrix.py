@@ -10,19 +10,21 @@ from rich.table import Table
 from rich.text import Text
 
 from skmine.cli.console import Bars, Field, make_console, print_csv, print_sentences, print_table
-from skmine.cli.preparation import REASONS, Changes, Preparation
+from skmine.cli.preparation import Changes, Preparation
 from skmine.cli.progress import show_progress
 from skmine.cli.rank import refuse_in_batches
 from skmine.cli.reading import get_work_options, open_large_table, read_given
 from skmine.cli.understanding import describe_understood, say_understood
-from skmine.cli.writing import blank_unknown, draw, print_json, write_answer
+from skmine.cli.writing import draw, print_json, write_answer
 from skmine.data.escapes import escape_controls
+from skmine.data.flaws import REASONS
 from skmine.data.stream import Stream
 from skmine.data.streamed_table import StreamedTable
 from skmine.estimation.inference import format_pvalue
 from skmine.estimation.plan import Plan
 from skmine.functions import mutual_info_matrix
 from skmine.functions.matrix import make_frames, score_streamed_pairs
+from skmine.functions.records import blank_unknown
 from skmine.functions.units import Unit
 from skmine.selection.streamed import read_stream
 

@@ -18,6 +18,7 @@ from skmine.cli.option_values import (
     read_skipped,
     read_workers,
 )
+from skmine.data.formats import REPORT_FORMATS
 
 #: What the commands fall back to.
 EXAMPLE = "Without FILE, an embedded real data set is used."
@@ -129,6 +130,19 @@ def add_answer(command: argparse.ArgumentParser, written: str, *, plot: str | No
     if plot is not None:
         answer.add_argument("--plot", metavar="FILE", help=f"draw {plot} to FILE (.png, .svg or .pdf)")
     answer.add_argument("-o", "--output", metavar="FILE", help=f"write {written} to FILE; an existing file is replaced")
+
+
+def add_page(command: argparse.ArgumentParser) -> None:
+    """The page that is written."""
+    page = command.add_argument_group("page")
+    page.add_argument(
+        "-o", "--output", metavar="FILE", help="write it to FILE (default: report.html); an existing file is replaced"
+    )
+    page.add_argument(
+        "--format", choices=REPORT_FORMATS, help="a page, text with tables, or all numbers (default: by FILE's ending)"
+    )
+    page.add_argument("--bits", action="store_true", help="information in bits instead of nats")
+    page.add_argument("--date", default="", metavar="TEXT", help="a date to stand on the page (default: none)")
 
 
 def add_work(command: argparse.ArgumentParser, drawn: str) -> None:

@@ -19,6 +19,7 @@ from skmine.cli.options import (
     add_discovery,
     add_file,
     add_groups,
+    add_page,
     add_sort,
     add_top,
     add_work,
@@ -63,7 +64,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--print-completion", action=PrintCompletion, choices=SHELLS, help="print a script that completes options"
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", dest="command")
-    for add in (_add_rank, _add_select, _add_estimate, _add_matrix, _add_describe, _add_datasets):
+    for add in (_add_rank, _add_select, _add_estimate, _add_matrix, _add_report, _add_describe, _add_datasets):
         add(commands)
     return parser
 
@@ -77,7 +78,10 @@ def check_options(options: argparse.Namespace) -> None:
         If --output or --plot cannot be written or is the file that is read, if a target is missing, or if a column
         is named twice.
     """
-    if getattr(options, "output", None) is not None:
+    if options.command == "report":
+        options.format, options.output = formats.choose_report_format(options.output, options.format)
+        formats.check_report(options.output)
+    elif getattr(options, "output", None) is not None:
         formats.check_writable(options.output)
     plot = getattr(options, "plot", None)
     if plot is not None:
@@ -244,6 +248,22 @@ def _add_matrix(commands: Commands) -> None:
     add_columns(matrix, has_target=False)
     add_answer(matrix, "the matrix", plot="the matrix")
     add_work(matrix, "the folds")
+
+
+def _add_report(commands: Commands) -> None:
+    report = commands.add_parser(
+        "report",
+        help="write a page: which columns matter, how sure that is, and what repeats what",
+        description="Write one self-contained page that says what a table is, which columns matter for a target, alone "
+        "and together, how sure that is, and what repeats what; without a target, what columns share. " + EXAMPLE,
+    )
+    add_file(report)
+    report.add_argument("-t", "--target", metavar="COLUMN", help="the column to explain")
+    add_groups(report)
+    add_discovery(report)
+    add_columns(report)
+    add_page(report)
+    add_work(report, "folds, the sample, locked rows and weights")
 
 
 def _add_describe(commands: Commands) -> None:

@@ -16,15 +16,12 @@ from numpy.typing import NDArray
 from skmine.cli.columns import match_columns
 from skmine.cli.reading import Given
 from skmine.data.conversion import make_column
-from skmine.data.description import describe_table
-from skmine.data.flaws import IDENTIFIER, ROW_NUMBER
+from skmine.data.description import describe_table, find_identifiers
+from skmine.data.flaws import REASONS
 from skmine.data.repairs import MISSING, Repair, repair_table
 from skmine.data.source import Source
 from skmine.data.streamed_table import StreamedTable
 from skmine.selection.streamed import StreamedColumns
-
-#: Why a column is set aside, by its flaw.
-REASONS = {ROW_NUMBER: "it numbers the rows", IDENTIFIER: "its labels are almost all distinct"}
 
 
 @dataclass(frozen=True)
@@ -152,7 +149,7 @@ class Preparation:
         if not compared:
             raise ValueError("No column is left; --columns and --drop leave none.")
         description = self._describe(targets, compared, discrete)
-        aside = {} if options.keep_identifiers else _find_identifiers(description, named)
+        aside = {} if options.keep_identifiers else find_identifiers(description, named)
         if len(compared) - len(aside) - len(targets) < fewest:
             aside = {}
         description["set_aside"] = [aside.get(name, "") for name in description.index]
@@ -184,12 +181,6 @@ class Preparation:
             flags=[True if name in discrete else None for name in shown],
             repairs=self._repairs,
         )
-
-
-def _find_identifiers(description: pd.DataFrame, named: Collection[str]) -> dict[str, str]:
-    """Columns that number or identify rows, and why; not those that the user names."""
-    flaws = description.attrs["flaws"]
-    return {name: REASONS[flaw] for name, flaw in flaws.items() if flaw in REASONS and name not in named}
 
 
 def _replace_infinite(frame: pd.DataFrame, infinite: str) -> list[Repair]:

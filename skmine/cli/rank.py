@@ -7,17 +7,19 @@ from typing import Any
 import pandas as pd
 
 from skmine.cli.console import Bars, Field, make_console, print_csv, print_sentences, print_table
-from skmine.cli.preparation import REASONS, Changes, Preparation
+from skmine.cli.preparation import Changes, Preparation
 from skmine.cli.progress import show_progress
 from skmine.cli.reading import choose_target, get_work_options, open_large_table, read_given
 from skmine.cli.understanding import describe_understood, say_understood
-from skmine.cli.writing import draw, list_records, print_json, write_kept
+from skmine.cli.writing import draw, print_json, write_kept
+from skmine.data.flaws import REASONS
 from skmine.data.source import take_target
 from skmine.data.stream import Stream
 from skmine.data.streamed_table import StreamedTable
 from skmine.estimation.inference import format_pvalue
 from skmine.functions import rank_columns
 from skmine.functions.ranking import make_ranking
+from skmine.functions.records import list_records
 from skmine.functions.units import Unit
 from skmine.selection.streamed import score_stream
 

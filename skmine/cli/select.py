@@ -11,12 +11,13 @@ from skmine.cli.console import Bars, Field, is_terminal, make_console, print_csv
 from skmine.cli.preparation import Preparation
 from skmine.cli.reading import choose_target, get_work_options, read_given
 from skmine.cli.understanding import describe_understood, say_understood
-from skmine.cli.writing import draw, list_records, print_json, write_kept
+from skmine.cli.writing import draw, print_json, write_kept
 from skmine.data.naming import list_names
 from skmine.data.source import take_target
 from skmine.estimation.inference import format_pvalue
 from skmine.estimators.results import order_results
 from skmine.estimators.selector import MINEFeatureSelector
+from skmine.functions.records import list_records
 from skmine.functions.units import Unit, convert, convert_frame
 
 #: What is in nats.

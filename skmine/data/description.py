@@ -14,7 +14,7 @@ from skmine.data.cells import read_texts
 from skmine.data.coding import FEWEST_ROWS_OF_SMALL_SAMPLE, fit_coding, measure_pooled
 from skmine.data.column import Column, Distribution
 from skmine.data.copies import compute_marks, find_copies
-from skmine.data.flaws import IDENTIFIER, LEAST_POOLED, ROW_NUMBER, find_flaw
+from skmine.data.flaws import IDENTIFIER, LEAST_POOLED, REASONS, ROW_NUMBER, find_flaw
 from skmine.data.ladder import MOST_LEVELS
 from skmine.data.repairs import Repair
 from skmine.data.source import Source
@@ -28,6 +28,9 @@ FEWEST_BESIDE_SENTINEL = 5
 
 #: What each type of values is called.
 NUMBERS, FLAGS, DATES, LABELS = "numbers", "flags", "dates", "labels"
+
+#: What a column is said to be that is the target.
+LEAK = "leak: the target, under another name or in other units"
 
 
 def describe_table(
@@ -160,7 +163,7 @@ def _describe_copy(original: str | None, target: str | None) -> list[str]:
     if original is None:
         return []
     if original == target:
-        return ["leak: the target, under another name or in other units"]
+        return [LEAK]
     return [f"says the same as {original!r}"]
 
 
@@ -172,3 +175,9 @@ def group_by_kind(description: pd.DataFrame, left_out: Collection[str] = ()) -> 
     """Names of columns by kind, in the order of the table, those that are set aside left out."""
     kept = description[(description["set_aside"] == "") & ~description.index.isin(list(left_out))]
     return {kind: list(names.index) for kind, names in kept.groupby("kind", sort=True)}
+
+
+def find_identifiers(description: pd.DataFrame, named: Collection[str]) -> dict[str, str]:
+    """Columns that number or identify rows, and why they are set aside; not those that the user names."""
+    flaws = description.attrs["flaws"]
+    return {name: REASONS[flaw] for name, flaw in flaws.items() if flaw in REASONS and name not in named}

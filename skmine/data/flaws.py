@@ -15,6 +15,9 @@ AnyColumn = TypeVar("AnyColumn", bound=Distribution)
 ROW_NUMBER = "row number"
 IDENTIFIER = "labels almost all distinct"
 
+#: Why a column is set aside, by its flaw.
+REASONS = {ROW_NUMBER: "it numbers the rows", IDENTIFIER: "its labels are almost all distinct"}
+
 #: Fraction of the rows with pooled labels from which on a warning says so: of fewer, little information is lost.
 LEAST_POOLED = 0.05
 

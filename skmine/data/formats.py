@@ -16,6 +16,10 @@ SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 #: Formats that PyArrow reads and writes, by ending.
 ARROW_FORMATS = {".parquet": "parquet", ".pq": "parquet", ".feather": "feather", ".arrow": "feather"}
 
+#: Formats of reports, and their endings.
+REPORT_FORMATS = ("html", "md", "json")
+REPORT_ENDINGS = {".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".json": "json"}
+
 #: JSON with one value, and with one in each line.
 JSON_ENDINGS = (".json",)
 JSON_LINES_ENDINGS = (".jsonl", ".ndjson")
@@ -158,6 +162,37 @@ def check_writable(name: str) -> None:
         require_package("pyarrow", repr(name))
 
 
+def choose_report_format(output: str | None, asked: str | None) -> tuple[str, str]:
+    """The format of a report and its file: what is asked for, or what the ending of the file's name says.
+
+    Raises
+    ------
+    ValueError
+        If neither says it.
+    """
+    if output is None:
+        return asked or "html", f"report.{asked or 'html'}"
+    ending = get_ending(output)
+    if asked is None and ending not in REPORT_ENDINGS:
+        raise ValueError(
+            f"Cannot write {output!r}: its ending must be one of {', '.join(REPORT_ENDINGS)}, or its format be given."
+        )
+    return asked or REPORT_ENDINGS[ending], output
+
+
+def check_report(output: str | None) -> None:
+    """Refuse a report that could not be made, or written under this name, before any work is done.
+
+    Raises
+    ------
+    ValueError
+    """
+    for package in ("jinja2", "matplotlib"):
+        require_package(package, "a report", extra="report")
+    if output is not None:
+        check_place(output)
+
+
 def check_place(name: str) -> None:
     """Refuse a name under which nothing can be written.
 
@@ -187,8 +222,8 @@ def is_written_into(path: Path) -> bool:
     return path.is_fifo() or path.is_char_device()
 
 
-def require_package(package: str, called: str) -> None:
-    """Refuse what needs a package which is not installed; `called` is how errors call it.
+def require_package(package: str, called: str, extra: str | None = None) -> None:
+    """Refuse what needs a package which is not installed; `called` is how errors call it, `extra` what installs it.
 
     Raises
     ------
@@ -196,5 +231,6 @@ def require_package(package: str, called: str) -> None:
     """
     if importlib.util.find_spec(package) is None:
         raise ValueError(
-            f"{called} needs {package.replace('_', '-')}; install it by: pip install 'skmine[{EXTRAS[package]}]'."
+            f"{called} needs {package.replace('_', '-')}; install it by: pip install "
+            f"'skmine[{EXTRAS[package] if extra is None else extra}]'."
         )

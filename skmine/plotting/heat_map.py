@@ -100,10 +100,23 @@ def write_numbers(ax: Axes, numbers: NDArray[np.float64], image: Any, grey: Any,
 
 def cluster_columns(values: NDArray[np.float64]) -> NDArray[np.int64]:
     """The order of the leaves of an average-linkage tree, in which columns are close that share much."""
-    shared = np.nan_to_num(np.maximum(values, 0.0))
-    np.fill_diagonal(shared, 0.0)
-    far = shared.max(initial=0.0) - shared
-    np.fill_diagonal(far, 0.0)
-    distances = squareform(far, checks=False)
+    distances, _ = _measure_distances(values)
     tree = hierarchy.optimal_leaf_ordering(hierarchy.linkage(distances, "average"), distances)
     return np.asarray(hierarchy.leaves_list(tree), np.int64)
+
+
+def group_columns(values: NDArray[np.float64], least: float) -> NDArray[np.int64]:
+    """The number of each column's group, by the same tree: columns of a group share `least` or more on average."""
+    distances, largest = _measure_distances(values)
+    tree = hierarchy.linkage(distances, "average")
+    return np.asarray(hierarchy.fcluster(tree, largest - least, "distance"), np.int64)
+
+
+def _measure_distances(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """How much less every two columns share than the two that share most, and what those share."""
+    shared = np.nan_to_num(np.maximum(values, 0.0))
+    np.fill_diagonal(shared, 0.0)
+    largest = float(shared.max(initial=0.0))
+    far = largest - shared
+    np.fill_diagonal(far, 0.0)
+    return squareform(far, checks=False), largest

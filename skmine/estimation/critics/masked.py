@@ -199,7 +199,9 @@ class MaskedTask:
     ) -> None:
         self.critic, self.network, self.draw, self.generator = critic, critic.network, masks, generator
         device = critic.candidate_of_feature.device
-        self.x, self.codes = torch.from_numpy(table.matrix).to(device), torch.from_numpy(nodes.codes).to(device)
+        # Workers share large arrays with their parent, which are read-only: PyTorch wants its own.
+        matrix, codes = (np.require(values, requirements="W") for values in (table.matrix, nodes.codes))
+        self.x, self.codes = torch.from_numpy(matrix).to(device), torch.from_numpy(codes).to(device)
         self.log_margin = nodes.log_margin(fit).to(device)
         self.bound = Objective("infonce" if recipe.bound == "auto" else recipe.bound)
 

@@ -24,7 +24,7 @@ from skmine.data.source import Source
 from skmine.data.target import read_target
 from skmine.estimation.column_scores import score_columns
 from skmine.estimation.critics.masked import MaskedTable, make_masked_table
-from skmine.estimation.folds import make_fold_without_pvalue, make_folds, number_groups
+from skmine.estimation.folds import Fold, make_fold_without_pvalue, make_folds, number_groups
 from skmine.estimation.plan import Plan
 from skmine.estimation.recipe import FIRST_STEPS, Recipe, make_recipe
 from skmine.estimation.setting import draw_seed_sequence
@@ -142,7 +142,7 @@ def select_jointly(
         Called with what is done and what is to do, by the share of the time that steps take on average.
     """
     report = make_report(progress)
-    lock = make_folds(LOCKED, x.n_rows, groups=plan.groups, random_state=random_state)[0]
+    lock = lock_rows(x.n_rows, plan.groups, random_state)
     varying = x.find_varying()
     if not varying.any():
         return _select_without_search(candidates)
@@ -190,6 +190,11 @@ def select_jointly(
         locked, kept = test_on_locked_rows(x, y, candidates, kept, lock, problem)
     order = [*kept, *(j for j in order if j not in kept)]
     return Selection(kept=kept, order=order, found=found, screened=left_out, locked=locked, copies=copies)
+
+
+def lock_rows(n_rows: int, groups: NDArray[np.int64] | None, random_state: Any) -> Fold:
+    """The rows that a selection looks at (train), and those that it locks away first (test)."""
+    return make_folds(LOCKED, n_rows, groups=groups, random_state=random_state)[0]
 
 
 def _select_without_search(candidates: Candidates) -> Selection:
