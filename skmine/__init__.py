@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from skmine import nn as nn
     from skmine import plotting as plotting
     from skmine import synthetic as synthetic
+    from skmine.estimation.blocked_folds import BlockedKFold
     from skmine.estimation.hash_folds import HashKFold
     from skmine.estimators.coupled_encoder import CoupledEncoder
     from skmine.estimators.estimator import MutualInfoEstimator
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "BlockedKFold",
     "CoupledEncoder",
     "HashKFold",
     "MINEFeatureSelector",
@@ -41,6 +43,7 @@ __all__ = [
 
 #: Where each public name is, imported when it is first asked for: PyTorch alone takes a second.
 _HOMES = {
+    "BlockedKFold": "skmine.estimation.blocked_folds",
     "CoupledEncoder": "skmine.estimators.coupled_encoder",
     "HashKFold": "skmine.estimation.hash_folds",
     "MINEFeatureSelector": "skmine.estimators.selector",

@@ -78,6 +78,7 @@ def score_beyond(
     discrete_target: Any = "auto",
     cv: Any = 3,
     groups: Any = None,
+    time: Any = None,
     device: str = "auto",
     n_jobs: int | None = None,
     random_state: Any = None,
@@ -91,8 +92,10 @@ def score_beyond(
     targets = read_target(y, source.n_rows, discrete_target)
     setting = make_setting(
         source.n_rows,
-        y=targets.columns[0].values,
+        columns=[*(source.column(j) for j in given.others), *given.group.columns],
+        targets=targets.columns,
         groups=groups,
+        time=time,
         cv=cv,
         device=device,
         random_state=random_state,
