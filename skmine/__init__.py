@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from skmine.estimators.stability import selection_stability
     from skmine.functions import (
         describe_columns,
+        lagged,
+        lagged_mutual_info,
         mutual_info,
         mutual_info_matrix,
         mutual_info_scores,
         rank_columns,
         read_table,
+        transfer_entropy,
     )
 
 __all__ = [
@@ -33,12 +36,15 @@ __all__ = [
     "MutualInfoEstimator",
     "__version__",
     "describe_columns",
+    "lagged",
+    "lagged_mutual_info",
     "mutual_info",
     "mutual_info_matrix",
     "mutual_info_scores",
     "rank_columns",
     "read_table",
     "selection_stability",
+    "transfer_entropy",
 ]
 
 #: Where each public name is, imported when it is first asked for: PyTorch alone takes a second.
@@ -49,12 +55,15 @@ _HOMES = {
     "MINEFeatureSelector": "skmine.estimators.selector",
     "MutualInfoEstimator": "skmine.estimators.estimator",
     "describe_columns": "skmine.functions",
+    "lagged": "skmine.functions",
+    "lagged_mutual_info": "skmine.functions",
     "mutual_info": "skmine.functions",
     "mutual_info_matrix": "skmine.functions",
     "mutual_info_scores": "skmine.functions",
     "rank_columns": "skmine.functions",
     "read_table": "skmine.functions",
     "selection_stability": "skmine.estimators.stability",
+    "transfer_entropy": "skmine.functions",
 }
 
 #: Public modules, imported in the same way.

@@ -102,6 +102,28 @@ class BlockedKFold:
         numbers = None if groups is None else number_groups(groups, n)
         yield from self.cut(RowOrder.read(None, numbers, n), columns, targets).split(self.n_splits)
 
+    def choose(self, order: RowOrder, columns: Iterable[Column], targets: Sequence[Column]) -> "BlockedKFold":
+        """The same folds with numbers in the place of "auto".
+
+        Parameters
+        ----------
+        order : RowOrder
+        columns : iterable of Column
+        targets : sequence of Column
+
+        Returns
+        -------
+        BlockedKFold
+        """
+        length, gap = self.block_length, self.gap
+        if isinstance(length, str) or isinstance(gap, str):
+            memory = measure_memory(columns, targets, order)
+            if isinstance(length, str):
+                length = choose_length(memory, len(order), self.n_splits)
+            if isinstance(gap, str):
+                gap = min(memory.reach, int(LARGEST_GAP * length)) if memory.reach > 1 else 0
+        return BlockedKFold(self.n_splits, block_length=length, gap=gap)
+
     def cut(self, order: RowOrder, columns: Iterable[Column], targets: Sequence[Column]) -> Blocks:
         """Blocks of rows, as long as columns and targets need them.
 
@@ -111,19 +133,18 @@ class BlockedKFold:
         columns : iterable of Column
         targets : sequence of Column
 
+        Returns
+        -------
+        Blocks
+
         Raises
         ------
         ValueError
             If there are fewer blocks than folds.
         """
-        length, gap = self.block_length, self.gap
-        if isinstance(length, str) or isinstance(gap, str):
-            memory = measure_memory(columns, targets, order)
-            if isinstance(length, str):
-                length = choose_length(memory, len(order), self.n_splits)
-            if isinstance(gap, str):
-                gap = min(memory.reach, int(LARGEST_GAP * length)) if memory.reach > 1 else 0
-        blocks = cut(order, int(length), int(gap))
+        chosen = self.choose(order, columns, targets)
+        length = int(chosen.block_length)
+        blocks = cut(order, length, int(chosen.gap))
         if len(blocks) < self.n_splits:
             raise ValueError(
                 f"{len(order)} rows make {len(blocks)} blocks of {length} rows, fewer than the {self.n_splits} folds; "

@@ -1,11 +1,12 @@
 """Functions: tables in, numbers out.
 
 `ranking` scores every column by itself, `matrix` every two of them; `mutual_info` measures what two tables
-share, given a third or not. `description` says what columns are taken for.
+share, given a third or not; `lagged` what earlier rows say. `description` says what columns are taken for.
 """
 
 from skmine.functions.description import describe_columns
 from skmine.functions.information import MutualInformation
+from skmine.functions.lagged import lagged, lagged_mutual_info, transfer_entropy
 from skmine.functions.matrix import mutual_info_matrix
 from skmine.functions.mutual_info import mutual_info
 from skmine.functions.ranking import rank_columns
@@ -15,9 +16,12 @@ from skmine.functions.scores import mutual_info_scores
 __all__ = [
     "MutualInformation",
     "describe_columns",
+    "lagged",
+    "lagged_mutual_info",
     "mutual_info",
     "mutual_info_matrix",
     "mutual_info_scores",
     "rank_columns",
     "read_table",
+    "transfer_entropy",
 ]
