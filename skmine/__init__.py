@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from skmine.estimation.hash_folds import HashKFold
     from skmine.estimators.coupled_encoder import CoupledEncoder
     from skmine.estimators.estimator import MutualInfoEstimator
+    from skmine.estimators.lag_transformer import LagTransformer
     from skmine.estimators.selector import MINEFeatureSelector
     from skmine.estimators.stability import selection_stability
     from skmine.functions import (
@@ -32,6 +33,7 @@ __all__ = [
     "BlockedKFold",
     "CoupledEncoder",
     "HashKFold",
+    "LagTransformer",
     "MINEFeatureSelector",
     "MutualInfoEstimator",
     "__version__",
@@ -52,6 +54,7 @@ _HOMES = {
     "BlockedKFold": "skmine.estimation.blocked_folds",
     "CoupledEncoder": "skmine.estimators.coupled_encoder",
     "HashKFold": "skmine.estimation.hash_folds",
+    "LagTransformer": "skmine.estimators.lag_transformer",
     "MINEFeatureSelector": "skmine.estimators.selector",
     "MutualInfoEstimator": "skmine.estimators.estimator",
     "describe_columns": "skmine.functions",

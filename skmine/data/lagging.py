@@ -29,7 +29,7 @@ def read_lags(lags: Any, *, least: int | None = None) -> list[int]:
     ValueError
         If there are none, if they are not whole numbers, repeat, or are below `least`.
     """
-    found = [lags] if isinstance(lags, Integral) else list(lags)
+    found = [lags] if np.ndim(lags) == 0 else list(lags)
     whole = all(isinstance(lag, Integral) and not isinstance(lag, bool) for lag in found)
     if not found or not whole or len(set(found)) < len(found):
         raise ValueError(f"lags must be a whole number or different ones, got {lags!r}; pass range(1, 6), for example.")
