@@ -25,8 +25,11 @@ from skmine.estimation.blocks import Blocks
 from skmine.estimation.folds import number_groups
 from skmine.exceptions import AutocorrelatedRowsWarning, warn
 
-#: Standard errors by which neighbours have to agree in the target and in a column: by chance 1 in 10 million pairs.
+#: Standard errors by which neighbours have to agree in the target and in a column, and in each of some parts of the
+#: rows, around its own mean: rows that were put together from several sources, or sorted in part, are no series.
 SURE = 5.0
+SURE_OF_PART = 2.5
+PARTS = 4
 
 #: Rows that say what one independent row does from which on p-values are wrong enough to say so.
 LEAST_TIMES = 1.25
@@ -135,9 +138,12 @@ def _looks_like_series(column: Column) -> bool:
     """Whether neighbours are alike, and not because rows were sorted by this column."""
     if column.is_constant or _is_sorted(column):
         return False
-    values = read_functions(column)[0]
-    size = float(np.square(values).sum())
-    return size > 0 and float(values[1:] @ values[:-1]) / size > SURE / np.sqrt(len(values))
+    parts = [part - part.mean() for part in np.array_split(read_functions(column)[0], PARTS)]
+    together = np.array([float(part[1:] @ part[:-1]) for part in parts])
+    size = np.array([float(np.square(part).sum()) for part in parts])
+    n = len(column.values)
+    sure_of_parts = bool((together > SURE_OF_PART * size / np.sqrt(n / PARTS)).all())
+    return sure_of_parts and bool(together.sum() > SURE * size.sum() / np.sqrt(n))
 
 
 def _is_sorted(column: Column) -> bool:

@@ -50,8 +50,8 @@ class BlockedKFold:
     >>> from skmine import BlockedKFold
     >>> for train, test in BlockedKFold(2, block_length=3, gap=1).split(np.zeros((12, 1))):
     ...     print(train, test)
-    [4 10] [0 1 2 6 7 8]
-    [1 7] [ 3  4  5  9 10 11]
+    [ 4 10 11] [0 1 2 6 7 8]
+    [0 1 7] [ 3  4  5  9 10 11]
     """
 
     def __init__(self, n_splits: int = 3, *, block_length: str | int = "auto", gap: str | int = "auto") -> None:
