@@ -80,8 +80,8 @@ class RowOrder:
         return np.arange(len(self)) + self.series * (distance + 1)
 
 
-def read_times(time: Any, n_rows: int) -> NDArray[Any]:
-    """Times that have an order, (n,).
+def read_times(time: Any, n_rows: int) -> NDArray[np.int64]:
+    """Numbers of times in their order, the same for the same time, (n,).
 
     Raises
     ------
@@ -100,4 +100,4 @@ def read_times(time: Any, n_rows: int) -> NDArray[Any]:
         raise ValueError(
             f"time holds labels such as {column.categories[0]!r}, which have no order; pass numbers or dates."
         )
-    return column.values
+    return np.asarray(np.unique(column.values, return_inverse=True)[1], np.int64)

@@ -23,6 +23,7 @@ from skmine.estimation.autocorrelation import LONGEST_LAG, compute_autocorrelati
 from skmine.estimation.blocked_folds import BlockedKFold
 from skmine.estimation.blocks import Blocks
 from skmine.estimation.folds import number_groups
+from skmine.estimation.hash_folds import HashKFold
 from skmine.exceptions import AutocorrelatedRowsWarning, warn
 
 #: Standard errors by which neighbours have to agree in the target and in a column, and in each of some parts of the
@@ -107,7 +108,7 @@ def arrange_rows(
 
 def _takes_rows_for_independent(cv: Any) -> bool:
     """Whether folds are a number of them, or come from a splitter that knows neither groups nor time."""
-    return isinstance(cv, (int, np.integer)) or (isinstance(cv, BaseCrossValidator) and not isinstance(cv, AWARE))
+    return isinstance(cv, (int, np.integer, BaseCrossValidator, HashKFold)) and not isinstance(cv, AWARE)
 
 
 def warn_of_series(columns: Iterable[Column], targets: Sequence[Column]) -> None:

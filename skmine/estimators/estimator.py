@@ -60,7 +60,8 @@ class MutualInfoEstimator(AnswerInHtml, PersistentEstimator):
         race. None starts from 0 alone: ``critic="pair", bound="mine", base=None`` is
         the classical MINE, scored on held-out rows.
     cv : int, splitter or iterable, default=3
-        Folds. Test folds must not overlap; a single split, such as ``[(train, test)]``, is cheaper.
+        Folds; `BlockedKFold` for rows in the order of time. Test folds must not overlap; a single split, such as
+        ``[(train, test)]``, is cheaper.
     learning_rate_init : float, default=0.003
         Largest learning rate; it warms up and falls along a cosine.
     weight_decay : float, default=0.1

@@ -126,7 +126,8 @@ class MINEFeatureSelector(AnswerInHtml, SelectorMixin, PersistentEstimator):
     infinite : {"error", "missing"}, default="error"
         What infinite values of X are: refused, naming every column that has one, or missing.
     cv : int, splitter or iterable, default=3
-        Folds for held-out scores. Test folds must not overlap. "joint" accepts only an int.
+        Folds for held-out scores. Test folds must not overlap. "joint" accepts only an int or `BlockedKFold`, which is
+        for rows in the order of time.
     hidden_layer_sizes : tuple of int, default=(128, 128)
         Widths of the layers of the network of "joint". The other methods use a pretrained network and
         ignore this parameter and those that follow, up to `n_iter_no_change`.
