@@ -30,7 +30,7 @@ def test_calibration(tmp_path):
     output = tmp_path / "calibration.md"
     calibration.main(["--draws", "2", "--table-draws", "0", "--transfer-draws", "0", "--only", "memory .5",
                       "--output", str(output)])  # fmt: skip
-    text = check_report(output)
+    text = check_report(output, "P-values of series that share nothing")
     assert "| memory .5 | 1,000 | 2 |" in text
     assert "1.0000 (0.1581 to 1.0000)" in text  # warned both times
 
@@ -40,4 +40,4 @@ def test_transfer(tmp_path):
     pytest.importorskip("infomeasure")
     output = tmp_path / "transfer.md"
     transfer.main(["--rows", "300", "--draws", "0", "--only", "one way", "--output", str(output)])
-    assert "| one way | 300 | 0.1809 |" in check_report(output)
+    assert "| one way | 300 | 0.1809 |" in check_report(output, "Transfer entropy")
