@@ -55,7 +55,7 @@ def describe_rates(pvalues: list[float]) -> list[str]:
     return out
 
 
-RATES = [text for level in LEVELS for text in (f"p < {level:g}".replace("0.", "."), "kept")]
+RATES = [text.replace("0.", ".") for level in LEVELS for text in (f"p < {level:g}", f"at most {ALLOWED * level:g}")]
 
 
 def add_columns(out: report.Report, cases: list[Case], draws: int) -> None:

@@ -80,8 +80,8 @@ def add_estimates(out: report.Report, laws: list[SeriesSampler], sizes: list[int
                          f"{low:.4f} to {high:.4f}", holds, f"{found['pvalue']:.1e}", f"{other:.4f}",
                          f"{other - law.transfer_entropy:+.4f}", f"{seconds:.0f}"])  # fmt: skip
             print(rows[-1], flush=True)
-    head = ["law", "rows", "truth (nats)", "skmine", "s.e.", "95 % interval", "holds the truth", "p", "infomeasure", "its error",
-            "seconds of skmine"]  # fmt: skip
+    head = ["law", "rows", "truth (nats)", "skmine", "s.e.", "95 % interval", "holds the truth", "p", "infomeasure",
+            "its error", "seconds of skmine"]  # fmt: skip
     out.add_table("Linear normal series", head, rows)
 
 

@@ -21,7 +21,6 @@ from skmine.data.column import Column
 from skmine.data.row_order import RowOrder
 from skmine.estimation.autocorrelation import LONGEST_LAG, compute_autocorrelations, read_functions, sum_products
 from skmine.estimation.blocked_folds import BlockedKFold
-from skmine.estimation.blocks import Blocks
 from skmine.estimation.folds import number_groups
 from skmine.estimation.hash_folds import HashKFold
 from skmine.exceptions import AutocorrelatedRowsWarning, warn
@@ -51,13 +50,10 @@ class Arrangement:
     cv : int, splitter or list of (train, test)
     units : ndarray of shape (n,) or None
         Group or block number of each row.
-    blocks : Blocks or None
-        Where rows are in time.
     """
 
     cv: Any
     units: NDArray[np.int64] | None
-    blocks: Blocks | None = None
 
 
 def arrange_rows(
@@ -103,7 +99,7 @@ def arrange_rows(
         raise ValueError(f"time needs folds of blocks, got cv={cv!r}; pass a number of folds or BlockedKFold.")
     columns = list(read_columns())
     blocks = cv.cut(RowOrder.read(time, numbers, n_rows), columns, targets or columns)
-    return Arrangement(blocks.split(cv.n_splits), blocks.numbers, blocks)
+    return Arrangement(blocks.split(cv.n_splits), blocks.numbers)
 
 
 def _takes_rows_for_independent(cv: Any) -> bool:
