@@ -10,32 +10,41 @@ if TYPE_CHECKING:
     from skmine import nn as nn
     from skmine import plotting as plotting
     from skmine import synthetic as synthetic
+    from skmine.estimation.blocked_folds import BlockedKFold
     from skmine.estimation.hash_folds import HashKFold
     from skmine.estimators.coupled_encoder import CoupledEncoder
     from skmine.estimators.estimator import MutualInfoEstimator
+    from skmine.estimators.lag_transformer import LagTransformer
     from skmine.estimators.selector import MINEFeatureSelector
     from skmine.estimators.stability import selection_stability
     from skmine.functions import (
         co_information,
         describe_columns,
         information_table,
+        lagged,
+        lagged_mutual_info,
         mutual_info,
         mutual_info_matrix,
         mutual_info_scores,
         rank_columns,
         read_table,
+        transfer_entropy,
     )
     from skmine.reporting import report
 
 __all__ = [
+    "BlockedKFold",
     "CoupledEncoder",
     "HashKFold",
+    "LagTransformer",
     "MINEFeatureSelector",
     "MutualInfoEstimator",
     "__version__",
     "co_information",
     "describe_columns",
     "information_table",
+    "lagged",
+    "lagged_mutual_info",
     "mutual_info",
     "mutual_info_matrix",
     "mutual_info_scores",
@@ -43,17 +52,22 @@ __all__ = [
     "read_table",
     "report",
     "selection_stability",
+    "transfer_entropy",
 ]
 
 #: Where each public name is, imported when it is first asked for: PyTorch alone takes a second.
 _HOMES = {
+    "BlockedKFold": "skmine.estimation.blocked_folds",
     "CoupledEncoder": "skmine.estimators.coupled_encoder",
     "HashKFold": "skmine.estimation.hash_folds",
+    "LagTransformer": "skmine.estimators.lag_transformer",
     "MINEFeatureSelector": "skmine.estimators.selector",
     "MutualInfoEstimator": "skmine.estimators.estimator",
     "co_information": "skmine.functions",
     "describe_columns": "skmine.functions",
     "information_table": "skmine.functions",
+    "lagged": "skmine.functions",
+    "lagged_mutual_info": "skmine.functions",
     "mutual_info": "skmine.functions",
     "mutual_info_matrix": "skmine.functions",
     "mutual_info_scores": "skmine.functions",
@@ -61,6 +75,7 @@ _HOMES = {
     "read_table": "skmine.functions",
     "report": "skmine.reporting",
     "selection_stability": "skmine.estimators.stability",
+    "transfer_entropy": "skmine.functions",
 }
 
 #: Public modules, imported in the same way.

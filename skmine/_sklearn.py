@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import (
     validate_params,
 )
 from sklearn.utils._set_output import _get_output_config as get_output_config
+from sklearn.utils.validation import _check_feature_names_in as name_features_in
 from sklearn.utils.validation import _num_samples as count_rows
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "fit_context",
     "get_output_config",
     "index_rows",
+    "name_features_in",
     "set_random_states",
     "validate_params",
 ]

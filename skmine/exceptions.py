@@ -4,6 +4,7 @@ import inspect
 import warnings
 
 __all__ = [
+    "AutocorrelatedRowsWarning",
     "FewRowsWarning",
     "FittingWarning",
     "IdentifierWarning",
@@ -21,6 +22,10 @@ __all__ = [
 
 class SkmineWarning(UserWarning):
     """The base class of all warnings of skmine: filter it to filter all of them."""
+
+
+class AutocorrelatedRowsWarning(SkmineWarning):
+    """Rows look like a time series, and nothing was passed that says so: errors are too small, p-values too low."""
 
 
 class FewRowsWarning(SkmineWarning):

@@ -80,9 +80,8 @@ def _estimate(
             x,
             y,
             z,
-            groups=table.groups,
             unit=unit,
-            **get_work_options(options),
+            **{**get_work_options(options), **table.together},
             progress=progress,
         )
 
@@ -92,8 +91,9 @@ def _draw(table: Prepared, x: list[str], y: list[str], options: argparse.Namespa
     from skmine.estimators.estimator import MutualInfoEstimator
     from skmine.plotting import PointwiseDisplay
 
-    estimator = MutualInfoEstimator(**get_work_options(options))
-    estimator.fit(table.frame[x], table.frame[y], groups=table.groups)
+    work = {**get_work_options(options), **table.together}
+    together = {name: work.pop(name) for name in ("groups", "time")}
+    estimator = MutualInfoEstimator(**work).fit(table.frame[x], table.frame[y], **together)
     draw(
         options.plot,
         lambda: PointwiseDisplay.from_estimator(estimator, table.frame[x], table.frame[y], columns=(x[0], y[0])),

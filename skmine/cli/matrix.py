@@ -88,8 +88,7 @@ def _compare_frame(options: argparse.Namespace, unit: Unit) -> Answer:
             normalize=options.normalize,
             unit=unit,
             with_errors=True,
-            groups=table.groups,
-            **get_work_options(options),
+            **{**get_work_options(options), **table.together},
             progress=progress,
         )
     return Answer(frames, given.called, len(table.frame), table.changes, table.description)
@@ -97,7 +96,7 @@ def _compare_frame(options: argparse.Namespace, unit: Unit) -> Answer:
 
 def _compare_stream(stream: Stream, options: argparse.Namespace, unit: Unit) -> Answer:
     """The same of a table that is read in batches."""
-    refuse_in_batches(options, ("groups", "discrete", "drop"))
+    refuse_in_batches(options, ("groups", "time", "discrete", "drop"))
     for name in options.columns or []:
         stream.check_name(name, "--columns")
     if options.columns is not None:

@@ -93,9 +93,15 @@ def add_columns(command: argparse.ArgumentParser, *, has_target: bool = True) ->
 
 
 def add_groups(command: argparse.ArgumentParser) -> None:
-    """Rows that belong together."""
+    """Rows that belong together, or are in time."""
     command.add_argument(
         "--groups", metavar="COLUMN", help="column whose equal values mark rows that belong together, such as a patient"
+    )
+    command.add_argument(
+        "--time",
+        metavar="COLUMN",
+        help="column of times, numbers or dates: neighbouring rows are not independent, and stay together in blocks "
+        "(within each group of --groups)",
     )
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from skmine.cli.columns import match_columns
 from skmine.cli.reading import Given
+from skmine.cli.rows import choose_blocks, read_together
 from skmine.data.conversion import make_column
 from skmine.data.description import describe_table, find_identifiers
 from skmine.data.flaws import REASONS
@@ -80,8 +81,9 @@ class Prepared:
         The columns that are compared, and the targets, in the rows that have a target.
     whole : DataFrame
         Every row and column, cells as they were read.
-    groups : ndarray or None
-        Group of each row of `frame`.
+    together : dict
+        Which rows of `frame` belong together, as functions take it: ``groups``, ``time``, and ``cv`` where rows have
+        times.
     changes : Changes
     description : DataFrame
         What every column of `whole` was taken for.
@@ -89,7 +91,7 @@ class Prepared:
 
     frame: pd.DataFrame
     whole: pd.DataFrame
-    groups: NDArray[Any] | None
+    together: dict[str, Any]
     changes: Changes
     description: pd.DataFrame
 
@@ -142,9 +144,12 @@ class Preparation:
         group = self.match(None if getattr(options, "groups", None) is None else [options.groups], "--groups")
         if group and group[0] in targets:
             raise ValueError(f"--groups {group[0]!r} is the target; name a column of rows that belong together.")
+        time = self.match(None if getattr(options, "time", None) is None else [options.time], "--time")
+        if time and time[0] in (*targets, *group):
+            raise ValueError(f"--time {time[0]!r} is the target, or --groups; name a column of times.")
         discrete = self.match(options.discrete, "--discrete")
         named = {*targets, *named, *chosen}
-        compared = [n for n in (chosen or self.names) if n not in dropped and n not in group]
+        compared = [n for n in (chosen or self.names) if n not in dropped and n not in (*group, *time)]
         compared += [n for n in self.names if n in named and n not in compared and n not in dropped]
         if not compared:
             raise ValueError("No column is left; --columns and --drop leave none.")
@@ -165,12 +170,12 @@ class Preparation:
             if name in frame:
                 frame[name] = frame[name].astype("category")
         said = [str(repair) for repair in self._repairs if repair.column in compared]
-        notes, of_groups = list(self._given.notes), None
-        if group:
-            of_groups, values = pd.factorize(whole.loc[has_target, group[0]], use_na_sentinel=False)
-            notes.append(f"{len(values)} groups of rows by {group[0]}")
-        changes = Changes(len(whole), len(whole) - len(frame), said, aside, notes)
-        return Prepared(frame, whole, of_groups, changes, description)
+        together, notes = read_together(whole, has_target, group, time)
+        if time:
+            together["cv"], note = choose_blocks(frame, targets, together, options.cv)
+            notes.append(note)
+        changes = Changes(len(whole), len(whole) - len(frame), said, aside, [*self._given.notes, *notes])
+        return Prepared(frame, whole, together, changes, description)
 
     def _describe(self, targets: Sequence[str], compared: Collection[str], discrete: Collection[str]) -> pd.DataFrame:
         """What the columns were taken for that are compared, or would be."""

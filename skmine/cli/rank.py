@@ -82,8 +82,7 @@ def _rank_frame(options: argparse.Namespace, unit: Unit) -> Answer:
             unit=unit,
             alpha=options.alpha,
             fdr=options.fdr,
-            groups=table.groups,
-            **get_work_options(options),
+            **{**get_work_options(options), **table.together},
             progress=progress,
         )
     return Answer(ranking, target, read.called, len(X), table.changes, given, table.whole, table.description)
@@ -97,7 +96,7 @@ def _rank_stream(stream: Stream, options: argparse.Namespace, unit: Unit) -> Ans
     ValueError
         If an option needs the table in memory.
     """
-    refuse_in_batches(options, ("output", "given", "groups", "discrete", "columns", "drop"))
+    refuse_in_batches(options, ("output", "given", "groups", "time", "discrete", "columns", "drop"))
     table = StreamedTable(
         stream,
         options.target,

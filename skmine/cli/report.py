@@ -56,7 +56,7 @@ def _make_report_table(table: Prepared, given: Given, targets: Sequence[str]) ->
         targets[0] if targets else None,
         table.description,
         table.changes.n_rows,
-        table.groups,
+        table.together.get("groups"),
         [*table.changes.notes, *table.changes.repairs],
     )
 

@@ -35,7 +35,8 @@ def run(options: argparse.Namespace) -> None:
     table = preparation.finish([target], [*kept, *(name for names in together for name in names)])
     X, y = take_target(table.frame, target)
     selector = _make_selector(options, kept, together)
-    selector.fit(X, y, groups=table.groups)
+    rows = dict(table.together)
+    selector.set_params(cv=rows.pop("cv", options.cv)).fit(X, y, **rows)
     unit: Unit = "bits" if options.bits else "nats"
     results = convert_frame(selector.results_, AMOUNTS, unit)
     shown = _sort(results, options.sort).head(options.top or len(results))

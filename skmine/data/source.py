@@ -95,8 +95,10 @@ def describe_infinite(counts: dict[str, int], n_rows: int, argument: str) -> str
     )
 
 
-def take_target(data: Any, name: str) -> tuple[Any, Any]:
+def take_target(data: Any, name: str, argument: str = "y", called: str = "Target") -> tuple[Any, Any]:
     """Take a named column out of a frame: the other columns, and that one, as they are there.
+
+    Errors say that `argument` names it, and what it is `called`.
 
     Raises
     ------
@@ -107,13 +109,15 @@ def take_target(data: Any, name: str) -> tuple[Any, Any]:
     """
     reader = read_frame(data)
     if reader is None:
-        raise TypeError(f"y={name!r} names a column, but X is a {type(data).__name__} without names; pass a frame.")
+        raise TypeError(
+            f"{argument}={name!r} names a column, but X is a {type(data).__name__} without names; pass a frame."
+        )
     names = reader.labels
     if names.count(name) != 1:
         problem = "more than one column has" if name in names else "no column has"
-        raise ValueError(f"Target {name!r}: {problem} this name; {suggest_name(name, names)}")
+        raise ValueError(f"{called} {name!r}: {problem} this name; {suggest_name(name, names)}")
     if len(names) == 1:
-        raise ValueError(f"Target {name!r} is the only column; there is none to rank.")
+        raise ValueError(f"{called} {name!r} is the only column; there is none to rank.")
     j = names.index(name)
     return reader.without(j), reader.raw(j)
 

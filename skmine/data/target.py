@@ -52,7 +52,7 @@ def read_one_target(y: Any, n_rows: int) -> Source:
     """
     target = Source(y, argument="y")
     if len(target.names) > 1:
-        raise ValueError(f"y has {len(target.names)} columns; batches are counted with one target, so pass one column.")
+        raise ValueError(f"y has {len(target.names)} columns, but one target is taken at a time; pass one column.")
     _check_n_rows(target.n_rows, n_rows)
     return target
 

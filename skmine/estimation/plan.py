@@ -17,7 +17,7 @@ class Plan:
     ----------
     folds : list of Fold
     groups : ndarray of shape (n,) or None
-        Group number of each row; errors and p-values then go by whole groups.
+        Number of the group, or of the block of rows in time, of each row; errors and p-values then go by whole groups.
     device : name of the torch device
     n_jobs : joblib's
     progress : callable(done, total) or None

@@ -31,17 +31,21 @@ def compute_tail(values: ArrayLike, weights: ArrayLike) -> Array:
     Parameters
     ----------
     values : array-like of shape (d,)
-    weights : array-like of shape (m,)
-        Positive.
+    weights : array-like of shape (m,), or (d, m) of each value
+        Positive; of each value, 0 for none.
 
     Returns
     -------
     ndarray of shape (d,)
     """
     t = np.maximum(np.asarray(values, float), 0.0)
-    w, times = np.unique(np.round(np.asarray(weights, float), 12), return_counts=True)
-    if len(w) == 1:
-        return np.asarray(stats.chi2.sf(t / w[0], times[0]))
+    w = np.asarray(weights, float)
+    if w.ndim == 1:
+        w, times = np.unique(np.round(w, 12), return_counts=True)
+    else:
+        times = np.ones(w.shape[1], np.int64)
+    if w.shape[-1] == 1:
+        return np.asarray(stats.chi2.sf(t / w[..., 0], times[0]))
     saddle = _find_saddlepoints(t, w, times)
     share = w / (1 - 2 * w * saddle[:, None])
     second, third = 2 * (share**2 @ times), 8 * (share**3 @ times)
@@ -51,17 +55,17 @@ def compute_tail(values: ArrayLike, weights: ArrayLike) -> Array:
     z = saddle[:, None] + bend * up**2 + 1j * up
     direction = (2 * bend * up + 1j) * STEP / np.sqrt(second)[:, None]
     exponent = -z * t[:, None]
-    for one, n in zip(w, times, strict=True):
+    for one, n in zip(w.T[..., None], times, strict=True):
         exponent -= n / 2 * np.log(1 - 2 * one * z)
     return np.clip((np.exp(exponent) / z * direction).imag.sum(1) / np.pi, 0.0, 1.0)
 
 
 def _find_saddlepoints(t: Array, w: Array, times: NDArray[np.int64]) -> Array:
     """Where K' = t, or further right where that is near the pole at 0 or left of it, (d,)."""
-    branch = 0.5 / w.max()
-    low, high = np.zeros_like(t), np.full_like(t, branch * (1 - 1e-14))
+    branch = 0.5 / w.max(-1)
+    low, high = np.zeros_like(t), np.broadcast_to(branch * (1 - 1e-14), t.shape)
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
         beyond = w / (1 - 2 * w * middle[:, None]) @ times > t
         low, high = np.where(beyond, low, middle), np.where(beyond, middle, high)
-    return np.maximum((low + high) / 2, min(1 / np.sqrt(2 * (times @ w**2)), NEAR_POLE * branch))
+    return np.maximum((low + high) / 2, np.minimum(1 / np.sqrt(2 * (w**2 @ times)), NEAR_POLE * branch))

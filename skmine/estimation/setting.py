@@ -1,13 +1,15 @@
 """From parameters to folds, a seed and a recipe: the same for the estimator and the function."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skmine.estimation.folds import make_folds, number_groups
+from skmine.data.column import Column
+from skmine.estimation.arrangement import arrange_rows
+from skmine.estimation.folds import make_folds
 from skmine.estimation.plan import Plan
 from skmine.estimation.recipe import Recipe, make_recipe
 
@@ -46,8 +48,10 @@ def draw_seed_sequence(random_state: np.random.RandomState) -> np.random.SeedSeq
 def make_setting(
     n_rows: int,
     *,
-    y: Any = None,
+    columns: Sequence[Column] = (),
+    targets: Sequence[Column] = (),
     groups: Any = None,
+    time: Any = None,
     cv: Any = 3,
     device: str = "auto",
     n_jobs: int | None = None,
@@ -56,13 +60,16 @@ def make_setting(
 ) -> Setting:
     """Folds of the rows, a seed and a recipe; parameters are those of `MutualInfoEstimator`.
 
+    `columns` and `targets` are the columns of both sides, which show how long rows in time remember.
+
     Raises
     ------
     ValueError
         If the rows, groups or layer sizes cannot be used.
     """
     recipe = make_recipe(**of_training)
-    numbers = None if groups is None else number_groups(groups, n_rows)
+    rows = arrange_rows(cv, n_rows, groups=groups, time=time, read_columns=lambda: columns, targets=targets)
     random_state = check_random_state(random_state)
-    folds = make_folds(cv, n_rows, y=y, groups=numbers, random_state=random_state)
-    return Setting(Plan(folds, numbers, device, n_jobs), recipe, draw_seed_sequence(random_state))
+    y = targets[0].values if targets else None
+    folds = make_folds(rows.cv, n_rows, y=y, groups=rows.units, random_state=random_state)
+    return Setting(Plan(folds, rows.units, device, n_jobs), recipe, draw_seed_sequence(random_state))

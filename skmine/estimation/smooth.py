@@ -158,7 +158,8 @@ def combine_with_smooth(one_way: Array, counts: Counts) -> Array:
     y = SideFunctions.make(tested[0].sum(0), counts.target_order)  # the same for all pairs
     made: dict[tuple[bytes, NodeOrder], tuple[SideFunctions, Terms]] = {}
     out = one_way.copy()
-    alike: dict[bytes, tuple[Terms, list[int], list[Array], list[Array]]] = {}
+    of_rows = None if counts.cells is None else _GroupedCells.read(counts.cells)
+    alike: dict[bytes, tuple[Terms, list[int], list[_Coefficients]]] = {}
     for j, order in enumerate(counts.orders):
         margin = tested[j].sum(1)
         key = margin.tobytes(), order
@@ -166,36 +167,51 @@ def combine_with_smooth(one_way: Array, counts: Counts) -> Array:
             x = SideFunctions.make(margin, order)
             made[key] = x, Terms.choose(x, y, n)
         x, terms = made[key]
-        if not len(terms.products):
-            continue
-        if counts.cells is not None:
-            out[j] = _combine_by_groups(one_way[j], counts.cells, j, x, y, terms)
-            continue
-        coefficients = standardise_sums(x.values.T @ tested[j] @ y.values, n)[terms.kept]
-        _, places, found, variances = alike.setdefault(terms.get_signature(), (terms, [], [], []))
-        places.append(j)
-        found.append(coefficients)
-        variances.append(terms.variances)
-    for terms, places, found, variances in alike.values():
-        out[places] = _combine(one_way[places], np.stack(found), terms, np.stack(variances))
+        if of_rows is None:
+            z = standardise_sums(x.values.T @ tested[j] @ y.values, n)[terms.kept]
+            found = _Coefficients(terms, z, terms.variances)
+        else:
+            found = _sum_over_groups(of_rows, j, x, y, terms)
+        if len(found.terms.products):
+            _, places, coefficients = alike.setdefault(found.terms.get_signature(), (found.terms, [], []))
+            places.append(j)
+            coefficients.append(found)
+    for terms, places, coefficients in alike.values():
+        out[places] = _combine(one_way[places], terms, coefficients)
     return out
 
 
-def _combine(one_way: Array, z: Array, terms: Terms, variances: Array, correlation: Array | None = None) -> Array:
-    """P-values (d,) of one-way ones and standardised coefficients (d, m), which may be correlated.
+@dataclass(frozen=True)
+class _Coefficients:
+    """Standardised coefficients of a pair, (m,).
 
-    `variances`, (d, 3), are those of each pair's sums: see `Terms`.
+    Attributes
+    ----------
+    terms : Terms
+    z : ndarray of shape (m,)
+    variances : ndarray of shape (3,)
+        Those of the sums: see `Terms`.
+    correlation : ndarray of shape (m, m) or None
+        Of the coefficients; None where they are independent.
     """
-    squares = np.square(z)
+
+    terms: Terms
+    z: Array
+    variances: Array
+    correlation: Array | None = None
+
+
+def _combine(one_way: Array, terms: Terms, found: list[_Coefficients]) -> Array:
+    """P-values (d,) of one-way ones and of coefficients of the same terms, all correlated or none."""
+    squares = np.square(np.stack([one.z for one in found]))
+    variances = np.stack([one.variances for one in found])
     parts, weights = [one_way], [WEIGHTS["one way"]]
     for (name, of_terms), variance in zip(terms.sums.items(), variances.T, strict=True):
         if not of_terms.any():
             continue
         law = of_terms[of_terms > 0]
-        if correlation is not None:
-            root = np.sqrt(of_terms)
-            law = np.asarray(np.linalg.eigvalsh(root[:, None] * correlation * root), float)
-            law = law[law > LEAST_NORM * law.max()]
+        if found[0].correlation is not None:
+            law = _find_law_of_correlated(of_terms, np.stack([np.asarray(one.correlation) for one in found]))
         parts.append(compute_tail(match_variance(squares @ of_terms, float(of_terms.sum()), variance), law))
         weights.append(WEIGHTS[name])
     order = np.argsort(terms.blocks, kind="stable")
@@ -208,22 +224,40 @@ def _combine(one_way: Array, z: Array, terms: Terms, variances: Array, correlati
     return combine_by_cauchy(parts, weights)
 
 
-def _combine_by_groups(
-    one_way: float, cells: RowCells, j: int, x: SideFunctions, y: SideFunctions, terms: Terms
-) -> float:
-    """The same where groups of rows move whole: few coefficients, whose variances are those of sums over groups."""
-    rows = cells.all_tested
-    _, group = np.unique(cells.groups[rows], return_inverse=True)
-    n_groups = int(group.max()) + 1
+def _find_law_of_correlated(weights: Array, correlation: Array) -> Array:
+    """Weights (d, m) of independent squares whose sum has the law of weighted squares with correlations (d, m, m)."""
+    root = np.sqrt(weights)
+    law = np.linalg.eigvalsh(root[:, None] * correlation * root)
+    return np.asarray(np.where(law > LEAST_NORM * law.max(1, keepdims=True), law, 0.0))
+
+
+@dataclass(frozen=True)
+class _GroupedCells:
+    """The cells of the rows that are tested, and their groups from 0 on."""
+
+    cells: RowCells
+    rows: NDArray[np.int64]
+    group: NDArray[np.int64]
+    n_groups: int
+
+    @classmethod
+    def read(cls, cells: RowCells) -> "_GroupedCells":
+        _, group = np.unique(cells.groups[cells.all_tested], return_inverse=True)
+        return cls(cells, cells.all_tested, group, int(group.max()) + 1)
+
+
+def _sum_over_groups(of_rows: _GroupedCells, j: int, x: SideFunctions, y: SideFunctions, terms: Terms) -> _Coefficients:
+    """Coefficients where groups of rows move whole: few, whose variances are those of sums over groups."""
+    n_groups = of_rows.n_groups
     lowest: NDArray[np.int64] = np.argsort(terms.products, kind="stable")[: n_groups // GROUPS_PER_TERM]
     few = np.sort(lowest[terms.products[lowest] <= MOST_DEGREES_OF_GROUPS])
-    if not len(few):
-        return one_way
     of_x, of_y = (places[few] for places in np.nonzero(terms.kept))
-    products = x.values[cells.codes[j][rows]][:, of_x] * y.values[cells.target[rows]][:, of_y]
-    sums: Array = np.stack([np.bincount(group, column) for column in products.T], axis=1).astype(np.float64)
-    size = np.sqrt(np.square(sums).sum(0))
+    codes, target = of_rows.cells.codes[j][of_rows.rows], of_rows.cells.target[of_rows.rows]
+    products = (x.values.T[places][codes] * y.values.T[other][target] for places, other in zip(of_x, of_y, strict=True))
+    sums: Array = np.array([np.bincount(of_rows.group, of_term, n_groups) for of_term in products]).reshape(
+        -1, n_groups
+    )
+    size = np.sqrt(np.square(sums).sum(1, keepdims=True))
     sums = sums / np.where(size > 0, size, 1.0)
-    z = correct_for_few_groups(sums.sum(0), n_groups)
-    ones = np.ones((1, len(terms.sums)))  # variances are estimated
-    return float(_combine(np.array([one_way]), z[None], terms.only(few), ones, sums.T @ sums)[0])
+    ones = np.ones(len(terms.sums))  # variances are estimated
+    return _Coefficients(terms.only(few), correct_for_few_groups(sums.sum(1), n_groups), ones, sums @ sums.T)

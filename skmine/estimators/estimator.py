@@ -60,7 +60,8 @@ class MutualInfoEstimator(AnswerInHtml, PersistentEstimator):
         race. None starts from 0 alone: ``critic="pair", bound="mine", base=None`` is
         the classical MINE, scored on held-out rows.
     cv : int, splitter or iterable, default=3
-        Folds. Test folds must not overlap; a single split, such as ``[(train, test)]``, is cheaper.
+        Folds; `BlockedKFold` for rows in the order of time. Test folds must not overlap; a single split, such as
+        ``[(train, test)]``, is cheaper.
     learning_rate_init : float, default=0.003
         Largest learning rate; it warms up and falls along a cosine.
     weight_decay : float, default=0.1
@@ -151,9 +152,9 @@ class MutualInfoEstimator(AnswerInHtml, PersistentEstimator):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = ESTIMATOR_CONSTRAINTS
 
-    # Groups are used whenever they are passed: ignoring them would put rows of one group into both
+    # Groups and times are used whenever they are passed: ignoring them would put rows that belong together into both
     # training and test.
-    __metadata_request__fit: ClassVar[dict[str, bool]] = {"groups": True}
+    __metadata_request__fit: ClassVar[dict[str, bool]] = {"groups": True, "time": True}
 
     def __init__(
         self,
@@ -197,7 +198,7 @@ class MutualInfoEstimator(AnswerInHtml, PersistentEstimator):
         self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any, *, groups: Any = None) -> "MutualInfoEstimator":
+    def fit(self, X: Any, y: Any, *, groups: Any = None, time: Any = None) -> "MutualInfoEstimator":
         """Estimate what X and y share.
 
         Parameters
@@ -212,6 +213,9 @@ class MutualInfoEstimator(AnswerInHtml, PersistentEstimator):
         groups : array-like of shape (n_samples,), default=None
             Rows of a group stay in one fold; errors and p-values go by groups. Under metadata
             routing they are requested by default.
+        time : array-like of shape (n_samples,), default=None
+            Times of the rows, numbers or dates: folds, errors and p-values then go by blocks of consecutive rows
+            (`BlockedKFold`), within each group if `groups` are given. Requested by default as well.
 
         Returns
         -------
@@ -225,6 +229,8 @@ class MutualInfoEstimator(AnswerInHtml, PersistentEstimator):
 
         Warns
         -----
+        AutocorrelatedRowsWarning
+            If rows look like a time series, and neither `groups` nor `time` nor blocks as `cv` are passed.
         SaturationWarning
             If the tables share about as much as the held-out rows can certify, or more.
         TrainingCutWarning
@@ -243,12 +249,13 @@ class MutualInfoEstimator(AnswerInHtml, PersistentEstimator):
             if hasattr(self, "n_sampled_"):
                 del self.n_sampled_
             if stream is not None:
-                check_no_groups(groups, "X")
+                check_no_groups(groups, "X", time)
                 X, y = draw_sampled_rows(stream, check_named_targets(y))
                 self.n_sampled_ = len(X)
             x = self._read_x(X, reset=True)
             goal = self._read_y(y, x.n_rows)
-            setting = make_setting(x.n_rows, y=goal.columns[0].values, groups=groups, **self._get_options())
+            together: dict[str, Any] = {"groups": groups, "time": time}
+            setting = make_setting(x.n_rows, columns=x.columns, targets=goal.columns, **together, **self._get_options())
             with _show_progress(bool(self.verbose), len(setting.plan.folds), self.max_iter) as report:
                 found = estimate(x, goal, replace(setting, report=report), critic=self.critic)
             self._result, self._model = MutualInformation.read(found.estimate), found.model

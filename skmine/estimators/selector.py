@@ -126,7 +126,8 @@ class MINEFeatureSelector(AnswerInHtml, SelectorMixin, PersistentEstimator):
     infinite : {"error", "missing"}, default="error"
         What infinite values of X are: refused, naming every column that has one, or missing.
     cv : int, splitter or iterable, default=3
-        Folds for held-out scores. Test folds must not overlap. "joint" accepts only an int.
+        Folds for held-out scores. Test folds must not overlap. "joint" accepts only an int or `BlockedKFold`, which is
+        for rows in the order of time.
     hidden_layer_sizes : tuple of int, default=(128, 128)
         Widths of the layers of the network of "joint". The other methods use a pretrained network and
         ignore this parameter and those that follow, up to `n_iter_no_change`.
@@ -256,9 +257,9 @@ class MINEFeatureSelector(AnswerInHtml, SelectorMixin, PersistentEstimator):
         **TRAINING_CONSTRAINTS,
     }
 
-    # Groups are used whenever they are passed: ignoring them would put rows of one group into both
+    # Groups and times are used whenever they are passed: ignoring them would put rows that belong together into both
     # training and test.
-    __metadata_request__fit: ClassVar[dict[str, bool]] = {"groups": True}
+    __metadata_request__fit: ClassVar[dict[str, bool]] = {"groups": True, "time": True}
 
     def __init__(
         self,
@@ -312,7 +313,7 @@ class MINEFeatureSelector(AnswerInHtml, SelectorMixin, PersistentEstimator):
         self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any, *, groups: Any = None) -> "MINEFeatureSelector":
+    def fit(self, X: Any, y: Any, *, groups: Any = None, time: Any = None) -> "MINEFeatureSelector":
         """Score the columns and choose.
 
         Parameters
@@ -326,6 +327,10 @@ class MINEFeatureSelector(AnswerInHtml, SelectorMixin, PersistentEstimator):
         groups : array-like of shape (n_samples,), default=None
             Rows of a group stay in one fold; errors and p-values go by groups. Under metadata
             routing they are requested by default.
+        time : array-like of shape (n_samples,), default=None
+            Times of the rows, numbers or dates: folds, errors and p-values then go by blocks of consecutive rows
+            (`BlockedKFold`; "joint" leaves no gap), within each group if `groups` are given. Requested by default as
+            well.
 
         Returns
         -------
@@ -340,6 +345,8 @@ class MINEFeatureSelector(AnswerInHtml, SelectorMixin, PersistentEstimator):
 
         Warns
         -----
+        AutocorrelatedRowsWarning
+            If rows look like a time series, and neither `groups` nor `time` nor blocks as `cv` are passed.
         IdentifierWarning
             If the labels of a column are almost all distinct, or if it numbers the rows.
         InformationLossWarning
@@ -351,7 +358,7 @@ class MINEFeatureSelector(AnswerInHtml, SelectorMixin, PersistentEstimator):
         with unchanged_by_failure(self):
             n_sampled = None
             if stream is not None:
-                check_no_groups(groups, "X")
+                check_no_groups(groups, "X", time)
                 target = check_named_target(y)
                 if self.method == "marginal":
                     return self._fit_counts(StreamedTable(stream, target))
@@ -359,19 +366,19 @@ class MINEFeatureSelector(AnswerInHtml, SelectorMixin, PersistentEstimator):
                 y, n_sampled = y[target], len(X)
             source = validate_source(self, X, infinite=self.infinite)
             candidates = self._number_candidates(source.names)
-            found = self._choose(source, y, candidates, groups)
+            found = self._choose(source, y, candidates, groups=groups, time=time)
             if hasattr(self, "_running"):  # batches before
                 del self._running
             self._keep(found, candidates, source.names, n_sampled)
         return self
 
-    def _choose(self, source: Source, y: Any, candidates: Candidates, groups: Any = None) -> Choice:
+    def _choose(self, source: Source, y: Any, candidates: Candidates, **together: Any) -> Choice:
         """What the method chooses of a table in memory."""
         choose, parameters = METHODS[self.method]
         options = {name: getattr(self, name) for name in parameters}
         with show_bar(f"choosing among {len(source.names)} columns", wanted=bool(self.verbose)) as bar:
             report = None if bar is None else bar.report
-            return choose(source, y, candidates, groups=groups, progress=report, **options)
+            return choose(source, y, candidates, progress=report, **together, **options)
 
     def _fit_counts(self, table: StreamedTable) -> "MINEFeatureSelector":
         """Choose columns of a table in batches by themselves."""

@@ -22,10 +22,11 @@ from skmine.data.row_sample import choose_sample_size, draw_sample
 from skmine.data.source import Source
 from skmine.data.streamed_table import StreamedTable
 from skmine.data.streams import open_stream
+from skmine.estimation.arrangement import arrange_rows
 from skmine.estimation.budgets import choose_node_budgets
 from skmine.estimation.column_scores import score_columns
 from skmine.estimation.counting import Counter
-from skmine.estimation.folds import make_folds, number_groups
+from skmine.estimation.folds import make_folds
 from skmine.estimation.inference import adjust_pvalues
 from skmine.estimation.plan import Plan
 from skmine.estimation.streaming import Request
@@ -51,6 +52,7 @@ CHANCE_ALPHA = 0.05
         },
         **UNIT_CONSTRAINTS,
         "groups": ["array-like", None],
+        "time": ["array-like", None],
         "progress": [callable, None],
     },
     prefer_skip_nested_validation=True,
@@ -64,6 +66,7 @@ def mutual_info_matrix(
     infinite: str = "error",
     cv: Any = 3,
     groups: Any = None,
+    time: Any = None,
     unit: Unit = "nats",
     device: str = "auto",
     n_jobs: int | None = None,
@@ -92,6 +95,9 @@ def mutual_info_matrix(
         Folds. Test folds must not overlap. Of a table that is read in batches an int, or `HashKFold`.
     groups : array-like of shape (n_samples,), default=None
         Rows of a group stay in one fold; errors and p-values then go by groups.
+    time : array-like of shape (n_samples,), default=None
+        Times of the rows, numbers or dates: folds, errors and p-values then go by blocks of consecutive rows
+        (`BlockedKFold`), within each group if `groups` are given.
     unit : {"nats", "bits"}, default="nats"
         Of the estimates and their standard errors. Normalised numbers have none.
     device : {"auto", "cpu", "cuda", "mps"}, default="auto"
@@ -138,21 +144,21 @@ def mutual_info_matrix(
     """
     stream = open_stream(table)
     if stream is not None:
-        check_no_groups(groups, "table")
+        check_no_groups(groups, "table", time)
         known = read_stream(StreamedTable(stream), discrete_features, "auto", infinite, cv, random_state)
         names, ladder = known.names, known.ladder
         found = score_streamed_pairs(known, Plan([], None, device, n_jobs, progress))
     else:
         source = Source(table, argument="table", infinite=infinite)
         n, names = source.n_rows, source.names
-        numbers = None if groups is None else number_groups(groups, n)
-        folds = make_folds(cv, n, groups=numbers, random_state=check_random_state(random_state))
+        rows = arrange_rows(cv, n, groups=groups, time=time, read_columns=lambda: source)
+        folds = make_folds(rows.cv, n, groups=rows.units, random_state=check_random_state(random_state))
         flaws: list[str] = []
         flags = resolve_discrete(discrete_features, names)
-        ladder = encode_columns(warn_of_columns(source, flaws), flags, choose_node_budgets(n, numbers))
+        ladder = encode_columns(warn_of_columns(source, flaws), flags, choose_node_budgets(n, rows.units))
         warn_of_pooled(names, ladder.pooled, flaws)
         order = order_by_content(ladder, draw_sample(n, choose_sample_size(len(names))))
-        found = _score_pairs(ladder, order, Plan(folds, numbers, device, n_jobs, progress))
+        found = _score_pairs(ladder, order, Plan(folds, rows.units, device, n_jobs, progress))
     frames = make_frames(found, ladder.entropies, names, normalize=normalize, unit=unit)
     return frames if with_errors else frames[0]
 

@@ -25,6 +25,7 @@ def mutual_info(
     z: Any = None,
     *,
     groups: Any = None,
+    time: Any = None,
     unit: Unit = "nats",
     hidden_layer_sizes: Any = (128, 128),
     activation: str = "silu",
@@ -66,6 +67,9 @@ def mutual_info(
         seem linked.
     groups : array-like of shape (n_samples,), default=None
         Rows of a group stay in one fold; errors and p-values go by groups.
+    time : array-like of shape (n_samples,), default=None
+        Times of the rows, numbers or dates: folds, errors and p-values then go by blocks of consecutive rows
+        (`BlockedKFold`), within each group if `groups` are given.
     unit : {"nats", "bits"}, default="nats"
         Of the answer.
     hidden_layer_sizes : tuple of int, default=(128, 128)
@@ -119,6 +123,8 @@ def mutual_info(
 
     Warns
     -----
+    AutocorrelatedRowsWarning
+        If rows look like a time series, and neither `groups` nor `time` nor blocks as `cv` are passed.
     SaturationWarning
         If the tables share about as much as the held-out rows can certify, or more.
     TrainingCutWarning
@@ -151,10 +157,13 @@ def mutual_info(
     """
     x = read_group(Source(X, infinite=infinite), discrete_features)
     goal = read_group(Source(y, argument="y", infinite=infinite), discrete_target, "discrete_target", n_rows=x.n_rows)
+    given = None if z is None else read_group(Source(z, argument="z", infinite=infinite), n_rows=x.n_rows)
     setting = make_setting(
         x.n_rows,
-        y=goal.columns[0].values,
+        columns=x.columns if given is None else [*x.columns, *given.columns],
+        targets=goal.columns,
         groups=groups,
+        time=time,
         cv=cv,
         device=device,
         n_jobs=n_jobs,
@@ -171,9 +180,8 @@ def mutual_info(
     )
     if progress is not None:
         setting = replace(setting, report=report_steps(progress, len(setting.plan.folds), max_iter))
-    if z is None:
+    if given is None:
         found = estimate(x, goal, setting, critic=critic).estimate
     else:
-        given = read_group(Source(z, argument="z", infinite=infinite), n_rows=x.n_rows)
         found = estimate_conditional(x, goal, given, setting, critic=critic)
     return MutualInformation.read(found).convert(unit)

@@ -57,8 +57,8 @@ ESTIMATOR_CONSTRAINTS: dict[str, list[Any]] = {
 }
 
 
-def check_no_groups(groups: Any, argument: str) -> None:
-    """Refuse groups of rows of a table that is read in batches.
+def check_no_groups(groups: Any, argument: str, time: Any = None) -> None:
+    """Refuse groups and times of rows of a table that is read in batches.
 
     Raises
     ------
@@ -66,6 +66,8 @@ def check_no_groups(groups: Any, argument: str) -> None:
     """
     if groups is not None:
         raise ValueError(f"groups need all rows at hand, but {argument} is read in batches; read it into a frame.")
+    if time is not None:
+        raise ValueError(f"time needs all rows at hand, but {argument} is read in batches; read it into a frame.")
 
 
 def check_named_target(y: Any) -> str:

@@ -35,6 +35,7 @@ AMOUNTS = ("mi", "score", "se", "lower")
         **UNIT_CONSTRAINTS,
         "given": ["array-like", None],
         "groups": ["array-like", None],
+        "time": ["array-like", str, None],
         "progress": [callable, None],
     },
     prefer_skip_nested_validation=True,
@@ -51,6 +52,7 @@ def rank_columns(
     infinite: str = "error",
     cv: Any = 3,
     groups: Any = None,
+    time: Any = None,
     unit: Unit = "nats",
     device: str = "auto",
     n_jobs: int | None = None,
@@ -99,6 +101,10 @@ def rank_columns(
     groups : array-like of shape (n_samples,), default=None
         Rows of a group stay in one fold; errors and p-values then go by groups. Not for a table that is read in
         batches.
+    time : array-like of shape (n_samples,) or str, default=None
+        Times of the rows, numbers or dates: folds, errors and p-values then go by blocks of consecutive rows
+        (`BlockedKFold`), within each group if `groups` are given. A string names a column of the frame X, which is then
+        taken out. Not for a table that is read in batches.
     unit : {"nats", "bits"}, default="nats"
         Of ``mi``, ``score``, ``se`` and ``lower``.
     device : {"auto", "cpu", "cuda", "mps"}, default="auto"
@@ -132,6 +138,8 @@ def rank_columns(
 
     Warns
     -----
+    AutocorrelatedRowsWarning
+        If rows look like a time series, and neither `groups` nor `time` nor blocks as `cv` are passed.
     SkmineWarning
         Given columns: what `mutual_info` warns of, once for all columns.
     IdentifierWarning
@@ -158,18 +166,20 @@ def rank_columns(
     }
     stream = open_stream(X)
     if stream is not None:
-        check_no_groups(groups, "X")
+        check_no_groups(groups, "X", time)
         if given is not None:
             raise ValueError("given needs all rows at hand, but X is read in batches; read it into a frame.")
         found, _ = score_stream(StreamedTable(stream, check_named_target(y)), **options)
         return make_ranking(found, alpha, fdr, unit)
     if isinstance(y, str):
         X, y = take_target(X, y)
-    source = Source(X, infinite=options.pop("infinite"))
+    if isinstance(time, str):
+        X, time = take_target(X, time, "time", "Column of times")
+    source, together = Source(X, infinite=options.pop("infinite")), {"groups": groups, "time": time}
     known = None if given is None else Given.read(given, source, discrete_features)
     if known is None:
-        return make_ranking(score_marginally(source, y, groups=groups, **options), alpha, fdr, unit)
-    ranking = make_ranking(score_beyond(source, y, known, groups=groups, **options), alpha, fdr, unit)
+        return make_ranking(score_marginally(source, y, **together, **options), alpha, fdr, unit)
+    ranking = make_ranking(score_beyond(source, y, known, **together, **options), alpha, fdr, unit)
     ranking.attrs["given"] = known.names
     return ranking
 

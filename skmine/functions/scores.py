@@ -20,6 +20,7 @@ from skmine.selection.marginal import score_marginally
             for k in ("discrete_features", "discrete_target", "infinite", "cv", "device", "n_jobs", "random_state")
         },
         "groups": ["array-like", None],
+        "time": ["array-like", None],
     },
     prefer_skip_nested_validation=True,
 )
@@ -32,6 +33,7 @@ def mutual_info_scores(
     infinite: str = "error",
     cv: Any = 3,
     groups: Any = None,
+    time: Any = None,
     device: str = "auto",
     n_jobs: int | None = None,
     random_state: Any = None,
@@ -61,6 +63,9 @@ def mutual_info_scores(
         Rows that belong together stay in one fold (a splitter that parts them is refused); errors
         and p-values then go by groups. They need about ten groups per fold, none much larger than the
         others.
+    time : array-like of shape (n_samples,), default=None
+        Times of the rows, numbers or dates: folds, errors and p-values then go by blocks of consecutive rows
+        (`BlockedKFold`), within each group if `groups` are given.
     device : {"auto", "cpu", "cuda", "mps"}, default="auto"
     n_jobs : int, default=None
         Workers. The numbers do not depend on it.
@@ -106,6 +111,7 @@ def mutual_info_scores(
         discrete_target=discrete_target,
         cv=cv,
         groups=groups,
+        time=time,
         device=device,
         n_jobs=n_jobs,
         random_state=random_state,

@@ -1,6 +1,7 @@
 """Displays: data in, axes out. matplotlib is imported when a display is drawn."""
 
 from skmine.plotting.interaction import InteractionDisplay
+from skmine.plotting.lagged import LaggedInformationDisplay
 from skmine.plotting.matrix import MatrixDisplay
 from skmine.plotting.path import PathDisplay
 from skmine.plotting.pointwise import PointwiseDisplay
@@ -9,6 +10,7 @@ from skmine.plotting.training import TrainingDisplay
 
 __all__ = [
     "InteractionDisplay",
+    "LaggedInformationDisplay",
     "MatrixDisplay",
     "PathDisplay",
     "PointwiseDisplay",

@@ -70,6 +70,7 @@ def score_beyond(
     discrete_target: Any = "auto",
     cv: Any = 3,
     groups: Any = None,
+    time: Any = None,
     device: str = "auto",
     n_jobs: int | None = None,
     random_state: Any = None,
@@ -83,8 +84,10 @@ def score_beyond(
     targets = read_target(y, source.n_rows, discrete_target)
     setting = make_setting(
         source.n_rows,
-        y=targets.columns[0].values,
+        columns=[*(source.column(j) for j in given.others), *given.group.columns],
+        targets=targets.columns,
         groups=groups,
+        time=time,
         cv=cv,
         device=device,
         random_state=random_state,
@@ -92,20 +95,49 @@ def score_beyond(
     flaws: list[str] = []
     columns = warn_of_columns((source.column(j) for j in given.others), flaws)
     sides = [ColumnGroup([column], [flags[j]]) for column, j in zip(columns, given.others, strict=True)]
-    given.group.warn_of_identifiers()
-    groups_of_columns = [*sides, given.group, targets]
+    for side in sides:
+        for name in find_leaks(side, targets):
+            warn_of_leak(name)
+    scores = score_sides(sides, given.group, targets, setting, n_jobs=n_jobs, progress=progress)
+    return ScoredColumns([source.names[j] for j in given.others], scores, flaws)
+
+
+def score_sides(
+    sides: Sequence[ColumnGroup],
+    given: ColumnGroup,
+    targets: ColumnGroup,
+    setting: Setting,
+    *,
+    n_jobs: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> ColumnScores:
+    """Score sides of one column or several, each by what it says of a target beyond given columns.
+
+    Parameters
+    ----------
+    sides : sequence of ColumnGroup
+    given : ColumnGroup
+    targets : ColumnGroup
+        With several the best one counts.
+    setting : Setting
+    n_jobs : int or None
+    progress : callable(done, total) or None
+
+    Returns
+    -------
+    ColumnScores
+        One number for each side; its kind is that of its first column.
+    """
+    given.warn_of_identifiers()
+    groups_of_columns = [*sides, given, targets]
     warn_of_pooled_labels(
         [column for group in groups_of_columns for column in group.columns],
         [share for group in groups_of_columns for share in group.measure_pooled()],
     )
-    for side in sides:
-        for name in find_leaks(side, targets):
-            warn_of_leak(name)
     goals = [ColumnGroup([column], [flag]) for column, flag in zip(targets.columns, targets.flags, strict=True)]
-    conditions = [Condition.prepare(goal, given.group, setting) for goal in goals]
+    conditions = [Condition.prepare(goal, given, setting) for goal in goals]
     found = _score_all(sides, conditions, setting, n_jobs, progress)
-    scores = choose_best_target([_join(sides, found[k :: len(conditions)]) for k in range(len(conditions))])
-    return ScoredColumns([source.names[j] for j in given.others], scores, flaws)
+    return choose_best_target([_join(sides, found[k :: len(conditions)]) for k in range(len(conditions))])
 
 
 def _score_all(

@@ -20,9 +20,10 @@ from skmine.data.ladder import Ladder, encode_columns
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source
 from skmine.data.target import read_target
+from skmine.estimation.arrangement import arrange_rows
 from skmine.estimation.budgets import choose_node_budgets
 from skmine.estimation.column_scores import ColumnScores, choose_best_target, score_columns
-from skmine.estimation.folds import make_folds, number_groups
+from skmine.estimation.folds import make_folds
 from skmine.estimation.inference import FalseDiscovery, adjust_pvalues
 from skmine.estimation.plan import Plan
 from skmine.selection.candidates import Candidates, Choice
@@ -80,6 +81,7 @@ def score_marginally(
     discrete_target: Any = "auto",
     cv: Any = 3,
     groups: Any = None,
+    time: Any = None,
     device: str = "auto",
     n_jobs: int | None = None,
     random_state: Any = None,
@@ -92,9 +94,9 @@ def score_marginally(
     """
     flags, n = resolve_discrete(discrete_features, source.names), source.n_rows
     targets = read_target(y, n, discrete_target)
-    numbers = None if groups is None else number_groups(groups, n)
-    folds = make_folds(cv, n, y=targets.columns[0].values, groups=numbers, random_state=random_state)
-    budgets = choose_node_budgets(n, numbers)
+    rows = arrange_rows(cv, n, groups=groups, time=time, read_columns=lambda: source, targets=targets.columns)
+    folds = make_folds(rows.cv, n, y=targets.columns[0].values, groups=rows.units, random_state=random_state)
+    budgets = choose_node_budgets(n, rows.units)
     flaws: list[str] = []
     ladder = encode_columns(warn_of_columns(source, flaws), flags, budgets, extra_nodes)
     goals = [_encode_target(t, f, budgets) for t, f in zip(targets.columns, targets.flags, strict=True)]
@@ -103,7 +105,7 @@ def score_marginally(
         [*ladder.pooled, *(goal.pooled[0] for goal in goals)],
         [*flaws, *("" for _ in goals)],
     )
-    plan, d = Plan(folds, numbers, device, n_jobs), len(source.names)
+    plan, d = Plan(folds, rows.units, device, n_jobs), len(source.names)
     reporting = replace(plan, progress=progress)
     scores = choose_best_target(
         [score_columns(ladder, goal, reporting.report_after(k * d, len(goals) * d)) for k, goal in enumerate(goals)]

@@ -35,6 +35,7 @@ from skmine.synthetic.pairs import (
 )
 from skmine.synthetic.rotations import rotated, spiral, swiss_roll
 from skmine.synthetic.sampler import Array, Rows, Sampler, entropy, side_by_side, unpaired
+from skmine.synthetic.series import SeriesSampler, linear_series
 from skmine.synthetic.transforms import (
     asinh,
     bimodal,
@@ -52,6 +53,7 @@ __all__ = [
     "NormalMixture",
     "Rows",
     "Sampler",
+    "SeriesSampler",
     "additive_table",
     "additive_uniform",
     "asinh",
@@ -72,6 +74,7 @@ __all__ = [
     "independent_pair",
     "independent_table",
     "labels",
+    "linear_series",
     "missing_at_random",
     "mixed_uniform",
     "noisy_function",

@@ -57,10 +57,8 @@ COMMANDS = {"rank": ["-t", "y"], "select": ["-t", "y", "--method", "marginal"], 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_takes_the_same_options(command):
     options = vars(make_parser().parse_args([command]))
-    shared = (
-        "sep decimal encoding na skip_rows comment sheet query columns drop discrete keep_identifiers infinite groups"
-    )
-    shared += " bits quiet plot output json cv seed n_jobs device"
+    shared = "sep decimal encoding na skip_rows comment sheet query columns drop discrete keep_identifiers infinite"
+    shared += " groups time bits quiet plot output json cv seed n_jobs device"
     assert set(shared.split()) <= set(options)
 
 

@@ -22,9 +22,11 @@ from skmine.data.group import ColumnGroup, read_group
 from skmine.data.ladder import encode_columns
 from skmine.data.source import Source
 from skmine.data.target import read_target
+from skmine.estimation.arrangement import arrange_rows
+from skmine.estimation.blocked_folds import BlockedKFold
 from skmine.estimation.column_scores import score_columns
 from skmine.estimation.critics.masked import MaskedTable, make_masked_table
-from skmine.estimation.folds import Fold, make_fold_without_pvalue, make_folds, number_groups
+from skmine.estimation.folds import Fold, make_fold_without_pvalue, make_folds
 from skmine.estimation.plan import Plan
 from skmine.estimation.recipe import FIRST_STEPS, Recipe, make_recipe
 from skmine.estimation.setting import draw_seed_sequence
@@ -61,7 +63,8 @@ def choose_jointly(
     discrete_features: Any,
     discrete_target: Any,
     cv: Any,
-    groups: Any,
+    groups: Any = None,
+    time: Any = None,
     device: str,
     n_jobs: int | None,
     random_state: Any,
@@ -71,17 +74,19 @@ def choose_jointly(
     **of_training: Any,
 ) -> Choice:
     """Choose candidates that jointly carry all the information on the target."""
-    if not isinstance(cv, Integral):
+    if not isinstance(cv, (Integral, BlockedKFold)):
         raise ValueError(f"method='joint' splits the rows itself, but cv={cv!r}; pass a number of folds, such as cv=3.")
     target = read_target(y, source.n_rows, discrete_target)
-    numbers = None if groups is None else number_groups(groups, source.n_rows)
-    _check_rows(source.n_rows, numbers)
     x = read_group(source, discrete_features)
+    rows = arrange_rows(
+        cv, source.n_rows, groups=groups, time=time, read_columns=lambda: x.columns, targets=target.columns
+    )
+    _check_rows(source.n_rows, rows.units)
     x.warn_of_identifiers()
     warn_of_pooled_labels([*x.columns, *target.columns], [*x.measure_pooled(), *target.measure_pooled()])
     for name in find_leaks(x, target):
         warn_of_leak(name)
-    plan = Plan([], numbers, device, n_jobs)
+    plan = Plan([], rows.units, device, n_jobs)
     recipe, trade = make_recipe(**of_training), read_tolerance(tolerance)
     state = check_random_state(random_state)
     selection = select_jointly(
@@ -89,7 +94,7 @@ def choose_jointly(
         target,
         candidates,
         plan,
-        int(cv),
+        int(cv) if isinstance(cv, Integral) else cv.n_splits,
         recipe,
         state,
         tolerance=trade,
