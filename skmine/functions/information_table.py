@@ -45,6 +45,7 @@ def information_table(
     *,
     columns: Any = None,
     groups: Any = None,
+    time: Any = None,
     unit: Unit = "nats",
     cv: Any = 3,
     max_iter: int = 12_800,
@@ -69,6 +70,9 @@ def information_table(
         columns there are d (d - 1) / 2: pass the best ones of `rank_columns` for a wide table.
     groups : array-like of shape (n_samples,), default=None
         Rows of a group stay in one fold; errors and p-values go by groups.
+    time : array-like of shape (n_samples,), default=None
+        Times of the rows, numbers or dates: folds, errors and p-values then go by blocks of consecutive rows
+        (`BlockedKFold`), within each group if `groups` are given.
     unit : {"nats", "bits"}, default="nats"
     cv : int, splitter or iterable, default=3
         Folds. Test folds must not overlap.
@@ -109,6 +113,8 @@ def information_table(
     -----
     IdentifierWarning, PooledLevelsWarning, FewRowsWarning
         Once per column, as `mutual_info`.
+    AutocorrelatedRowsWarning
+        If rows look like a time series, and neither `groups` nor `time` nor blocks as `cv` are passed.
 
     See Also
     --------
@@ -153,8 +159,10 @@ def information_table(
     )
     setting = make_setting(
         every.n_rows,
-        y=goal.columns[0].values,
+        columns=[every.columns[j] for j in places],
+        targets=goal.columns,
         groups=groups,
+        time=time,
         cv=cv,
         device=device,
         random_state=random_state,

@@ -138,6 +138,7 @@ def co_information(
     z: Any,
     *,
     groups: Any = None,
+    time: Any = None,
     unit: Unit = "nats",
     cv: Any = 3,
     max_iter: int = 12_800,
@@ -161,6 +162,9 @@ def co_information(
         Columns of any kind; missing values are a value of their own. Several columns are taken together.
     groups : array-like of shape (n_samples,), default=None
         Rows of a group stay in one fold; errors and p-values go by groups.
+    time : array-like of shape (n_samples,), default=None
+        Times of the rows, numbers or dates: folds, errors and p-values then go by blocks of consecutive rows
+        (`BlockedKFold`), within each group if `groups` are given.
     unit : {"nats", "bits"}, default="nats"
         Of the answer.
     cv : int, splitter or iterable, default=3
@@ -196,6 +200,8 @@ def co_information(
     -----
     SaturationWarning, TrainingCutWarning, FittingWarning, FewRowsWarning, IdentifierWarning, PooledLevelsWarning
         As `mutual_info`.
+    AutocorrelatedRowsWarning
+        If rows look like a time series, and neither `groups` nor `time` nor blocks as `cv` are passed.
 
     See Also
     --------
@@ -223,8 +229,10 @@ def co_information(
     given = read_group(Source(z, argument="z", infinite=infinite), n_rows=n_rows)
     setting = make_setting(
         n_rows,
-        y=goal.columns[0].values,
+        columns=[*first.columns, *given.columns],
+        targets=goal.columns,
         groups=groups,
+        time=time,
         cv=cv,
         device=device,
         n_jobs=n_jobs,

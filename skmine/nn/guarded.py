@@ -67,6 +67,11 @@ class GuardedLoss:
     --------
     skmine.CoupledEncoder : The same as a scikit-learn transformer.
 
+    Notes
+    -----
+    A critic can only keep out what it can see: give it two layers, and at least the width of the encoder. One layer of
+    64 left .33 of .69 nats of a shifted domain in digits, two of 128 left none that fresh rows showed.
+
     Examples
     --------
     >>> import torch
