@@ -67,8 +67,10 @@ class InteractionDisplay:
 
         Parameters
         ----------
-        X, y
-            As in `information_table`.
+        X : frame or array-like of shape (n_samples, n_features)
+            The columns.
+        y : array-like of shape (n_samples,)
+            The target.
         ax : matplotlib Axes or None, default=None
             As in `plot`.
         **options

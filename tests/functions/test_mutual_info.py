@@ -102,7 +102,7 @@ def test_options_are_named_with_the_defaults_of_the_estimator():
     of_function, of_estimator = list_defaults(mutual_info), list_defaults(MutualInfoEstimator)
     del of_estimator["verbose"]
     assert of_estimator.items() <= of_function.items()
-    assert set(of_function) - set(of_estimator) <= {"z", "groups", "unit", "progress"}
+    assert set(of_function) - set(of_estimator) <= {"z", "groups", "time", "unit", "progress"}
 
 
 def test_options_reach_the_critic():
