@@ -133,12 +133,12 @@ def warn_of_series(columns: Iterable[Column], targets: Sequence[Column]) -> None
 
 def _looks_like_series(column: Column) -> bool:
     """Whether neighbours are alike, and not because rows were sorted by this column."""
-    if column.is_constant or _is_sorted(column):
+    n = len(column.values)
+    if n <= SURE**2 or column.is_constant or _is_sorted(column):  # so few rows could not be sure of anything
         return False
     parts = [part - part.mean() for part in np.array_split(read_functions(column)[0], PARTS)]
     together = np.array([float(part[1:] @ part[:-1]) for part in parts])
     size = np.array([float(np.square(part).sum()) for part in parts])
-    n = len(column.values)
     sure_of_parts = bool((together > SURE_OF_PART * size / np.sqrt(n / PARTS)).all())
     return sure_of_parts and bool(together.sum() > SURE * size.sum() / np.sqrt(n))
 
