@@ -1,7 +1,7 @@
 """The columns of one side."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from skmine.data.coding import FEWEST_ROWS_OF_CATEGORY, fit_coding, measure_pooled
 from skmine.data.column import Column
 from skmine.data.counts import compute_entropy
-from skmine.data.flaws import warn_of_identifier
+from skmine.data.flaws import warn_of_identifier, warn_of_pooled_labels
 from skmine.data.naming import resolve_discrete
 from skmine.data.source import Source
 
@@ -70,6 +70,15 @@ class ColumnGroup:
         """Warn of columns that identify or number the rows."""
         for column in self.columns:
             warn_of_identifier(column)
+
+
+def warn_of_pooled_groups(groups: Iterable[ColumnGroup]) -> None:
+    """Warn once of the columns of some groups whose labels are pooled."""
+    sides = list(groups)
+    warn_of_pooled_labels(
+        [column for side in sides for column in side.columns],
+        [share for side in sides for share in side.measure_pooled()],
+    )
 
 
 def read_group(

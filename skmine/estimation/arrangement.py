@@ -20,7 +20,7 @@ from sklearn.model_selection import (
 from skmine.data.column import Column
 from skmine.data.row_order import RowOrder
 from skmine.estimation.autocorrelation import LONGEST_LAG, compute_autocorrelations, read_functions, sum_products
-from skmine.estimation.blocked_folds import BlockedKFold
+from skmine.estimation.blocked_folds import BlockedKFold, read_blocked
 from skmine.estimation.folds import number_groups
 from skmine.estimation.hash_folds import HashKFold
 from skmine.exceptions import AutocorrelatedRowsWarning, warn
@@ -93,13 +93,9 @@ def arrange_rows(
         if numbers is None and _takes_rows_for_independent(cv):
             warn_of_series(read_columns(), targets)
         return Arrangement(cv, numbers)
-    if isinstance(cv, (int, np.integer)):
-        cv = BlockedKFold(int(cv))
-    if not isinstance(cv, BlockedKFold):
-        raise ValueError(f"time needs folds of blocks, got cv={cv!r}; pass a number of folds or BlockedKFold.")
-    columns = list(read_columns())
-    blocks = cv.cut(RowOrder.read(time, numbers, n_rows), columns, targets or columns)
-    return Arrangement(blocks.split(cv.n_splits), blocks.numbers)
+    folds, columns = read_blocked(cv, "time needs"), list(read_columns())
+    blocks = folds.cut(RowOrder.read(time, numbers, n_rows), columns, targets or columns)
+    return Arrangement(blocks.split(folds.n_splits), blocks.numbers)
 
 
 def _takes_rows_for_independent(cv: Any) -> bool:
@@ -114,16 +110,17 @@ def warn_of_series(columns: Iterable[Column], targets: Sequence[Column]) -> None
         return
     order = RowOrder.read(None, None, remembering[0].n_rows)
     n_lags = max(int(LONGEST_LAG * len(order)), 1)
+    goals = [(target.name, compute_autocorrelations(target, order, n_lags)[0]) for target in remembering]
     for column in islice(columns, MOST_COLUMNS):
         if not _looks_like_series(column):
             continue
         own = compute_autocorrelations(column, order, n_lags)[0]
-        for target in remembering:
-            times = sum_products(own * compute_autocorrelations(target, order, n_lags)[0]).times
+        for name, of_goal in goals:
+            times = sum_products(own * of_goal).times
             if times >= LEAST_TIMES:
                 warn(
                     f"Rows look autocorrelated in the order in which they stand: {times:.1f} neighbours say of "
-                    f"{column.name!r} and {target.name!r} what one independent row would, so that errors are too small "
+                    f"{column.name!r} and {name!r} what one independent row would, so that errors are too small "
                     f"and p-values too low. If rows are in the order of time, pass time=, groups= or "
                     f"cv=BlockedKFold(); if their order means nothing, shuffle them.",
                     AutocorrelatedRowsWarning,

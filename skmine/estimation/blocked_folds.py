@@ -11,10 +11,11 @@ from skmine.data.row_order import RowOrder
 from skmine.data.source import Source
 from skmine.estimation.autocorrelation import measure_memory
 from skmine.estimation.blocks import LARGEST_GAP, Blocks, choose_length, cut
+from skmine.estimation.fold_splitter import FoldSplitter
 from skmine.estimation.folds import number_groups
 
 
-class BlockedKFold:
+class BlockedKFold(FoldSplitter):
     """K folds of blocks of consecutive rows, with a gap between training and test rows: a splitter for `cv`.
 
     For rows in the order of time, which are not independent: neighbours never stand on both sides. Blocks take turns
@@ -55,31 +56,16 @@ class BlockedKFold:
     """
 
     def __init__(self, n_splits: int = 3, *, block_length: str | int = "auto", gap: str | int = "auto") -> None:
-        if n_splits < 2:
-            raise ValueError(f"n_splits must be at least 2, got {n_splits}; pass 3, for example.")
+        super().__init__(n_splits)
         for name, value, least in (("block_length", block_length, 1), ("gap", gap, 0)):
             whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least
             if value != "auto" and not whole:
                 raise ValueError(f"{name} must be 'auto' or a whole number of rows from {least} on, got {value!r}.")
-        self.n_splits = n_splits
         self.block_length = block_length
         self.gap = gap
 
     def __repr__(self) -> str:
         return f"BlockedKFold({self.n_splits}, block_length={self.block_length!r}, gap={self.gap!r})"
-
-    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
-        """Number of folds.
-
-        Parameters
-        ----------
-        X, y, groups : ignored
-
-        Returns
-        -------
-        int
-        """
-        return self.n_splits
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """Row numbers of the training and test rows of each fold.
@@ -151,3 +137,18 @@ class BlockedKFold:
                 f"pass more rows, fewer folds or a smaller block_length."
             )
         return blocks
+
+
+def read_blocked(cv: Any, what: str) -> BlockedKFold:
+    """Folds of blocks: those that `cv` is, or as many as it says; errors say `what` needs them.
+
+    Raises
+    ------
+    ValueError
+        If `cv` is another splitter.
+    """
+    if isinstance(cv, (int, np.integer)):
+        return BlockedKFold(int(cv))
+    if not isinstance(cv, BlockedKFold):
+        raise ValueError(f"{what} folds of blocks, got cv={cv!r}; pass a number of folds or BlockedKFold.")
+    return cv

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from skmine.data.hashing import hash_rows, scale_hashes
+from skmine.estimation.fold_splitter import FoldSplitter
 
 #: Sets what decides a row's fold apart from what decides whether it is in a sample.
 _OF_FOLDS = 0x666F6C64
@@ -16,7 +17,7 @@ _OF_FOLDS = 0x666F6C64
 _SPARE_ROWS_OF_FOLD = 4
 
 
-class HashKFold:
+class HashKFold(FoldSplitter):
     """K folds by hashes of row numbers: a splitter for `cv`, whose folds do not depend on how rows are read.
 
     Each row's fold follows from its number, the part of the table that it stands in and the seed, so that batches,
@@ -39,27 +40,12 @@ class HashKFold:
     """
 
     def __init__(self, n_splits: int = 3, *, seed: int = 0, part: int = 0) -> None:
-        if n_splits < 2:
-            raise ValueError(f"n_splits must be at least 2, got {n_splits}; pass 3, for example.")
-        self.n_splits = n_splits
+        super().__init__(n_splits)
         self.seed = seed
         self.part = part
 
     def __repr__(self) -> str:
         return f"HashKFold({self.n_splits}, seed={self.seed}, part={self.part})"
-
-    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
-        """Number of folds.
-
-        Parameters
-        ----------
-        X, y, groups : ignored
-
-        Returns
-        -------
-        int
-        """
-        return self.n_splits
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """Row numbers of the training and test rows of each fold.

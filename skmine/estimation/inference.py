@@ -197,10 +197,14 @@ def compute_interval(
     reach : float, default=0.0
         What cannot be excluded: the upper end is no lower.
     """
-    z = float(stats.norm.isf((1 - level) / 2))
-    width = z * float(np.sqrt(se**2 + ((mi - held_out) / 2) ** 2 + unseen**2))
+    width = compute_width(level, se, (mi - held_out) / 2, unseen)
     low = mi - width
     return (low if pvalue < 1 - level else min(low, 0.0)), max(mi + width + promise, reach, 0.0)
+
+
+def compute_width(level: float, *errors: float) -> float:
+    """Half the width of a two-sided interval around a number with independent standard errors."""
+    return float(stats.norm.isf((1 - level) / 2)) * float(np.sqrt(sum(error**2 for error in errors)))
 
 
 def compute_normal_score(values: ArrayLike, freedom: ArrayLike) -> NDArray[np.float64]:
@@ -214,11 +218,6 @@ def compute_normal_score(values: ArrayLike, freedom: ArrayLike) -> NDArray[np.fl
 def normal_sf(z: float) -> float:
     """Upper tail of the normal law."""
     return float(stats.norm.sf(z))
-
-
-def normal_quantile(share: float) -> float:
-    """The value below which a standard normal variable is with this probability."""
-    return float(stats.norm.ppf(share))
 
 
 def check_level(level: float) -> float:

@@ -57,8 +57,7 @@ class Interaction:
     def compute_interval(self, level: float) -> tuple[float, float]:
         """Two-sided confidence interval; what more rows may show of either term widens its side."""
         corrections = [(term.mi - term.evidence.held_out) / 2 for term in (self.alone, self.given)]
-        error = float(np.sqrt(self.se**2 + self.unseen**2 + sum(c**2 for c in corrections)))
-        width = float(inference.normal_quantile((1 + level) / 2)) * error
+        width = inference.compute_width(level, self.se, self.unseen, *corrections)
         low, high = self.mi - width - self.given.promise, self.mi + width + self.alone.promise
         if self.given.reach:  # so few rows that only linear relations were looked for
             low = min(low, -self.given.reach)

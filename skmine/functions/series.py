@@ -1,6 +1,6 @@
 """What earlier rows say: information at lags, and transfer entropy."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -117,23 +117,22 @@ def lagged_mutual_info(
     [3]
     """
     lags = read_lags(lags)
-    if isinstance(y, str):
-        x, y = take_target(x, y)
-    x, time, groups = set_aside(x, time, groups)
-    table = SeriesTable.read(
-        Source(x, infinite=infinite),
-        y,
-        lags,
-        time=time,
-        groups=groups,
-        cv=cv,
-        discrete_features=discrete_features,
-        discrete_target=discrete_target,
-    )
+    flags = {"discrete_features": discrete_features, "discrete_target": discrete_target}
+    table = _read_table(x, y, lags, time=time, groups=groups, infinite=infinite, cv=cv, **flags)
     found = score_lags(table, device=device, n_jobs=n_jobs, random_state=random_state, progress=progress)
     ranking = make_ranking(found, alpha, fdr, unit).loc[found.names]
     ranking.index = pd.MultiIndex.from_product([table.source.names, lags], names=["column", "lag"])
     return _note_rows(ranking, table)
+
+
+def _read_table(
+    x: Any, y: Any, lags: Sequence[int], *, time: Any, groups: Any, infinite: str, **options: Any
+) -> SeriesTable:
+    """Columns, target, times and groups, which may be names of columns of a frame."""
+    if isinstance(y, str):
+        x, y = take_target(x, y)
+    x, time, groups = set_aside(x, time, groups)
+    return SeriesTable.read(Source(x, infinite=infinite), y, lags, time=time, groups=groups, **options)
 
 
 def _note_rows(ranking: pd.DataFrame, table: SeriesTable) -> pd.DataFrame:
@@ -250,25 +249,13 @@ def transfer_entropy(
     """
     lags = list(range(1, lags + 1)) if isinstance(lags, (int, np.integer)) else lags
     lags = read_lags(lags, least=1)
-    if isinstance(y, str):
-        x, y = take_target(x, y)
-    x, time, groups = set_aside(x, time, groups)
-    source = Source(x, infinite=infinite)
-    table = SeriesTable.read(
-        source,
-        y,
-        [0, *lags],
-        time=time,
-        groups=groups,
-        cv=cv,
-        discrete_features=discrete_features,
-        discrete_target=discrete_target,
-    )
+    flags = {"discrete_features": discrete_features, "discrete_target": discrete_target}
+    table = _read_table(x, y, [0, *lags], time=time, groups=groups, infinite=infinite, cv=cv, **flags)
     known = None if given is None else Source(given, argument="given", infinite=infinite)
-    if known is not None and known.n_rows != source.n_rows:
+    if known is not None and known.n_rows != table.source.n_rows:
         raise ValueError(
-            f"given has {known.n_rows} rows, but x has {source.n_rows}; pass one row of given for each row of x."
+            f"given has {known.n_rows} rows, but x has {table.source.n_rows}; pass one row of given for each row of x."
         )
     options = {"device": device, "n_jobs": n_jobs, "random_state": random_state, "progress": progress}
     ranking = make_ranking(score_transfer(table, lags, known, **options), alpha, fdr, unit)
-    return _note_rows(ranking.loc[source.names], table)
+    return _note_rows(ranking.loc[table.source.names], table)

@@ -10,15 +10,13 @@ from numpy.typing import NDArray
 
 from skmine.functions.html import shorten_names
 from skmine.functions.information_table import AMOUNTS, information_table
+from skmine.functions.matrix import CHANCE_ALPHA
 from skmine.functions.units import Unit, check_unit, convert, convert_frame, read_unit
 from skmine.plotting.heat_map import cluster_columns, draw_grey, make_room, write_names, write_numbers
 from skmine.plotting.style import require_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-#: False discovery rate, over all pairs, at which a cell is told from chance.
-CHANCE_ALPHA = 0.05
 
 #: Smallest end of the colour scale in nats, so that weak interaction looks weak. Arbitrary.
 SMALLEST_END = 0.02

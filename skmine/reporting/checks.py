@@ -12,12 +12,11 @@ from scipy import stats
 from skmine.data.conversion import make_column
 from skmine.data.counts import compute_entropy
 from skmine.data.description import LEAK, find_identifiers
-from skmine.functions import rank_columns
 from skmine.functions.units import convert
 from skmine.reporting.content import Check, ChosenSet, Record
 from skmine.reporting.ksg import check_by_neighbours
 from skmine.reporting.table import ReportTable, count_units, take_groups
-from skmine.reporting.work import Sample, Work, order_rows
+from skmine.reporting.work import Sample, Work, order_rows, rank_report_columns
 
 #: P-values below this count as small in the check with a permuted target, and the probability with which more of
 #: them than so many are called too many.
@@ -54,18 +53,11 @@ def check_numbers(
     return (*checks, _find_leaks(table), check_identifiers(table), measure_ceilings(table, ranking, chosen, work))
 
 
-def _rank(table: ReportTable, names: Sequence[str], y: pd.Series, work: Work) -> pd.DataFrame:
-    """Columns of all rows, ranked as the report ranks them."""
-    return rank_columns(
-        table.frame[list(names)], y, groups=table.groups, alpha=work.alpha, fdr=work.fdr, unit=work.unit, **work.options
-    )
-
-
 def _permute_target(table: ReportTable, ranking: pd.DataFrame, work: Work) -> Check:
     """The ranking with a shuffled target: nothing is to be found there."""
     y = table.frame[table.target]
     order: NDArray[np.int64] = np.random.default_rng(work.seed).permutation(len(y))
-    found = _rank(table, table.others, y.iloc[order].set_axis(y.index), work)
+    found = rank_report_columns(table, table.others, y.iloc[order].set_axis(y.index), work)
     varying = found[~found["kind"].eq("constant")]
     n, n_small = len(varying), int((varying["pvalue"] < SMALL_PVALUE).sum())
     n_kept, largest = int(varying["kept"].sum()), float(varying["mi"].max()) if n else 0.0
@@ -91,7 +83,7 @@ def _grow(table: ReportTable, names: Sequence[str], work: Work) -> Check:
         y = part.frame[table.target]
         if (count_units(len(rows), part.groups) < FEWEST_ROWS and share > 1) or y.nunique() < 2:
             continue
-        found = _rank(part, names, y, work)
+        found = rank_report_columns(part, names, y, work)
         records += [
             {"rows": len(rows), "column": name, "mi": float(found.loc[name, "mi"]), "se": float(found.loc[name, "se"])}
             for name in names

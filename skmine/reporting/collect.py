@@ -9,7 +9,6 @@ import pandas as pd
 
 from skmine.data.naming import list_names
 from skmine.exceptions import SkmineWarning
-from skmine.functions import rank_columns
 from skmine.functions.html import shorten_names
 from skmine.functions.records import list_records
 from skmine.reporting.checks import check_identifiers, check_numbers
@@ -18,7 +17,7 @@ from skmine.reporting.content import Check, ChosenSet, Redundancy, ReportContent
 from skmine.reporting.redundancy import compare_columns
 from skmine.reporting.sights import Sight, look_at_columns
 from skmine.reporting.table import ReportTable
-from skmine.reporting.work import Sample, Work, draw_sample
+from skmine.reporting.work import Sample, Work, draw_sample, rank_report_columns
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def _compare_all(table: ReportTable, sample: Sample, work: Work) -> Panels:
 
 def _explain(table: ReportTable, sample: Sample, work: Work) -> Panels:
     """What can be said of a target."""
-    ranking = _rank(table, work)
+    ranking = rank_report_columns(table, table.others, table.frame[table.target], work, work.report("ranking"))
     chosen = choose_set(table, sample, work)
     return ranking, chosen, compare_columns(table, sample, _list_varying(ranking), work)
 
@@ -116,19 +115,6 @@ def _collect_warnings() -> Iterator[list[str]]:
             said.append(str(warning.message))
         else:
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-
-
-def _rank(table: ReportTable, work: Work) -> pd.DataFrame:
-    return rank_columns(
-        table.frame[table.others],
-        table.frame[table.target],
-        groups=table.groups,
-        alpha=work.alpha,
-        fdr=work.fdr,
-        unit=work.unit,
-        **work.options,
-        progress=work.report("ranking"),
-    )
 
 
 def _describe(table: ReportTable) -> Understood:

@@ -1,6 +1,6 @@
 """How a report is computed, and on which rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skmine.estimation.inference import FalseDiscovery
+from skmine.functions import rank_columns
 from skmine.functions.units import Unit
 from skmine.reporting.table import ReportTable, take_groups
 
@@ -85,6 +86,26 @@ class Sample:
     frame: pd.DataFrame
     groups: NDArray[np.int64] | None
     is_whole: bool
+
+
+def rank_report_columns(
+    table: ReportTable,
+    names: Sequence[str],
+    y: pd.Series,
+    work: Work,
+    progress: Callable[[float, float], None] | None = None,
+) -> pd.DataFrame:
+    """Columns of all rows, ranked by what they say of y."""
+    return rank_columns(
+        table.frame[list(names)],
+        y,
+        groups=table.groups,
+        alpha=work.alpha,
+        fdr=work.fdr,
+        unit=work.unit,
+        **work.options,
+        progress=progress,
+    )
 
 
 def draw_sample(table: ReportTable, seed: int) -> Sample:

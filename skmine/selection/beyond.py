@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 
-from skmine.data.flaws import warn_of_columns, warn_of_pooled_labels
-from skmine.data.group import ColumnGroup, read_group
+from skmine.data.flaws import warn_of_columns
+from skmine.data.group import ColumnGroup, read_group, warn_of_pooled_groups
 from skmine.data.naming import find_columns, resolve_discrete
 from skmine.data.readers import read_frame
 from skmine.data.source import Source
@@ -129,11 +129,7 @@ def score_sides(
         One number for each side; its kind is that of its first column.
     """
     given.warn_of_identifiers()
-    groups_of_columns = [*sides, given, targets]
-    warn_of_pooled_labels(
-        [column for group in groups_of_columns for column in group.columns],
-        [share for group in groups_of_columns for share in group.measure_pooled()],
-    )
+    warn_of_pooled_groups([*sides, given, targets])
     goals = [ColumnGroup([column], [flag]) for column, flag in zip(targets.columns, targets.flags, strict=True)]
     conditions = [Condition.prepare(goal, given, setting) for goal in goals]
     found = _score_all(sides, conditions, setting, n_jobs, progress)

@@ -20,7 +20,7 @@ from skmine.data.naming import resolve_discrete
 from skmine.data.row_order import RowOrder
 from skmine.data.source import Source
 from skmine.data.target import read_flag, read_one_target
-from skmine.estimation.blocked_folds import BlockedKFold
+from skmine.estimation.blocked_folds import read_blocked
 from skmine.estimation.folds import number_groups
 from skmine.estimation.setting import make_setting
 from skmine.selection.beyond import score_sides
@@ -75,9 +75,7 @@ class SeriesTable:
         target = read_one_target(y, source.n_rows)
         numbers = None if groups is None else number_groups(groups, source.n_rows)
         order = RowOrder.read(time, numbers, source.n_rows)
-        folds = BlockedKFold(int(cv)) if isinstance(cv, (int, np.integer)) else cv
-        if not isinstance(folds, BlockedKFold):
-            raise ValueError(f"Lags need folds of blocks, got cv={cv!r}; pass a number of folds or BlockedKFold.")
+        folds = read_blocked(cv, "Lags need")
         lagged = LaggedRows.find(order, lags)
         times = np.empty(len(order), np.int64)
         times[order.rows] = order.first_of_time

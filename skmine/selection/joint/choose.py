@@ -17,8 +17,7 @@ from sklearn.utils import check_random_state
 
 from skmine.core.devices import one_thread, resolve_device
 from skmine.data.features import fit_features
-from skmine.data.flaws import warn_of_pooled_labels
-from skmine.data.group import ColumnGroup, read_group
+from skmine.data.group import ColumnGroup, read_group, warn_of_pooled_groups
 from skmine.data.ladder import encode_columns
 from skmine.data.source import Source
 from skmine.data.target import read_target
@@ -83,7 +82,7 @@ def choose_jointly(
     )
     _check_rows(source.n_rows, rows.units)
     x.warn_of_identifiers()
-    warn_of_pooled_labels([*x.columns, *target.columns], [*x.measure_pooled(), *target.measure_pooled()])
+    warn_of_pooled_groups([x, target])
     for name in find_leaks(x, target):
         warn_of_leak(name)
     plan = Plan([], rows.units, device, n_jobs)
