@@ -13,7 +13,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from skmine._sklearn import validate_params
-from skmine.data.group import ColumnGroup, read_group
+from skmine.data.group import ColumnGroup, read_group, warn_of_pooled_groups
 from skmine.data.naming import find_columns
 from skmine.data.source import Source
 from skmine.estimation import inference
@@ -170,9 +170,22 @@ def information_table(
     )
     sides = [ColumnGroup([every.columns[j]], [every.flags[j]]) for j in places]
     names = [source.names[j] for j in places]
-    alone = [estimate(side, goal, setting).estimate for side in sides]
+    for side in (*sides, goal):
+        side.warn_of_identifiers()
+    warn_of_pooled_groups([*sides, goal])
+    alone = _estimate_alone(sides, goal, setting)
     found = _estimate_pairs(sides, goal, alone, setting, n_jobs, progress)
     return _make_table(names, alone, found, unit)
+
+
+def _estimate_alone(sides: list[ColumnGroup], goal: ColumnGroup, setting: Setting) -> list[Estimate]:
+    """Every column by itself."""
+    found = [estimate(side, goal, setting, quiet=True) for side in sides]
+    said = [
+        (repr(side.columns[0].name), caveat) for side, one in zip(sides, found, strict=True) for caveat in one.caveats
+    ]
+    warn_once_per_kind(said, "column")
+    return [one.estimate for one in found]
 
 
 def _estimate_pairs(

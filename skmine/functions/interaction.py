@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from skmine._sklearn import validate_params
-from skmine.data.group import read_group
+from skmine.data.group import read_group, warn_of_pooled_groups
 from skmine.data.source import Source
 from skmine.estimation import inference
 from skmine.estimation.collected_warnings import collect_warnings
@@ -241,6 +241,7 @@ def co_information(
     )
     for side in (first, goal, given):
         side.warn_of_identifiers()
+    warn_of_pooled_groups([first, goal, given])
     found, said = collect_warnings(estimate_interaction, first, Condition.prepare(goal, given, setting), setting)
     for text, category in dict.fromkeys(said):  # both terms may have the same caveat
         warn(text, category)

@@ -1,13 +1,14 @@
 """co_information and information_table: laws whose redundancy or synergy is known, and what a table's columns are."""
 
 import math
+import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from skmine import co_information, information_table, mutual_info
-from skmine.exceptions import FewRowsWarning
+from skmine.exceptions import FewRowsWarning, PooledLevelsWarning
 
 #: Steps of training: enough for the laws here.
 STEPS = {"max_iter": 200, "random_state": 0}
@@ -140,6 +141,22 @@ def test_progress_counts_pairs():
     seen = []
     information_table(rng.normal(size=(60, 3)), rng.normal(size=60), progress=lambda *of: seen.append(of), **STEPS)
     assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_pooled_labels_and_identifiers_are_named_once():
+    rng = np.random.default_rng(0)
+    many = pd.Series([f"label {k}" for k in rng.integers(0, 150, 600)])
+    y = rng.integers(0, 2, 600)
+    for ask in (
+        lambda: co_information(pd.DataFrame({"many": many}), y, rng.normal(size=600), **STEPS),
+        lambda: information_table(pd.DataFrame({"many": many, "x": rng.normal(size=600)}), y, **STEPS),
+    ):
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            ask()
+        pooled = [str(one.message) for one in said if one.category is PooledLevelsWarning]
+        assert len(pooled) == 1
+        assert "'many'" in pooled[0]
 
 
 def test_pairs_need_two_columns():
