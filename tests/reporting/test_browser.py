@@ -1,6 +1,8 @@
 """A report in a real browser: no errors, sorting, keyboard, what axe-core says, and numbers that equal the API's."""
 
+import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,6 @@ DRIVER = "chromedriver"
 
 FLAGS = (
     "--headless",
-    "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
     "--disable-dev-shm-usage",
@@ -31,7 +32,15 @@ FLAGS = (
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory):
+def folder():
+    """A folder that every user may read and write."""
+    with tempfile.TemporaryDirectory() as name:
+        os.chmod(name, 0o777)
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def browser(folder):
     binary = next(filter(None, map(shutil.which, BROWSERS)), None)
     driver = shutil.which(DRIVER)
     if binary is None or driver is None:
@@ -39,17 +48,19 @@ def browser(tmp_path_factory):
     options = webdriver.ChromeOptions()
     options.binary_location = binary
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+    for flag in (*FLAGS, f"--user-data-dir={folder / 'profile'}"):
         options.add_argument(flag)
-    started = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    # Chromium protects itself, which it cannot as root.
+    user = {"user": "nobody"} if hasattr(os, "geteuid") and os.geteuid() == 0 else {}
+    service = webdriver.ChromeService(driver, popen_kw=user, env={**os.environ, "HOME": str(folder)})
+    started = webdriver.Chrome(options=options, service=service)
     yield started
     started.quit()
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory):
+def pages(folder):
     """A page of numbers, one of classes, one without a target, and one on which every name is hostile."""
-    folder = tmp_path_factory.mktemp("pages")
     hostile, target = make_hostile_table()
     made = {
         "numbers": (make_table(), "y"),

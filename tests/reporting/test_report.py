@@ -298,11 +298,12 @@ def test_nothing_global_is_changed(tmp_path):
 
     before, state = dict(mpl.rcParams), np.random.get_state()[1].tolist()  # noqa: NPY002
     had_pyplot = "matplotlib.pyplot" in sys.modules
+    figures = sys.modules["matplotlib.pyplot"].get_fignums() if had_pyplot else []  # other tests' own
     report(make_table(), "y", tmp_path / "r.html")
     assert dict(mpl.rcParams) == before
     assert np.random.get_state()[1].tolist() == state  # noqa: NPY002
     if had_pyplot:
-        assert sys.modules["matplotlib.pyplot"].get_fignums() == []
+        assert sys.modules["matplotlib.pyplot"].get_fignums() == figures
 
 
 # Files and the command line -------------------------------------------------------------------------
