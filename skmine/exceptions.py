@@ -25,7 +25,10 @@ class SkmineWarning(UserWarning):
 
 
 class AutocorrelatedRowsWarning(SkmineWarning):
-    """Rows look like a time series, and nothing was passed that says so: errors are too small, p-values too low."""
+    """Rows look like a time series, and nothing was passed that says so, or remember longer than blocks of them are.
+
+    Errors are too small then, and p-values too low.
+    """
 
 
 class FewRowsWarning(SkmineWarning):

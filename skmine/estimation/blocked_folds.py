@@ -10,9 +10,10 @@ from skmine.data.column import Column
 from skmine.data.row_order import RowOrder
 from skmine.data.source import Source
 from skmine.estimation.autocorrelation import measure_memory
-from skmine.estimation.blocks import LARGEST_GAP, Blocks, choose_length, cut
+from skmine.estimation.blocks import FEWEST_MEMORIES, LARGEST_GAP, SURE_MEMORY, Blocks, choose_length, cut
 from skmine.estimation.fold_splitter import FoldSplitter
 from skmine.estimation.folds import number_groups
+from skmine.exceptions import AutocorrelatedRowsWarning, warn
 
 
 class BlockedKFold(FoldSplitter):
@@ -100,12 +101,24 @@ class BlockedKFold(FoldSplitter):
         Returns
         -------
         BlockedKFold
+
+        Warns
+        -----
+        AutocorrelatedRowsWarning
+            If rows remember so long that no blocks of them are independent.
         """
         length, gap = self.block_length, self.gap
         if isinstance(length, str) or isinstance(gap, str):
             memory = measure_memory(columns, targets, order)
             if isinstance(length, str):
                 length = choose_length(memory, len(order), self.n_splits)
+                if memory.times > SURE_MEMORY and length < FEWEST_MEMORIES * memory.times:
+                    warn(
+                        f"Rows in time remember about {memory.times:.0f} rows, and blocks of {len(order)} rows can "
+                        f"have {length} at most: they are not independent, and p-values are too low. Pass differences "
+                        f"between rows instead of such series, or more rows.",
+                        AutocorrelatedRowsWarning,
+                    )
             if isinstance(gap, str):
                 gap = min(memory.reach, int(LARGEST_GAP * length)) if memory.reach > 1 else 0
         return BlockedKFold(self.n_splits, block_length=length, gap=gap)

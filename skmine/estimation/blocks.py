@@ -21,6 +21,12 @@ from skmine.estimation.autocorrelation import Memory
 MEMORIES_PER_BLOCK = 8
 BLOCKS_PER_FOLD = 5
 
+#: Memories that a block holds at least, or its sum depends on its neighbours', and p-values are too small.
+FEWEST_MEMORIES = 2
+
+#: Memory in rows below which it may be noise: of 1,000 pairs of 20 to 200 independent rows none shows as much.
+SURE_MEMORY = 4
+
 #: A gap is at most this fraction of a block, or little would be left to train on.
 LARGEST_GAP = 0.25
 

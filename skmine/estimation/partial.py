@@ -144,7 +144,8 @@ def _predict_what_is_left(
     models: list[Any] = [RidgeCV(PENALTIES)]
     if len(values) >= ROWS_PER_FEATURE_OF_FEW * features.shape[1]:
         models.append(LassoLarsIC("bic"))  # few columns of many say all: the others would only add noise
-    with threadpool_limits(1), warnings.catch_warnings():
+    # What is an exact function of what is known leaves no noise, of which the criterion takes the logarithm.
+    with threadpool_limits(1), warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
         warnings.simplefilter("ignore", ConvergenceWarning)  # a path that ends early is one candidate among others
         each = [values - cross_val_predict(model, features, values, cv=splitter, groups=groups) for model in models]
     left = min([values - values.mean(), *each], key=np.var)

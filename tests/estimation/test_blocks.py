@@ -110,6 +110,19 @@ def test_lengths_follow_the_memory_and_leave_blocks():
         assert low <= np.bincount(rows.units).max() <= high
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_rows_that_remember_longer_than_blocks_can_be_are_warned_of(seed):
+    walk = np.cumsum(np.random.default_rng(seed).normal(size=(500, 2)), axis=0)
+    with pytest.warns(AutocorrelatedRowsWarning, match="blocks of 500 rows can have 33 at most: .* Pass differences"):
+        arrange(walk[:, :1], walk[:, 1], time=np.arange(500))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        arrange(np.diff(walk[:, :1], axis=0), np.diff(walk[:, 1]), time=np.arange(499))
+        # Two memories of 33 rows, (1 + .97^2) / (1 - .97^2), are no longer than 3,000 / 15.
+        slow = draw_series(0.97, 3000, 2, seed)
+        arrange(slow[:, :1], slow[:, 1], time=np.arange(3000))
+
+
 def test_splitter_serves_scikit_learn():
     x = draw_series(0.9, 300, 2)
     scores = cross_val_score(Ridge(), x, x[:, 0], cv=BlockedKFold(4))

@@ -1,5 +1,7 @@
 """What is left of columns once others have said what they can."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -88,3 +90,11 @@ def test_a_link_beside_many_confounders_is_read_right():
     low, high = found.confidence_interval()
     assert low <= 0.5 * np.log(1.25) <= high
     assert found.pvalue < 1e-4
+
+
+def test_what_is_known_exactly_raises_no_warning():
+    z = np.random.default_rng(0).normal(size=300)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        left = partial_out(read(2 * z + 1), read(z), None)
+    assert np.isfinite(left.group.columns[0].values).all()
