@@ -1,9 +1,10 @@
 """Which candidates are surely related to the target, by themselves or given all others.
 
 Design notes. Shadows compare candidates with noise of one table, and among many weak candidates that is harsh: what is
-surely related is not theirs to drop. A p-value by itself is that of a product moment; given all others, that of a
-linear regression. Where several are related, weaker ones are likely to be: how likely, the p-values of all say
-together, so that the more rows there are, the clearer noise stands apart.
+surely related is not theirs to drop. A p-value by itself is that of product moments, of squares, too, as a network of
+many candidates may miss what a line does; given all others, that of a linear regression. Where several are related,
+weaker ones are likely to be: how likely, the p-values of all say together, so that the more rows there are, the
+clearer noise stands apart.
 
 Efron, Tibshirani, Storey and Tusher (2001), "Empirical Bayes analysis of a microarray experiment", J. Am. Stat. Assoc.
 96.
@@ -17,7 +18,7 @@ from skmine.estimation.critics.masked import MaskedTable
 from skmine.estimation.inference import LEAST_PVALUE, combine_by_cauchy
 from skmine.estimation.nodes import Nodes
 from skmine.estimation.recipe import Rows
-from skmine.selection.joint.linear import compute_partial_pvalues
+from skmine.selection.joint.linear import FEATURES_AT_ONCE, compute_partial_pvalues
 from skmine.selection.joint.screen import make_target_functions, standardise
 
 #: The group of every row.
@@ -44,6 +45,9 @@ MOST_NULL = 0.6
 STEPS = 200
 LEAST_MEAN = 2.0
 LEAST_SPREAD = 0.05
+
+#: Smallest standard deviation of the square of a standardised feature, less its linear part, that is told from none.
+LEAST_BEND = 1e-3
 
 
 def find_related(pvalues: NDArray[np.float64]) -> list[int]:
@@ -97,22 +101,39 @@ def compute_pvalues(table: MaskedTable, nodes: Nodes, rows: Rows, groups: Groups
 
 
 def compute_pvalues_alone(table: MaskedTable, nodes: Nodes, rows: Rows, groups: Groups) -> NDArray[np.float64]:
-    """P-values of each candidate as a linear function of the target's functions, (d,).
-
-    The squared z-scores of standardised columns are together chi-square by chance; few rows weigh no more than their
-    number, as in `score_pairs`. Rows of a group are one observation: their sum.
-    """
-    x = standardise(table.matrix[rows].astype(np.float64))
+    """P-values of each candidate by itself, (d,): by lines and by parabolas of its features, by Cauchy's rule."""
     functions = make_target_functions(nodes, rows)
+    totals, terms = np.zeros((2, len(table))), np.zeros((2, len(table)))
+    for first in range(0, len(table.candidate_of_feature), FEATURES_AT_ONCE):
+        some = slice(first, first + FEATURES_AT_ONCE)
+        line = standardise(table.matrix[rows, some].astype(np.float64))
+        for k, x in enumerate((line, _bend(line))):
+            squares = _sum_squares(x, functions, rows, groups)
+            np.add.at(totals[k], table.candidate_of_feature[some], squares)
+            np.add.at(terms[k], table.candidate_of_feature[some], functions.shape[1] * x.any(0))
+    by_line, by_bend = stats.chi2.sf(totals, np.maximum(terms, 1))
+    return combine_by_cauchy([by_line, np.where(terms[1], by_bend, by_line)], [1, 1])
+
+
+def _bend(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What squares of standardised features say beside these, standardised; 0 where there are two values."""
+    bend = np.square(x) - (x**3).mean(0) * x
+    return standardise(np.where(bend.std(0) > LEAST_BEND, bend, 0.0))
+
+
+def _sum_squares(
+    x: NDArray[np.float64], functions: NDArray[np.float64], rows: Rows, groups: Groups
+) -> NDArray[np.float64]:
+    """Squared z-scores of columns with each of some functions, summed over these, (p,): together chi-square by chance.
+
+    Few rows weigh no more than their number, as in `score_pairs`. Rows of a group are one observation: their sum.
+    """
     if groups is None:
         sums_of_squares = np.square(x).T @ np.square(functions)
         squares = np.square(x.T @ functions) / np.maximum(sums_of_squares, len(rows))
     else:
         squares = np.stack([_square_by_groups(x * one[:, None], groups[rows]) for one in functions.T], axis=1)
-    d = len(table)
-    total = np.bincount(table.candidate_of_feature, squares.sum(1), minlength=d)
-    freedom = np.bincount(table.candidate_of_feature, minlength=d) * functions.shape[1]
-    return np.asarray(stats.chi2.sf(total, np.maximum(freedom, 1)))
+    return np.asarray(squares.sum(1))
 
 
 def _square_by_groups(products: NDArray[np.float64], groups: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -41,6 +41,16 @@ def test_a_column_that_another_drowns_is_related_given_that(make_problem):
 
 
 @pytest.mark.parametrize("kind", ["number", "class"])
+def test_a_column_whose_square_says_something_is_related(kind, make_problem):
+    # Of 400 rows, |x| and the target have a correlation of about .6: a z-score of 10 for squares, of chance for x.
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(400, 3))
+    y = np.abs(x[:, 0]) + rng.normal(size=400)
+    problem = make_problem(x, y if kind == "number" else (y > np.median(y)).astype(int))
+    assert find_related(compute_pvalues(problem.table, problem.nodes, problem.rows, None)) == [0]
+
+
+@pytest.mark.parametrize("kind", ["number", "class"])
 def test_pvalues_of_noise_are_uniform(kind, make_problem):
     rng = np.random.default_rng(0)
     y = rng.normal(size=3000) if kind == "number" else rng.integers(3, size=3000)
