@@ -7,6 +7,7 @@ import pytest
 
 from skmine import mutual_info, rank_columns
 from skmine.exceptions import FewRowsWarning, IdentifierWarning
+from skmine.selection import beyond
 
 
 def draw(n=400, seed=0):
@@ -116,3 +117,20 @@ def test_what_cannot_be_given_is_refused():
         rank_columns([X.assign(y=y)], "y", given=["z"])
     with pytest.raises(ValueError, match="'given' parameter of rank_columns must be"):
         rank_columns(X, y, given="z")
+
+
+def test_only_columns_in_which_something_is_seen_are_trained_on(monkeypatch):
+    rng = np.random.default_rng(5)
+    X, y = draw(600)
+    X = X.assign(**{f"noise{k}": rng.normal(size=600) for k in range(30)}, wave=rng.uniform(-3, 3, 600))
+    y = y + 2 * np.sin(8 * X["wave"])  # no product of low-degree functions sees it
+    trained = []
+    monkeypatch.setattr(beyond, "estimate_conditional", lambda x, *rest, **more: trained.append(x.columns[0].name))
+    ranking = rank_columns(X, y, given=["z"], random_state=0)
+    assert {"own", "wave"} <= set(trained)
+    assert len(trained) < 15  # of 32 others a tenth by chance
+    others = ranking.drop(index=trained)
+    assert (others["pvalue"] > beyond.SCREENED).all()
+    assert (others["lower"] <= 0).all()
+    assert np.array_equal(others["mi"], others["score"])
+    assert abs(others["mi"].mean()) < 4 * others["se"].mean() / np.sqrt(len(others))
