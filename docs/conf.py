@@ -1,4 +1,4 @@
-"""Settings of `make docs`. Sphinx reads the repository from its root, so that links of pages lead to notebooks and results."""
+"""Settings of `make docs`: Sphinx reads the repository from its root, where pages link to notebooks and results."""
 
 import hashlib
 import sys
@@ -30,8 +30,8 @@ include_patterns = [
     "CONTRIBUTING.md",
     "CHANGELOG.md",
 ]
-exclude_patterns = [".*", "build", "dist", "skmine", "tests", "pretraining"]
-templates_path = ["_templates"]
+exclude_patterns = [".*", "docs/_*", "build", "dist", "skmine", "tests", "pretraining"]
+templates_path = [str(ROOT / "docs" / "_templates")]  # autosummary looks below the root, others below docs
 
 nitpicky = True
 #: What other packages document: nothing is fetched, so that no link leads there.

@@ -39,6 +39,7 @@ class LagTransformer(TransformerMixin, BaseEstimator):
     Attributes
     ----------
     n_features_in_ : int
+        Columns of X in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Defined only when X has feature names that are all strings.
 
