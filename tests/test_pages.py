@@ -5,7 +5,6 @@ import importlib
 import io
 import re
 import shlex
-import warnings
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -47,15 +46,19 @@ def list_blocks(page):
     return [(b[1], b[2], text[b.end() :].startswith("```text")) for b in BLOCK.finditer(text)]
 
 
-def run_shell(text, folder):
-    """Run the commands of a block of a shell that are skmine's, in a folder that holds the files they name."""
-    for line in text.replace("\\\n", " ").splitlines():
+def list_commands(text):
+    """Commands of a block of a shell that tests run, as words."""
+    for line in text.splitlines():
         words = shlex.split(line, comments=True)
-        if not words or words[0] in NOT_RUN:
-            continue
-        assert words[0] == "skmine", f"no test knows how to run {line!r}"
-        with contextlib.chdir(folder), contextlib.suppress(SystemExit):
-            assert not main(words[1:]), line
+        if words and words[0] not in NOT_RUN:
+            assert words[0] == "skmine", f"no test knows how to run {line!r}"
+            yield tuple(words[1:])
+
+
+def run_command(words, folder):
+    """Run skmine in a folder that holds the files which the pages name."""
+    with contextlib.chdir(folder), contextlib.suppress(SystemExit):
+        assert not main(list(words))
 
 
 def assert_same_lines(shown, printed):
@@ -75,6 +78,7 @@ def assert_same_lines(shown, printed):
 @pytest.fixture
 def folder(tmp_path):
     """Where a reader of the pages stands: with a table of patients and a folder of events."""
+    pytest.importorskip("pyarrow")
     frame = load_diabetes(as_frame=True, scaled=False).frame
     patients = frame.rename(columns={"target": "progression"})
     patients.to_csv(tmp_path / "patients.csv", index=False)
@@ -87,23 +91,35 @@ def folder(tmp_path):
 
 @pytest.mark.parametrize("page", [page for page in PAGES if list_blocks(page)], ids=name)
 def test_code_runs_and_prints_what_is_shown(page, folder):
-    pytest.importorskip("pyarrow")
     namespace: dict = {}
-    printed = io.StringIO()
+    printed = None
     for language, text, followed in list_blocks(page):
-        if language == "text":
-            if printed.getvalue():
-                assert_same_lines(text, printed.getvalue())
-            printed = io.StringIO()
-            continue
+        assert language in ("python", "sh", "text"), f"{name(page)}: no test runs blocks of {language!r}"
         out = io.StringIO()
-        with contextlib.redirect_stdout(out), warnings.catch_warnings():
+        with contextlib.redirect_stdout(out):
             if language == "python":
                 exec(compile(text, name(page), "exec"), namespace)
-            else:
-                assert language == "sh", f"{name(page)}: no test runs blocks of {language!r}"
-                run_shell(text, folder)
-        printed = out if followed else io.StringIO()
+            elif language == "sh" and followed:
+                for words in list_commands(text):
+                    run_command(words, folder)
+            elif language == "text" and printed:
+                assert_same_lines(text, printed.getvalue())
+        printed = out if followed else None
+
+
+#: Each once, however many pages show it.
+COMMANDS = {
+    words
+    for page in PAGES
+    for language, text, _ in list_blocks(page)
+    if language == "sh"
+    for words in list_commands(text)
+}
+
+
+@pytest.mark.parametrize("words", sorted(COMMANDS), ids=" ".join)
+def test_commands_run(words, folder):
+    run_command(words, folder)
 
 
 @pytest.mark.parametrize("page", TEXTS, ids=name)
