@@ -46,6 +46,7 @@ docs: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation \
 		-e '.[docs]'
 	$(ONE_THREAD) $(BIN)/python -m pytest -q -n $(WORKERS) tests/test_docstrings.py tests/test_pages.py
+	$(ONE_THREAD) $(BIN)/python docs/execute.py
 	$(ONE_THREAD) $(BIN)/python -m sphinx -W --keep-going -q -j $(WORKERS) -c docs . build/docs-html
 	@echo "The site is build/docs-html/index.html"
 

@@ -1,6 +1,5 @@
 """Settings of `make docs`: Sphinx reads the repository from its root, where pages link to notebooks and results."""
 
-import hashlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,9 @@ from docutils.utils.math import latex2mathml
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
+
+import execute  # noqa: E402
 
 import skmine  # noqa: E402
 
@@ -48,12 +49,11 @@ myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 suppress_warnings = ["myst.header"]  # result files begin with tables below their titles
 
-#: Answers of notebooks are kept for as long as the package is the same.
-_SOURCES = sorted((ROOT / "skmine").rglob("*.py"))
-_PACKAGE = hashlib.sha256(b"".join(path.read_bytes() for path in _SOURCES)).hexdigest()[:16]
+# `docs/execute.py` has executed them, two at a time; what it could not, is an error here.
 nb_execution_mode = "cache"
-nb_execution_cache_path = str(ROOT / "build" / "docs-cache" / _PACKAGE)
-nb_execution_timeout = 600
+nb_execution_cache_path = str(execute.find_cache())
+nb_execution_excludepatterns = [f"notebooks/{name}.ipynb" for name in execute.NOT_EXECUTED]
+nb_execution_timeout = execute.TIMEOUT
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 nb_merge_streams = True

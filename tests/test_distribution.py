@@ -51,8 +51,9 @@ def test_the_sdist_holds_sources_tests_and_licence(built):
     with tarfile.open(built[0]) as archive:
         names = [n.split("/", 1)[-1] for n in archive.getnames()]
     for wanted in ("LICENSE", "README.md", "setup.cfg", "skmine/core/weights/grid_critic.npz", "tests/test_layers.py",
-                   "pretraining/laws.py", "constraints.txt", "CHANGELOG.md", "Makefile", "docs/conf.py", "docs/index.md",
-                   "docs/_static/skmine.css", "docs/_templates/autosummary/class.rst", "docs/images/truth.png",
+                   "pretraining/laws.py", "constraints.txt", "CHANGELOG.md", "Makefile", "docs/conf.py",
+                   "docs/index.md", "docs/_static/skmine.css", "docs/_templates/autosummary/class.rst",
+                   "docs/images/truth.png",
                    "skmine/reporting/templates/page.js", "tests/assets/axe-core/LICENSE"):  # fmt: skip
         assert wanted in names
 
