@@ -114,7 +114,7 @@ class MutualInfoEstimator(AnswerInHtml, PersistentEstimator):
         Of a table that is read in batches: rows of the sample that stands for it.
     n_features_in_ : int
         Columns of X in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Defined only when X has feature names that are all strings.
 
     See Also

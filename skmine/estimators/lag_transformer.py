@@ -40,7 +40,7 @@ class LagTransformer(TransformerMixin, BaseEstimator):
     ----------
     n_features_in_ : int
         Columns of X in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Defined only when X has feature names that are all strings.
 
     See Also
