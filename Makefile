@@ -40,12 +40,12 @@ bench: $(INSTALLED)
 		-e '.[bench]'
 	for name in $(BENCHMARKS); do $(ONE_THREAD) $(BIN)/python -m benchmarks.$$name || exit 1; done
 
-# Examples of docstrings and pages run first, then the notebooks; their answers are kept in build/docs-cache. A warning
+# Examples of docstrings run first, then the notebooks; their answers are kept in build/docs-cache. A warning
 # of Sphinx is an error, and so is a link within the site that leads nowhere.
 docs: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation \
 		-e '.[docs]'
-	$(ONE_THREAD) $(BIN)/python -m pytest -q -n $(WORKERS) tests/test_docstrings.py tests/test_pages.py
+	$(ONE_THREAD) $(BIN)/python -m pytest -q -n $(WORKERS) tests/test_docstrings.py
 	$(ONE_THREAD) $(BIN)/python docs/execute.py
 	$(ONE_THREAD) $(BIN)/python -m sphinx -W --keep-going -q -j $(WORKERS) -c docs . build/docs-html
 	@echo "The site is build/docs-html/index.html"

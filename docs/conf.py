@@ -17,6 +17,7 @@ import skmine  # noqa: E402
 
 project = "skmine"
 author = "skmine developers"
+copyright = "skmine developers, BSD 3-Clause"
 version = release = skmine.__version__
 language = "en"
 
@@ -39,6 +40,7 @@ nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(sklearn|torch|numpy|pandas|matplotlib|scipy)\..*")]
 
 # Names are documented where they are imported from, and signatures without types, which the text below has.
+default_role = "literal"
 autosummary_generate = True
 autosummary_ignore_module_all = False
 autodoc_typehints = "none"
