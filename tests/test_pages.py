@@ -1,5 +1,6 @@
 """What the README and the pages of the documentation show, runs and prints that; their links lead somewhere."""
 
+import configparser
 import contextlib
 import importlib
 import io
@@ -31,6 +32,11 @@ NUMBER = re.compile(r"((?<![\w.])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.]))")
 
 #: Marks of bars, whose length follows from a number beside them.
 BARS = "█▏▎▍▌▋▊▉"
+
+#: Extras of the package.
+SETTINGS = configparser.ConfigParser()
+SETTINGS.read(ROOT / "setup.cfg")
+EXTRAS = set(SETTINGS["options.extras_require"])
 
 #: First words of commands that a page shows and no test runs: they install, or take minutes.
 NOT_RUN = ("make", "pip", "apt-get", "python", ".venv/bin/python")
@@ -132,9 +138,8 @@ def test_commands_that_no_test_runs_are_there(page):
     targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), flags=re.M)
     for target in re.findall(r"\bmake (?:([a-z]+(?:-[a-z]+)*))[`\s]*(?:$|#|`)", text, flags=re.M):
         assert target in targets, target
-    extras = re.findall(r"^(\w+) =$", (ROOT / "setup.cfg").read_text(), flags=re.M)
     for extra in re.findall(r"pip\s+install\s+'(?:skmine|\.)\[(\w+)\]'", text):
-        assert extra in extras, extra
+        assert extra in EXTRAS, extra
 
 
 @pytest.mark.parametrize("page", TEXTS, ids=name)
@@ -159,6 +164,12 @@ def test_every_notebook_stands_in_the_gallery():
     gallery = (ROOT / "docs" / "gallery.md").read_text()
     for notebook in (ROOT / "notebooks").glob("*.ipynb"):
         assert f"../notebooks/{notebook.name}" in gallery
+
+
+def test_every_extra_is_explained():
+    rows = re.findall(r"^\| (`.*?) \|", (ROOT / "docs" / "install.md").read_text(), flags=re.M)
+    listed = {extra for row in rows for extra in re.findall(r"`(\w+)`", row)}
+    assert listed == EXTRAS
 
 
 def test_the_readme_is_short():
