@@ -61,10 +61,13 @@ def list_commands(text):
             yield tuple(words[1:])
 
 
-def run_command(words, folder):
-    """Run skmine in a folder that holds the files which the pages name."""
-    with contextlib.chdir(folder), contextlib.suppress(SystemExit):
-        assert not main(list(words))
+def run_command(words):
+    """Run skmine where `folder` has put the files that the pages name."""
+    try:
+        code = main(list(words))
+    except SystemExit as ended:
+        code = ended.code
+    assert not code, f"skmine {' '.join(words)} ended with {code}"
 
 
 def assert_same_lines(shown, printed):
@@ -82,7 +85,7 @@ def assert_same_lines(shown, printed):
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path, monkeypatch):
     """Where a reader of the pages stands: with a table of patients and a folder of events."""
     pytest.importorskip("pyarrow")
     frame = load_diabetes(as_frame=True, scaled=False).frame
@@ -92,11 +95,12 @@ def folder(tmp_path):
     for part in range(2):
         some = patients.iloc[part::2].assign(clicked=patients["progression"] > 150)
         some.drop(columns="progression").to_parquet(tmp_path / "events" / f"{part}.parquet")
-    return tmp_path
+    monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("page", [page for page in PAGES if list_blocks(page)], ids=name)
-def test_code_runs_and_prints_what_is_shown(page, folder):
+def test_code_runs_and_prints_what_is_shown(page):
     namespace: dict = {}
     printed = None
     for language, text, followed in list_blocks(page):
@@ -107,7 +111,7 @@ def test_code_runs_and_prints_what_is_shown(page, folder):
                 exec(compile(text, name(page), "exec"), namespace)
             elif language == "sh" and followed:
                 for words in list_commands(text):
-                    run_command(words, folder)
+                    run_command(words)
             elif language == "text" and printed:
                 assert_same_lines(text, printed.getvalue())
         printed = out if followed else None
@@ -123,9 +127,10 @@ COMMANDS = {
 }
 
 
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("words", sorted(COMMANDS), ids=" ".join)
-def test_commands_run(words, folder):
-    run_command(words, folder)
+def test_commands_run(words):
+    run_command(words)
 
 
 @pytest.mark.parametrize("page", TEXTS, ids=name)
