@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/.installed
 ONE_THREAD := OMP_NUM_THREADS=1
 WORKERS ?= 2
 
-.PHONY: demo test test-all lint bench clean
+.PHONY: demo test test-all lint bench docs release-check clean
 
 demo: $(INSTALLED)
 	$(BIN)/skmine rank
@@ -39,6 +39,24 @@ bench: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation \
 		-e '.[bench]'
 	for name in $(BENCHMARKS); do $(ONE_THREAD) $(BIN)/python -m benchmarks.$$name || exit 1; done
+
+# Examples of docstrings run first, then the notebooks; their answers are kept in build/docs-cache. A warning
+# of Sphinx is an error, and so is a link within the site that leads nowhere.
+docs: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation \
+		-e '.[docs]'
+	$(ONE_THREAD) $(BIN)/python -m pytest -q -n $(WORKERS) tests/test_docstrings.py
+	$(ONE_THREAD) $(BIN)/python docs/execute.py
+	$(ONE_THREAD) $(BIN)/python -m sphinx -W --keep-going -q -j $(WORKERS) -c docs . build/docs-html
+	@echo "The site is build/docs-html/index.html"
+
+# What would be uploaded: a wheel and an sdist, with metadata that an index would take.
+release-check: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation \
+		-e '.[release]'
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
+	$(BIN)/python -m twine check --strict dist/*
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -8,6 +8,7 @@ __all__ = [
     "FewRowsWarning",
     "FittingWarning",
     "IdentifierWarning",
+    "InformationLossWarning",
     "LeakWarning",
     "MissingColumnWarning",
     "NotPartedWarning",

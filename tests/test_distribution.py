@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import skmine
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -49,7 +51,9 @@ def test_the_sdist_holds_sources_tests_and_licence(built):
     with tarfile.open(built[0]) as archive:
         names = [n.split("/", 1)[-1] for n in archive.getnames()]
     for wanted in ("LICENSE", "README.md", "setup.cfg", "skmine/core/weights/grid_critic.npz", "tests/test_layers.py",
-                   "pretraining/laws.py", "constraints.txt", "CHANGELOG.md", "Makefile",
+                   "pretraining/laws.py", "constraints.txt", "CHANGELOG.md", "Makefile", "docs/conf.py",
+                   "docs/index.md", "docs/_static/skmine.css", "docs/_templates/autosummary/class.rst",
+                   "docs/images/truth.png",
                    "skmine/reporting/templates/page.js", "tests/assets/axe-core/LICENSE"):  # fmt: skip
         assert wanted in names
 
@@ -71,5 +75,5 @@ def test_it_works_in_a_clean_environment(built, which, tmp_path):
         "scores, p = skmine.mutual_info_scores(np.c_[np.arange(90.) % 3, np.arange(90.) % 7], np.arange(90) % 3); "
         "assert scores[0] > 0.5 > scores[1]; print(skmine.__version__)"
     )
-    assert run(env / "bin" / "python", "-c", code, cwd=tmp_path).strip() == "0.1.0"
+    assert run(env / "bin" / "python", "-c", code, cwd=tmp_path).strip() == skmine.__version__
     assert "diabetes" in run(env / "bin" / "skmine", "rank", cwd=tmp_path)

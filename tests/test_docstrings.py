@@ -1,4 +1,4 @@
-"""What the docs show, runs; what is public, is documented."""
+"""What docstrings show, runs; what is public, is documented."""
 
 import doctest
 import importlib
@@ -6,14 +6,12 @@ import inspect
 import operator
 import pkgutil
 import re
-from pathlib import Path
 
 import pytest
 
 import skmine
 import skmine.nn
 
-ROOT = Path(__file__).parent.parent
 MODULES = [m.name for m in pkgutil.walk_packages(skmine.__path__, "skmine.") if not m.name.endswith("__main__")]
 
 
@@ -61,33 +59,3 @@ def test_every_module_and_public_function_says_what_it_is(name):
         own = inspect.isfunction(thing) or inspect.isclass(thing)
         if own and thing.__module__ == name and not label.startswith("_"):
             assert inspect.getdoc(thing), f"{name}.{label}"
-
-
-def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.S)
-
-
-def test_readme_python_runs():
-    found = blocks("python")
-    assert found
-    namespace: dict = {}
-    for block in found:
-        exec(compile(block, "README.md", "exec"), namespace)
-
-
-def test_readme_shows_the_table_that_is_printed(capsys):
-    from skmine.cli import main
-
-    main(["rank"])
-    printed = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]
-    shown = next(block for block in blocks("text") if "Mutual information with" in block)
-    lines = [line.split() for line in shown.splitlines() if line.strip()]
-    # Names, kinds and decisions to the letter; figures as far as processors round alike.
-    assert len(lines) == len(printed)
-    for line, other in zip(lines, printed, strict=True):
-        assert len(line) == len(other)
-        for a, b in zip(line, other, strict=True):
-            try:
-                assert float(a) == pytest.approx(float(b), rel=0.05, abs=2e-3)
-            except ValueError:
-                assert set(a) & set("█▏▎▍▌▋▊▉") or a == b

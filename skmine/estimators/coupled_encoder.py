@@ -97,7 +97,8 @@ class CoupledEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Persiste
     n_iter_ : int
         Steps of the encoder.
     n_features_in_ : int
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Columns of X in `fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Defined only when X has feature names that are all strings.
 
     See Also

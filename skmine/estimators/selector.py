@@ -197,7 +197,8 @@ class MINEFeatureSelector(AnswerInHtml, SelectorMixin, PersistentEstimator):
     n_sampled_ : int
         "joint" and "mrmr" of a table in batches: rows of the sample that stands for it.
     n_features_in_ : int
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Columns of X in `fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Defined only when X has feature names that are all strings.
 
     See Also

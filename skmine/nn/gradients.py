@@ -52,7 +52,7 @@ def backward_clipped(
     """Add the gradients of a task and of a mutual-information term, the second no longer than the first.
 
     MINE's adaptive gradient clipping (Belghazi et al. 2018, section 5.1 and appendix 8.1.2): mutual
-    information has no upper limit, and its gradient could hide that of a generator's own loss,
+    information has no upper limit, and its gradient could hide that of a generator's own loss::
 
         g = g_task + min(|g_task|, |g_coupling|) g_coupling / |g_coupling|.
 

@@ -41,9 +41,9 @@ def swiss_roll(sampler: Sampler) -> Sampler:
 
 
 def spiral(sampler: Sampler, speed: float | None = None) -> Sampler:
-    """Each row x rotated in one plane by the angle speed |x|^2: expm(speed |x|^2 A) x, A a generator of rotations.
+    """Each row x rotated in one plane by an angle ``speed |x|^2``: ``expm(speed |x|^2 A) x``, A generating rotations.
 
-    A rotation does not change |x|, so the angle is known, and the rotation can be undone.
+    A rotation does not change ``|x|``, so the angle is known, and the rotation can be undone.
 
     Parameters
     ----------

@@ -53,7 +53,7 @@ def transformed(
 
 
 def half_cube(sampler: Sampler) -> Sampler:
-    """Each column x becomes x |x|^(1/2), increasing: longer tails.
+    """Each column x becomes ``x |x|^(1/2)``, increasing: longer tails.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def bimodal(sampler: Sampler) -> Sampler:
     """Standard normal margins become bimodal: X's .3 N(0, 1) + .7 N(5, 1), Y's .5 N(-1, 1) + .5 N(3, 1).
 
     Each column x becomes F^-1(Phi(x)), F the mixture's distribution function; an increasing broken line
-    through 4,001 points of it, so that no rounding of F can merge two values (for |x| < 8).
+    through 4,001 points of it, so that no rounding of F can merge two values (for ``|x| < 8``).
 
     Parameters
     ----------

@@ -1,9 +1,8 @@
-"""The benchmarks' README: every script and every result file is in its table; names and links are right."""
+"""The benchmarks' README: every script and every result file is in its table."""
 
 import argparse
 import importlib
 import re
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -64,23 +63,6 @@ def test_every_result_file_is_in_the_table():
     assert {Path(file).stem for file in files} == {path.stem for path in RESULTS.iterdir()}
 
 
-@pytest.mark.parametrize("readme", ["README.md", "benchmarks/README.md"])
-def test_links_lead_somewhere(readme):
-    path = ROOT / readme
-    links = re.findall(r"\]\(([^)#]+)\)", path.read_text())
-    assert len(links) > 10
-    for link in links:
-        assert link.startswith("https://") or (path.parent / link).exists(), link
-
-
 def test_make_bench_runs_scripts_that_are_there():
     (names,) = re.findall(r"^BENCHMARKS \?= (.*)$", (ROOT / "Makefile").read_text(), flags=re.M)
     assert {f"benchmarks.{name}" for name in names.split()} <= set(list_scripts())
-
-
-@pytest.mark.parametrize("readme", ["README.md", "benchmarks/README.md"])
-def test_commands_name_modules_that_are_there(readme):
-    modules = set(re.findall(r"python\s+-m\s+(benchmarks[\w.]*)", (ROOT / readme).read_text()))
-    assert modules
-    for module in modules:
-        assert find_spec(module), module
