@@ -145,10 +145,10 @@ def report_attempts(section: Section, attempts: list[Attempt], setting: Setting)
     found = run_all([(a, m, s) for a in attempts for s in range(seeds) for m in METHODS], train, setting)
     judge, name = train_judge(attempts[0].digits), attempts[0].digits().name
     section.paragraphs += [
-        f"{name}, {seeds} seeds, {N_STACKS:,} samples; a classifier of digits, right about "
-        f"{100 * judge.accuracy:.1f} % of images that it was not trained on, names the mode. It is sure of a digit from "
-        f"a probability of {SURE:g} on, as of {100 * judge.sure:.0f} % of these images. KL is the divergence of the modes' proportions from equal "
-        f"ones. The paper, stacked MNIST: {PAPER}.",
+        f"{name}, {seeds} seeds, {N_STACKS:,} samples. A classifier of digits, right about "
+        f"{100 * judge.accuracy:.1f} % of images that it was not trained on, names the mode. It is sure of a digit "
+        f"from a probability of {SURE:g} on, as of {100 * judge.sure:.0f} % of these images. KL is the divergence of "
+        f"the modes' proportions from equal ones. The paper, stacked MNIST: {PAPER}.",
         " ".join(f"{a.name.capitalize()}: {a.n_steps:,} steps of batches of {a.batch}, learning rate "
                  f"{a.learning_rate:g}." for a in attempts),
     ]  # fmt: skip

@@ -21,6 +21,12 @@ from skmine.functions.units import Unit, check_unit, convert, convert_frame
 #: Columns of a plane's table.
 AMOUNTS = ("i_xt_lower", "i_xt_upper", "i_xt_se", "i_ty", "i_ty_se")
 
+#: Why there is no I(X; T).
+WITHOUT_NOISE = (
+    "I(X; T) is not reported: without noise it is infinite for continuous inputs, and an estimate of it shows the "
+    "estimator; pass noise= if it is known."
+)
+
 #: Columns of a comparison.
 CHANGES = ("i_xt", "i_xt_se", "i_ty", "i_ty_se")
 
@@ -91,6 +97,11 @@ class InformationPlane:
         table = pd.DataFrame(rows, index=index, columns=list(AMOUNTS))
         n = len(next(iter(terms.values())).lower)
         return cls(convert_frame(table, AMOUNTS, "nats"), n, entropy, "nats", terms, plan)
+
+    @property
+    def has_noise(self) -> bool:
+        """Whether noise is known, so that there are bounds of I(X; T)."""
+        return not bool(self.table["i_xt_lower"].isna().all())
 
     @property
     def most(self) -> float:
@@ -177,5 +188,6 @@ class InformationPlane:
         return f"<InformationPlane: {epochs} epochs of {layers} layers, {self.n} rows, {self.unit}>"
 
     def _repr_html_(self) -> str:
-        """The table, for notebooks."""
-        return self.table.round(4).to_html()
+        """The table, for notebooks, and why a part of it is missing."""
+        table: str = self.table.round(4).to_html()
+        return table if self.has_noise else f"{table}<p>{WITHOUT_NOISE}</p>"
