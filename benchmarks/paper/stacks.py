@@ -111,7 +111,7 @@ def train(attempt: Attempt, method: str, seed: int) -> dict[str, object]:
     p = counts / counts.sum()
     return {"attempt": attempt.name, "method": method, "seed": seed, "modes": int((counts > 0).sum()),
             "kl": float((p[p > 0] * np.log(1000 * p[p > 0])).sum()), "sure": measure_sureness(probabilities),
-            "samples": samples[:4].reshape(4, 3, digits.side, digits.side)}  # fmt: skip
+            "samples": samples[:4].reshape(4, 3, digits.side, digits.side).copy()}  # fmt: skip
 
 
 def list_small(setting: Setting) -> list[Attempt]:

@@ -102,7 +102,7 @@ class InformationPlaneDisplay:
         ax : matplotlib Axes or None, default=None
             Where to draw; None makes a new figure.
         **kwargs
-            Passed to matplotlib's ``scatter``, such as ``cmap`` or ``s``.
+            Passed to matplotlib's ``scatter``, such as ``cmap``, or ``norm="log"`` for epochs that double.
 
         Returns
         -------
@@ -123,7 +123,8 @@ class InformationPlaneDisplay:
         table, unit = self.plane.table, self.plane.unit
         layers, epochs = (list(table.index.unique(level)) for level in ("layer", "epoch"))
         shades = _shade(epochs)
-        style = {"cmap": "viridis", "vmin": min(shades), "vmax": max(shades), "s": 36, "zorder": 3, **kwargs}
+        scale = {} if "norm" in kwargs else {"vmin": min(shades), "vmax": max(shades)}
+        style = {"cmap": "viridis", "s": 36, "zorder": 3, **scale, **kwargs}
         self.points_ = {}
         for place, (layer, label) in enumerate(zip(layers, shorten_names([str(name) for name in layers]), strict=True)):
             rows = table.xs(layer, level="layer").loc[epochs]

@@ -39,12 +39,13 @@ def test_it_draws_in_bits_on_given_axes_with_keywords(plane):
     from matplotlib.figure import Figure
 
     ax = Figure().subplots()
-    display = InformationPlaneDisplay.from_plane(plane, unit="bits", ax=ax, s=9, cmap="magma")
+    display = InformationPlaneDisplay.from_plane(plane, unit="bits", ax=ax, s=9, cmap="magma", norm="log")
     assert display.ax_ is ax
     expected = plane.table.xs("near", level="layer")[["i_xt_lower", "i_ty"]] / np.log(2)
     np.testing.assert_allclose(display.points_["near"].get_offsets(), expected)
     assert display.points_["near"].get_sizes() == [9]
     assert display.points_["near"].get_cmap().name == "magma"
+    assert display.points_["near"].norm(10) == pytest.approx(0.5)  # of 1 to 100
     assert ax.get_xlabel() == "I(X; T), lower bound (bits)"
 
 
