@@ -180,7 +180,7 @@ def list_small(setting: Setting) -> list[Attempt]:
 
 
 def list_mnist(setting: Setting) -> list[Attempt]:
-    n_steps = setting.choose(100, 400)
+    n_steps = setting.choose(100, 300)
     return [
         Attempt("Z of 16", read_mnist, 3_000, 2_000, n_steps),
         Attempt("Z of 64", read_mnist, 3_000, 2_000, n_steps, Size(n_latent=64)),

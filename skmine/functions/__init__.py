@@ -7,12 +7,13 @@ earlier rows say; `information_plane` what the layers of a network say. `descrip
 
 from skmine.functions.description import describe_columns
 from skmine.functions.information import MutualInformation
-from skmine.functions.information_plane import InformationPlane, information_plane
+from skmine.functions.information_plane import information_plane
 from skmine.functions.information_table import information_table
 from skmine.functions.interaction import CoInformation, co_information
 from skmine.functions.lagged import lagged
 from skmine.functions.matrix import mutual_info_matrix
 from skmine.functions.mutual_info import mutual_info
+from skmine.functions.plane import InformationPlane
 from skmine.functions.ranking import rank_columns
 from skmine.functions.reading import read_table
 from skmine.functions.scores import mutual_info_scores

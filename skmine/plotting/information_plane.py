@@ -24,7 +24,7 @@ MARGIN = 0.08
 NEAR = 3
 
 #: Text beside the line of a limit.
-LIMIT_TEXT = {"xytext": (3, 3), "textcoords": "offset points", "fontsize": 8}
+LIMIT_TEXT: dict[str, Any] = {"xytext": (3, 3), "textcoords": "offset points", "fontsize": 8}
 
 
 class InformationPlaneDisplay:
@@ -150,7 +150,7 @@ class InformationPlaneDisplay:
         """Draw what the numbers cannot exceed, where it is near them; upper bounds may leave the picture."""
         table, plane = self.plane.table, self.plane
         tops = {"x": float(table["i_xt_lower"].max()), "y": float((table["i_ty"] + table["i_ty_se"]).max())}
-        style = {"color": OTHER_COLOUR, "linewidth": 0.8, "linestyle": "--"}
+        style: dict[str, Any] = {"color": OTHER_COLOUR, "linewidth": 0.8, "linestyle": "--"}
         if plane.most < NEAR * tops["x"]:
             ax.axvline(plane.most, **style)
             ax.annotate(f"log {plane.n}", (plane.most, 0), xycoords=("data", "axes fraction"), **LIMIT_TEXT)
