@@ -5,7 +5,7 @@ paired: what two epochs have in common cancels.
 """
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -64,7 +64,7 @@ def _compute_error(rows: NDArray[np.float64], plan: Plan) -> float:
     return float(np.sqrt(compute_sum_variance(rows, plan.groups))) / len(rows)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class InformationPlane:
     """What layers say of their input X and of a target Y, by epoch.
 
@@ -86,8 +86,8 @@ class InformationPlane:
     n: int
     entropy: float
     unit: Unit
-    _terms: dict[Place, Terms] = field(compare=False)
-    _plan: Plan = field(compare=False)
+    _terms: dict[Place, Terms]
+    _plan: Plan
 
     @classmethod
     def read(cls, terms: dict[Place, Terms], plan: Plan, entropy: float) -> "InformationPlane":
