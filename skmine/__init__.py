@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from skmine.functions import (
         co_information,
         describe_columns,
+        information_plane,
         information_table,
         lagged,
         lagged_mutual_info,
@@ -42,6 +43,7 @@ __all__ = [
     "__version__",
     "co_information",
     "describe_columns",
+    "information_plane",
     "information_table",
     "lagged",
     "lagged_mutual_info",
@@ -65,6 +67,7 @@ _HOMES = {
     "MutualInfoEstimator": "skmine.estimators.estimator",
     "co_information": "skmine.functions",
     "describe_columns": "skmine.functions",
+    "information_plane": "skmine.functions",
     "information_table": "skmine.functions",
     "lagged": "skmine.functions",
     "lagged_mutual_info": "skmine.functions",

@@ -19,6 +19,7 @@ LONG = (
     "6-mine-paper",
     "7-what-an-agent-controls",
     "8-partners",
+    "11-information-plane",
 )
 
 #: Seconds that a cell may take on a busy machine.

@@ -3,12 +3,13 @@
 - gaussians: information of correlated Gaussians by MINE, MINE-f, skmine's default and KSG, compared with the truth;
 - unlimited: the same by MINE and MINE-f with fresh rows at every step;
 - equitability: y = f(x) + noise, three functions, one curve;
-- modes, stacked: a GAN with and without the MI term, on 25 Gaussians and on stacks of three digits;
+- modes, stacked, stacked_mnist: a GAN with and without the MI term, on 25 Gaussians and on stacks of three digits;
 - inference: adversarially learned inference with and without it;
-- bottleneck: digits behind a deterministic, a variational and a MINE bottleneck;
+- bottleneck, bottleneck_mnist: digits behind a deterministic, a variational and a MINE bottleneck;
 - control: a representation that keeps what an agent controls and sheds the rest.
 
-Each writes `results/paper_NAME.md` and a picture; `--quick` takes at most ten minutes of one core for each.
+Each writes `results/paper_NAME.md` and a picture; `--quick` takes at most ten minutes of one core for each. Those named
+MNIST need `pip install 'skmine[bench]'`.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.common import report
-from benchmarks.paper import bottleneck, control, equitability, gaussians, inference, modes
+from benchmarks.paper import bottleneck, control, equitability, gaussians, inference, modes, stacks
 from benchmarks.paper.shared import Section, Setting
 
 #: The experiments by name, in the order of the paper; `control` is where its idea went later.
@@ -27,9 +28,11 @@ EXPERIMENTS: dict[str, Callable[[Setting], Section]] = {
     "unlimited": gaussians.run_unlimited,
     "equitability": equitability.run,
     "modes": modes.run,
-    "stacked": modes.run_stacked,
+    "stacked": stacks.run,
+    "stacked_mnist": stacks.run_mnist,
     "inference": inference.run,
     "bottleneck": bottleneck.run,
+    "bottleneck_mnist": bottleneck.run_mnist,
     "control": control.run,
 }
 

