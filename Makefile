@@ -28,10 +28,11 @@ lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The cheap ones, within an hour. benchmarks/README.md lists all scripts with their hours; the others are ranking.given, ranking.rare,
-# ranking.levels, tables.accuracy, tables.accuracy_large, tables.accuracy_settings, tables.accuracy_sensitivity,
-# tables.beyond, tables.profiles, tables.conditional, tables.honesty, selection.recovery, selection.weak, selection.comparison,
-# selection.real, loss.parting, loss.partners, paper and same_numbers. To run any of them:
+# The cheap ones, within an hour. benchmarks/README.md lists all scripts with their hours; the others are
+# ranking.given, ranking.rare, ranking.levels, tables.accuracy, tables.accuracy_large, tables.accuracy_settings,
+# tables.accuracy_sensitivity, tables.beyond, tables.profiles, tables.conditional, tables.honesty,
+# selection.recovery, selection.weak, selection.comparison, selection.real, loss.parting, loss.partners, paper and
+# same_numbers. To run any of them:
 #     make bench BENCHMARKS="ranking.speed tables.accuracy"
 BENCHMARKS ?= ranking.precision ranking.calibration ranking.power ranking.speed
 

@@ -32,7 +32,7 @@ from skmine.estimation.evidence import Evidence
 from skmine.estimation.inference import combine_by_cauchy
 from skmine.estimation.recipe import Rows
 from skmine.estimation.smooth import SINGLE
-from skmine.estimation.smooth_tables import MOST_ROWS, Functions
+from skmine.estimation.smooth_tables import MOST_ROWS, Functions, standardise
 
 Array = NDArray[np.float64]
 
@@ -111,21 +111,21 @@ class SmoothCondition:
             return None
         rows = np.arange(y.n_rows)[:: -(-y.n_rows // MOST_ROWS)]
         of_rows = None if groups is None else np.unique(groups[rows], return_inverse=True)[1]
-        known = _standardise(fit_features(z).transform(z.columns)[rows].astype(np.float64))
+        known = standardise(fit_features(z).transform(z.columns)[rows].astype(np.float64))
         n, p = len(rows) if of_rows is None else int(of_rows.max()) + 1, known.shape[1]
         if n < max(FEWEST_ROWS, ROWS_PER_FEATURE * p) or p > MOST_FEATURES:
             return None
         functions = _read_functions(y, rows)
         products = _multiply(known)
         with threadpool_limits(1):
-            features = _standardise(np.hstack([known, products, *_read_curves(known)]))
+            features = standardise(np.hstack([known, products, *_read_curves(known)]))
             predicted = _predict(RidgeCV(PENALTIES, alpha_per_target=True), features, functions.values, of_rows)
             for k, left in enumerate((functions.values - predicted).T):
                 more = _predict(HistGradientBoostingRegressor(random_state=0), known, left, of_rows)
                 if np.var(left - more) < np.var(left):
                     predicted[:, k] += more
-        weights = np.hstack([np.ones((len(rows), 1)), known, _standardise(products)])
-        design = np.hstack([features, _standardise(predicted)])
+        weights = np.hstack([np.ones((len(rows), 1)), known, standardise(products)])
+        design = np.hstack([features, standardise(predicted)])
         return cls(rows, of_rows, functions.values - predicted, functions.degrees, design, weights)
 
     def test(self, sides: Sequence[ColumnGroup]) -> list[SmoothTest]:
@@ -164,6 +164,7 @@ class SmoothCondition:
 
 
 def _read_functions(group: ColumnGroup, rows: Rows) -> Functions:
+    """Low-degree functions of the columns of one side."""
     return Functions.of_columns(group, fit_features(group).transform(group.columns).astype(np.float64), rows)
 
 
@@ -189,8 +190,3 @@ def _predict(model: Any, features: Array, values: Array, groups: NDArray[np.int6
     """Values, (n,) or (n, k), as models predict them of rows that they did not see."""
     splitter = KFold(FOLDS, shuffle=True, random_state=0) if groups is None else GroupKFold(FOLDS)
     return np.reshape(cross_val_predict(model, features, values, cv=splitter, groups=groups), values.shape)
-
-
-def _standardise(values: Array) -> Array:
-    values = values - values.mean(0)
-    return np.asarray(values / np.maximum(values.std(0), 1e-12))

@@ -98,6 +98,12 @@ class Functions:
         return Functions(products, np.ones(products.shape[1], int), np.mean(products**4, axis=0))
 
 
+def standardise(values: Array) -> Array:
+    """Columns of mean 0 and mean square 1, constant ones 0."""
+    values = values - values.mean(0)
+    return np.asarray(values / np.maximum(values.std(0), 1e-12))
+
+
 def combine_with_smooth_tables(trained: float, x: ColumnGroup, y: ColumnGroup, tested: Rows) -> float:
     """One p-value of independence of a trained critic's and of what low-degree functions say.
 

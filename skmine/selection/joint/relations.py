@@ -18,8 +18,9 @@ from skmine.estimation.critics.masked import MaskedTable
 from skmine.estimation.inference import LEAST_PVALUE, combine_by_cauchy
 from skmine.estimation.nodes import Nodes
 from skmine.estimation.recipe import Rows
+from skmine.estimation.smooth_tables import standardise
 from skmine.selection.joint.linear import FEATURES_AT_ONCE, compute_partial_pvalues
-from skmine.selection.joint.screen import make_target_functions, standardise
+from skmine.selection.joint.screen import make_target_functions
 
 #: The group of every row.
 Groups = NDArray[np.int64] | None

@@ -20,6 +20,7 @@ from skmine.estimation.critics.masked import Array, MaskedTable
 from skmine.estimation.inference import compute_normal_score
 from skmine.estimation.nodes import Nodes
 from skmine.estimation.recipe import Rows
+from skmine.estimation.smooth_tables import standardise
 
 #: Most candidates that go on to the network: among a hundred it misses what only pairs say (XOR of 2 among 100 at
 #: 2,000 rows: one time in two).
@@ -54,12 +55,6 @@ def make_target_functions(nodes: Nodes, rows: Rows) -> NDArray[np.float64]:
         largest = largest[: max(int((counts > 0).sum()) - 1, 1)]  # the last label is what the others are not
         functions = [codes == label for label in largest]
     return standardise(np.stack(functions, axis=1).astype(np.float64))
-
-
-def standardise(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Columns of mean 0 and mean square 1, constant ones 0."""
-    values = values - values.mean(0)
-    return values / np.maximum(values.std(0), 1e-12)
 
 
 @dataclass(frozen=True)
