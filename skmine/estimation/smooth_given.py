@@ -115,7 +115,7 @@ class SmoothCondition:
         n, p = len(rows) if of_rows is None else int(of_rows.max()) + 1, known.shape[1]
         if n < max(FEWEST_ROWS, ROWS_PER_FEATURE * p) or p > MOST_FEATURES:
             return None
-        functions = _read_functions(y, rows)
+        functions = Functions.of_columns(y, rows)
         products = _multiply(known)
         with threadpool_limits(1):
             features = standardise(np.hstack([known, products, *_read_curves(known)]))
@@ -130,7 +130,7 @@ class SmoothCondition:
 
     def test(self, sides: Sequence[ColumnGroup]) -> list[SmoothTest]:
         """Test several X, each by itself."""
-        functions = [_read_functions(side, self.rows) for side in sides]
+        functions = [Functions.of_columns(side, self.rows) for side in sides]
         values = np.hstack([one.values for one in functions])
         with threadpool_limits(1):
             left = values - _predict(RidgeCV(PENALTIES, alpha_per_target=True), self.design, values, self.groups)
@@ -161,11 +161,6 @@ class SmoothCondition:
         # Few rows weigh no more than their number.
         least = len(left) * np.outer(np.square(left).mean(0), np.square(self.left).mean(0))
         return np.asarray(sums / np.sqrt(np.maximum(np.maximum(variances, least), 1e-300)))
-
-
-def _read_functions(group: ColumnGroup, rows: Rows) -> Functions:
-    """Low-degree functions of the columns of one side."""
-    return Functions.of_columns(group, fit_features(group).transform(group.columns).astype(np.float64), rows)
 
 
 def _multiply(known: Array) -> Array:

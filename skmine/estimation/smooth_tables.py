@@ -67,11 +67,11 @@ class Functions:
     kurtosis: Array
 
     @classmethod
-    def of_columns(cls, group: ColumnGroup, z: Array, rows: Rows) -> "Functions":
-        """Those of each column of a group, and of the squared radii of z, its rows, where there are several."""
+    def of_columns(cls, group: ColumnGroup, rows: Rows, z: Array | None = None) -> "Functions":
+        """Those of each column of a group, and, of several, of the squared radii of z, its rows, where it is passed."""
         most = max(min(DEGREE, MOST_FUNCTIONS // len(group)), 1)
         columns = list(zip(group.columns, group.flags, strict=True))
-        if len(columns) > 1:
+        if len(columns) > 1 and z is not None:
             columns.append((Column("radius", np.square(z).sum(1)), None))
         values, degrees, kurtosis = [], [], []
         for column, flag in columns:
@@ -127,7 +127,7 @@ def combine_with_smooth_tables(trained: float, x: ColumnGroup, y: ColumnGroup, t
 def _list_parts(x: ColumnGroup, y: ColumnGroup, rows: Rows) -> Iterator[tuple[float, float]]:
     """Weights and p-values of all parts."""
     u, v = (fit_features(side).transform(side.columns).astype(np.float64) for side in (x, y))
-    f, g = Functions.of_columns(x, u, rows), Functions.of_columns(y, v, rows)
+    f, g = Functions.of_columns(x, rows, u), Functions.of_columns(y, rows, v)
     yield WEIGHTS["additive"], _test_sum(_weigh(f), _weigh(g))
     yield from _test_singles(f, g, WEIGHTS["single"])
     yield WEIGHTS["rows"], _test_sum(_read_kernel(u[rows]), _read_kernel(v[rows]))

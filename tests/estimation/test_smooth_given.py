@@ -7,6 +7,7 @@ import pytest
 from skmine.data.group import read_group
 from skmine.data.source import Source
 from skmine.estimation.smooth_given import SmoothCondition
+from tests.rates import bound_rate
 
 
 def make_group(values):
@@ -17,11 +18,6 @@ def look(X, y, Z, groups=None):
     """Tests of every column of X."""
     condition = SmoothCondition.prepare(make_group(np.c_[y]), make_group(Z), groups)
     return condition.test([make_group(X[:, [j]]) for j in range(X.shape[1])])
-
-
-def bound_rate(rate, draws):
-    """A rate, and four binomial standard errors more."""
-    return rate + 4 * np.sqrt(rate * (1 - rate) / draws)
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,7 @@ from skmine.selection.joint.relations import (
     find_related,
     find_surely_related,
 )
-
-
-def bound_rate(rate, draws):
-    """A rate, and four binomial standard errors more."""
-    return rate + 4 * np.sqrt(rate * (1 - rate) / draws)
+from tests.rates import bound_rate
 
 
 def test_related_columns_say_something_linear(make_problem):
