@@ -6,6 +6,8 @@ sometimes lacks X (`critics.masked`) gives both for the same rows with the same 
 cancel. But a network learns faster with a copy of Z beside it, and such an X would seem to add information; so critics
 of either term alone, which may start from a base, replace the masked network wherever their held-out score is higher,
 and nothing replaces what Z is said to explain where that is less than nothing: the difference would be noise.
+The p-value is that of this difference, and where y is one column of what low-degree functions of x and y share that z
+does not explain (`smooth_given`): trained critics spend half of the rows on the search for a link.
 If y is several columns, it is the chain rule the other way round, I(X; (Y, Z)) - I(X; Z), both with the same kind of
 critic, folds and rows.
 """
@@ -32,6 +34,7 @@ from skmine.estimation.partial import Partialled, partial_out
 from skmine.estimation.plan import Plan
 from skmine.estimation.recipe import FEWEST_ROWS, Recipe, Rows, split_validation
 from skmine.estimation.setting import Setting
+from skmine.estimation.smooth_given import SmoothCondition
 from skmine.exceptions import SkmineWarning
 
 #: Candidates of the mask.
@@ -56,20 +59,24 @@ class Condition:
         What is left of Y.
     alone : Estimate or None
         What Z says of that, by critics of "partition"; None where other critics may be taken.
+    smooth : SmoothCondition or None
+        What Z leaves of Y's functions; None of several columns, and where rows are too few.
     """
 
     y: ColumnGroup
     z: ColumnGroup
     left: Partialled
     alone: Estimate | None
+    smooth: SmoothCondition | None
 
     @classmethod
-    def prepare(cls, y: ColumnGroup, z: ColumnGroup, setting: Setting) -> "Condition":
-        """Estimate what several X need, by the critics that they are most likely to take."""
+    def prepare(cls, y: ColumnGroup, z: ColumnGroup, setting: Setting, *, for_several: bool = True) -> "Condition":
+        """Prepare what an X needs; for several, also what Z says of Y by the critics that they most likely take."""
         left, alone = partial_out(y, z, setting.plan.groups), None
-        if _is_for_one_network(z, left.group, z, setting.plan):
+        if for_several and _is_for_one_network(z, left.group, z, setting.plan):
             alone = _estimate_quietly(z, left.group, setting, "partition")
-        return cls(y, z, left, alone)
+        smooth = SmoothCondition.prepare(y, z, setting.plan.groups) if len(y) == 1 else None
+        return cls(y, z, left, alone, smooth)
 
 
 def estimate_conditional(
@@ -94,15 +101,17 @@ def estimate_conditional(
     Returns
     -------
     Estimate
-        Its p-value is that of the difference of both terms as a normal variable.
+        Its p-value is that of the difference of both terms as a normal variable, and of low-degree functions.
     """
-    of_x = partial_out(x, z, setting.plan.groups)
-    of_y, alone = (
-        (partial_out(y, z, setting.plan.groups), None) if condition is None else (condition.left, condition.alone)
-    )
-    found = _estimate_what_is_left((of_x.group, of_y.group, z), setting, critic, alone)
+    if condition is None:
+        condition = Condition.prepare(y, z, setting, for_several=False)
+    of_x, of_y = partial_out(x, z, setting.plan.groups), condition.left
+    found = _estimate_what_is_left((of_x.group, of_y.group, z), setting, critic, condition.alone)
+    pvalue = found.evidence.pvalue
+    if condition.smooth is not None:
+        pvalue = condition.smooth.combine(float(pvalue), x)
     hidden = fitting_cost.compute_hidden(found.mi, of_x.inflation * of_y.inflation)
-    return replace(found, promise=found.promise + hidden)
+    return replace(found, promise=found.promise + hidden, evidence=replace(found.evidence, pvalue=pvalue))
 
 
 def _estimate_what_is_left(

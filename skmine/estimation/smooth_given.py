@@ -6,7 +6,9 @@ error of either mean matters only in product with that of the other. So work goe
 ridge regression first, boosted trees where they see more. Of the many functions of all X one ridge regression predicts
 all, on features of Z and on what these predict of Y's functions: what is left cannot share that. No network is trained,
 and a hundred columns take seconds. Where Z says nearly all of X and of Y, errors of both means are alike, and far too
-many columns seem related: this says which columns are worth a trained estimate, not that they are related.
+many columns seem related: then this says which columns are worth a trained estimate, not that they are related. A
+p-value to be reported allows for means that hold as much again as was found of them; it is small only where Z says
+little of X or of Y, and there it needs fewer rows than a trained critic's.
 
 Shah and Peters (2020), "The hardness of conditional independence testing and the generalised covariance measure", Ann.
 Stat. 48, theorem 6. Scheidegger, Hoerrmann and Buhlmann (2022), "The weighted generalised covariance measure", JMLR 23.
@@ -56,6 +58,9 @@ ALL_KNOTS = 200
 LANDMARKS = 100
 WIDTHS = (0.5, 4.0)
 
+#: Standard errors, by which errors of the means may move a sum, from which on no p-value allows for them. Arbitrary.
+MOST_ERROR = 2.0
+
 #: Penalties, in numbers of rows of standardised features.
 PENALTIES = np.logspace(-2, 4, 13)
 
@@ -70,11 +75,14 @@ class SmoothTest:
         Half the sum of squared partial correlations of X's and Y's functions less their bias, in nats: I(X; Y | Z)
         where that is small and they see it.
     evidence : Evidence
-        The same as a score.
+        The same as a score; its p-value takes the means for known.
+    sure_pvalue : float or None
+        The p-value that allows for errors of both means; None where these may be too large for one.
     """
 
     mi: float
     evidence: Evidence
+    sure_pvalue: float | None
 
 
 @dataclass(frozen=True)
@@ -139,15 +147,32 @@ class SmoothCondition:
             self._test(values, one.degrees) for values, one in zip(np.split(left, ends, axis=1), functions, strict=True)
         ]
 
+    def combine(self, trained: float, x: ColumnGroup) -> float:
+        """One p-value of a trained critic's and of what these products say, by Bonferroni.
+
+        Where errors of the means may be large the trained one stands alone, and pays for nothing.
+        """
+        if not x.find_varying().any():
+            return trained
+        (test,) = self.test([x])
+        return trained if test.sure_pvalue is None else min(1.0, 2 * min(trained, test.sure_pvalue))
+
     def _test(self, left: Array, degrees: NDArray[np.int64]) -> SmoothTest:
         """Test one X, by what Z leaves of its functions, (n, l)."""
         z = np.stack([self._standardise_sums(left * weight[:, None]) for weight in self.weights.T])
-        shares = np.outer(degrees, self.degrees) ** -SINGLE / np.r_[1.0, np.full(len(z) - 1, len(z) - 1)][:, None, None]
-        pvalue = combine_by_cauchy(2 * stats.norm.sf(np.abs(z)).reshape(-1, 1), shares.ravel())[0]
+        # As much again as was found of either mean, in both alike, moves a sum by this at most.
+        error = np.sqrt(len(left) * _compute_found(left) * _compute_found(self.left))
+        pvalue = self._combine_sums(z, degrees)
+        sure = self._combine_sums(np.maximum(np.abs(z) - error, 0.0), degrees) if error < MOST_ERROR else None
         n, excess = len(left), np.square(z[0]) - 1
         variance = np.maximum(excess, 0.0).sum() + excess.size / 2
         mi, se = float(excess.sum()) / (2 * n), float(np.sqrt(variance)) / n
-        return SmoothTest(mi, Evidence(held_out=mi, training=mi, se=se, pvalue=float(pvalue)))
+        return SmoothTest(mi, Evidence(held_out=mi, training=mi, se=se, pvalue=pvalue), sure)
+
+    def _combine_sums(self, z: Array, degrees: NDArray[np.int64]) -> float:
+        """One p-value of standardised sums, (k, l, l')."""
+        shares = np.outer(degrees, self.degrees) ** -SINGLE / np.r_[1.0, np.full(len(z) - 1, len(z) - 1)][:, None, None]
+        return float(combine_by_cauchy(2 * stats.norm.sf(np.abs(z)).reshape(-1, 1), shares.ravel())[0])
 
     def _standardise_sums(self, left: Array) -> Array:
         """Sums over the rows of products with what is left of Y's functions, of variance 1 by chance, (l, l')."""
@@ -161,6 +186,12 @@ class SmoothCondition:
         # Few rows weigh no more than their number.
         least = len(left) * np.outer(np.square(left).mean(0), np.square(self.left).mean(0))
         return np.asarray(sums / np.sqrt(np.maximum(np.maximum(variances, least), 1e-300)))
+
+
+def _compute_found(left: Array) -> float:
+    """The most that was found of the mean of a function of variance 1, (n, l) less it, as a share of what is left."""
+    least = float(np.square(left).mean(0).min())
+    return max(1 / max(least, 1e-12) - 1, 0.0)
 
 
 def _multiply(known: Array) -> Array:

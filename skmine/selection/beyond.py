@@ -32,7 +32,7 @@ from skmine.estimation.critic import Estimate
 from skmine.estimation.evidence import Evidence
 from skmine.estimation.plan import Plan
 from skmine.estimation.setting import Setting, make_setting
-from skmine.estimation.smooth_given import SmoothCondition, SmoothTest
+from skmine.estimation.smooth_given import SmoothTest
 from skmine.selection.leaks import find_leaks, warn_of_leak
 from skmine.selection.marginal import ScoredColumns
 
@@ -154,7 +154,7 @@ def score_sides(
 
 def _look(sides: Sequence[ColumnGroup], condition: Condition, plan: Plan) -> dict[int, SmoothTest]:
     """What is seen of sides of one column without training, of those where that is nothing."""
-    smooth = SmoothCondition.prepare(condition.y, condition.z, plan.groups)
+    smooth = condition.smooth
     varying = [k for k, side in enumerate(sides) if side.find_varying().any()]
     if smooth is None or not varying:
         return {}

@@ -63,6 +63,35 @@ def test_links_that_depend_on_z_or_bend_are_seen():
     assert min(pvalues[3:]) > 1e-3
 
 
+@pytest.mark.parametrize(
+    ("n_columns", "confound"),
+    [(1, np.square), (3, lambda z: np.sin(3 * z)), (3, np.floor), (10, lambda z: z)],
+    ids=["square", "wave", "steps", "line"],
+)
+@pytest.mark.parametrize("strength", [0.3, 1.0, 3.0])
+def test_errors_of_means_do_not_pass_for_links_that_are_sure(n_columns, confound, strength):
+    rng = np.random.default_rng(5)
+    z, noise = rng.normal(size=(1000, n_columns)), rng.normal(size=(1000, 61))
+    shared = confound(z.sum(1) / np.sqrt(n_columns))
+    X = strength * (shared / shared.std())[:, None] + noise
+    tests = look(X[:, 1:], X[:, 0], z)
+    pvalues = np.array([1.0 if one.sure_pvalue is None else one.sure_pvalue for one in tests])
+    assert (pvalues < 0.05).mean() < bound_rate(0.05, 60)
+
+
+def test_a_weak_link_is_sure_where_z_says_nothing_of_one_side():
+    # Given z, x and y have a correlation of .2, 9 standard errors of 2,000 rows. At most 2 are taken off, and what
+    # z says of the ranks of y is not learnt to the last.
+    rng = np.random.default_rng(6)
+    z, (x, noise) = rng.normal(size=(2000, 3)), rng.normal(size=(2, 2000))
+    y = 3 * z[:, 0] + 0.2 * x + np.sqrt(1 - 0.04) * noise
+    condition = SmoothCondition.prepare(make_group(y[:, None]), make_group(z), None)
+    assert condition.combine(1.0, make_group(x[:, None])) < 1e-3
+    assert condition.combine(1.0, make_group(noise[::-1, None])) > 0.01
+    # Where it says nearly all of both, the trained p-value stands alone.
+    assert condition.combine(0.3, make_group((3 * z[:, 0] + x)[:, None])) == 0.3
+
+
 def test_rows_of_a_group_are_one_observation():
     # All three columns are the same in the ten rows of a group, and independent otherwise.
     rng = np.random.default_rng(3)
