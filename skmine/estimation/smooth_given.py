@@ -1,14 +1,14 @@
 """Tests of many columns given others at once: products of what Z leaves of low-degree functions.
 
 Design notes. If X and Y are independent given Z, f(X) less its mean given Z and g(Y) less its own are uncorrelated,
-weighted by any function of Z, too, whatever their variances do. Their sums over the rows are close to normal, and an
-error of either mean matters only in product with that of the other. So work goes into the means of Y's few functions:
-ridge regression first, boosted trees where they see more. Of the many functions of all X one ridge regression predicts
-all, on features of Z and on what these predict of Y's functions: what is left cannot share that. No network is trained,
-and a hundred columns take seconds. Where Z says nearly all of X and of Y, errors of both means are alike, and far too
-many columns seem related: then this says which columns are worth a trained estimate, not that they are related. A
-p-value to be reported allows for means that hold as much again as was found of them; it is small only where Z says
-little of X or of Y, and there it needs fewer rows than a trained critic's.
+weighted by any function of Z, too, whatever their variances do. Their sums over the rows are close to normal (few
+groups of rows: Student's), and an error of either mean matters only in product with that of the other. So work goes
+into the means of Y's few functions: ridge regression first, boosted trees where they see more. Of the many functions of
+all X one ridge regression predicts all, on features of Z and on what these predict of Y's functions: what is left
+cannot share that. No network is trained, and a hundred columns take seconds. Where Z says nearly all of X and of Y,
+errors of both means are alike, and far too many columns seem related: then this says which columns are worth a trained
+estimate, not that they are related. A p-value to be reported allows for means that hold as much again as was found of
+them; it is small only where Z says little of X or of Y, and there it needs fewer rows than a trained critic's.
 
 Shah and Peters (2020), "The hardness of conditional independence testing and the generalised covariance measure", Ann.
 Stat. 48, theorem 6. Scheidegger, Hoerrmann and Buhlmann (2022), "The weighted generalised covariance measure", JMLR 23.
@@ -39,7 +39,7 @@ from skmine.estimation.smooth_tables import MOST_ROWS, Functions, standardise
 Array = NDArray[np.float64]
 
 #: Rows, or groups of rows, below which nothing is tested; for each feature of Z, too; and most features of Z.
-FEWEST_ROWS = 100
+FEWEST_ROWS = 40
 ROWS_PER_FEATURE = 25
 MOST_FEATURES = 64
 
@@ -172,7 +172,8 @@ class SmoothCondition:
     def _combine_sums(self, z: Array, degrees: NDArray[np.int64]) -> float:
         """One p-value of standardised sums, (k, l, l')."""
         shares = np.outer(degrees, self.degrees) ** -SINGLE / np.r_[1.0, np.full(len(z) - 1, len(z) - 1)][:, None, None]
-        return float(combine_by_cauchy(2 * stats.norm.sf(np.abs(z)).reshape(-1, 1), shares.ravel())[0])
+        n = len(self.left) if self.groups is None else int(self.groups.max()) + 1
+        return float(combine_by_cauchy(2 * stats.t.sf(np.abs(z), n - 1).reshape(-1, 1), shares.ravel())[0])
 
     def _standardise_sums(self, left: Array) -> Array:
         """Sums over the rows of products with what is left of Y's functions, of variance 1 by chance, (l, l')."""

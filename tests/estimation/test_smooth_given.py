@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.signal import lfilter
 
 from skmine.data.group import read_group
 from skmine.data.source import Source
@@ -63,6 +64,20 @@ def test_links_that_depend_on_z_or_bend_are_seen():
     assert min(pvalues[3:]) > 1e-3
 
 
+@pytest.mark.parametrize(("n", "n_blocks"), [(500, 45), (1000, 100)])
+def test_few_blocks_of_series_are_told_by_students_law(n, n_blocks):
+    rng = np.random.default_rng(7)
+    series = lfilter([1], [1, -0.5], rng.normal(size=(n + 100, 161)), axis=0)[100:]
+    blocks = np.arange(n - 1) * n_blocks // (n - 1)
+    X, y, z = series[:-1, 1:], series[1:, 0], series[:-1, [0]]
+    pvalues = np.array([one.evidence.pvalue for one in look(X, y, z, blocks)])
+    sure = np.array([one.sure_pvalue or 1.0 for one in look(X, y, z, blocks)])
+    assert (pvalues < 0.05).mean() < bound_rate(0.05, 160)
+    assert (sure < 0.05).mean() < bound_rate(0.05, 160)
+    linked = SmoothCondition.prepare(make_group((y + 0.5 * X[:, 0])[:, None]), make_group(z), blocks)
+    assert linked.combine(1.0, make_group(X[:, [0]])) < 1e-3  # a correlation of .4
+
+
 @pytest.mark.parametrize(
     ("n_columns", "confound"),
     [(1, np.square), (3, lambda z: np.sin(3 * z)), (3, np.floor), (10, lambda z: z)],
@@ -108,5 +123,5 @@ def test_few_rows_or_many_columns_are_not_looked_at():
     y = make_group(rng.normal(size=(200, 1)))
     assert SmoothCondition.prepare(y, make_group(rng.normal(size=(200, 8))), None) is not None
     assert SmoothCondition.prepare(y, make_group(rng.normal(size=(200, 9))), None) is None  # 25 rows for each
-    assert SmoothCondition.prepare(y, make_group(rng.normal(size=(200, 1))), np.arange(200) // 3) is None  # 67 groups
+    assert SmoothCondition.prepare(y, make_group(rng.normal(size=(200, 1))), np.arange(200) // 6) is None  # 34 groups
     assert SmoothCondition.prepare(y, make_group(np.ones((200, 1))), None) is None
