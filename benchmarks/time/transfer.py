@@ -68,12 +68,11 @@ def score_by_law(law: SeriesSampler, x: Array, y: Array) -> float:
     Its coefficients are those of many rows. No estimate of these rows can be expected to be nearer to the truth.
     """
     errors, variances = [], []
-    past, now = (
-        np.column_stack(law.draw(np.random.default_rng(0), ROWS_OF_LAW))[k] for k in (slice(-1), slice(1, None))
-    )
+    series = np.column_stack(law.draw(np.random.default_rng(0), ROWS_OF_LAW))
+    past, now = series[:-1], series[1:, 1]
     for columns in ([0, 1], [1]):
-        weights = np.linalg.lstsq(past[:, columns], now[:, 1])[0]
-        variances.append(float(np.var(now[:, 1] - past[:, columns] @ weights)))
+        weights = np.linalg.lstsq(past[:, columns], now)[0]
+        variances.append(float(np.var(now - past[:, columns] @ weights)))
         errors.append(y[1:] - np.column_stack([x, y])[:-1, columns] @ weights)
     (both, alone), (of_both, of_alone) = errors, variances
     return float(np.mean(np.log(of_alone / of_both) + alone**2 / of_alone - both**2 / of_both) / 2)

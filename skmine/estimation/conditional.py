@@ -6,6 +6,8 @@ sometimes lacks X (`critics.masked`) gives both for the same rows with the same 
 cancel. But a network learns faster with a copy of Z beside it, and such an X would seem to add information; so critics
 of either term alone, which may start from a base, replace the masked network wherever their held-out score is higher,
 and nothing replaces what Z is said to explain where that is less than nothing: the difference would be noise.
+By the chain rule I(X; Y | Z) is at least I(X; Y) - I(Z; Y). Where Z says nothing of what is left of Y, this is mostly
+all there is, and that of two columns takes no training: of both, what has the higher held-out score is taken.
 The p-value is that of this difference, and where y is one column of what low-degree functions of x and y share that z
 does not explain (`smooth_given`): trained critics spend half of the rows on the search for a link.
 If y is several columns, it is the chain rule the other way round, I(X; (Y, Z)) - I(X; Z), both with the same kind of
@@ -126,10 +128,11 @@ def _estimate_what_is_left(
         if alone is None or alone.critic != both.critic:
             alone = _estimate_quietly(z, y, setting, both.critic)
         terms = _price_terms(x, y, z, (both, alone), setting)
-        mi, held_out, training = (float(a - b) for a, b in (terms.mi, terms.held_out, terms.training))
-        return _take_difference(
-            mi, held_out, training, terms.projection[0] - terms.projection[1], (both, alone), setting
-        )
+        ways = [_take_terms(terms, (both, alone), setting)]
+        if critic == "auto" and len(x) == 1:
+            ways.append(_take_without_z(_estimate_quietly(x, y, setting, critic), terms, alone, setting))
+        best = max(ways, key=lambda way: way.evidence.held_out)
+        return replace(best, evidence=replace(best.evidence, pvalue=ways[0].evidence.pvalue))
     ways = [_subtract((x, y + z), (x, z), setting, critic)]
     if critic in ("auto", "pair"):
         ways.append(_subtract((x + z, y), (z, y), setting, critic))
@@ -137,6 +140,21 @@ def _estimate_what_is_left(
     best = max(ways, key=lambda way: way.evidence.held_out)
     pvalue = min(1.0, len(ways) * min(way.evidence.pvalue for way in ways))
     return replace(best, evidence=replace(best.evidence, pvalue=pvalue))
+
+
+def _take_terms(terms: "_Terms", estimates: tuple[Estimate, Estimate], setting: Setting) -> Estimate:
+    """The difference of both terms."""
+    mi, held_out, training = (float(a - b) for a, b in (terms.mi, terms.held_out, terms.training))
+    return _take_difference(mi, held_out, training, terms.projection[0] - terms.projection[1], estimates, setting)
+
+
+def _take_without_z(pair: Estimate, terms: "_Terms", alone: Estimate, setting: Setting) -> Estimate:
+    """What x and y share whatever z is, less what z says of y: no more than what they share given z."""
+    known = max(float(terms.mi[1]), 0.0)
+    held_out, training = pair.evidence.held_out - known, pair.evidence.training - float(terms.training[1])
+    return _take_difference(
+        pair.mi - known, held_out, training, pair.projection - terms.projection[1], (pair, alone), setting
+    )
 
 
 def _subtract(

@@ -33,6 +33,30 @@ def test_what_is_given_explains_no_less_than_nothing(monkeypatch):
     assert found.evidence.held_out == pytest.approx(0.01)
 
 
+def test_what_two_columns_share_whatever_z_is_counts_where_it_is_more(monkeypatch):
+    # I(X; Y | Z) >= I(X; Y) - I(Z; Y), by the chain rule.
+    rng = np.random.default_rng(1)
+    x, y, z = (read_group(Source(rng.normal(size=(50, k)))) for k in (1, 1, 3))
+    projection = rng.normal(size=(2, 50))
+    terms = conditional._Terms(np.array([0.05, 0.02]), np.array([0.04, 0.02]), np.array([0.06, 0.03]), projection)
+    monkeypatch.setattr(conditional, "_is_for_one_network", lambda *groups: True)
+    monkeypatch.setattr(conditional, "_price_terms", lambda *arguments: terms)
+    rows = np.arange(50)
+    plan = Plan([Fold(rows[25:], rows[:25], ()), Fold(rows[:25], rows[25:], ())])
+
+    def estimate_if_they_share(shared):
+        evidence = Evidence(held_out=shared, training=shared, se=0.01, pvalue=1e-9)
+        found = SimpleNamespace(estimate=Estimate("pair", shared, evidence, projection[0]))
+        monkeypatch.setattr(conditional, "estimate", lambda *groups, **parameters: found)
+        return conditional.estimate_conditional(x, y, z, SimpleNamespace(plan=plan))
+
+    more, less = estimate_if_they_share(0.12), estimate_if_they_share(0.01)
+    assert more.mi == pytest.approx(0.12 - 0.02)
+    assert less.mi == pytest.approx(0.05 - 0.02)
+    # A confounder makes columns share something, too, so that the p-value stays that of the terms.
+    assert more.evidence.pvalue == pytest.approx(less.evidence.pvalue, rel=1e-3)
+
+
 @pytest.mark.slow
 def test_curved_confounders_feign_no_link():
     # The networks of z alone score -.025 here, those of both tables -.009; their difference is no information.
