@@ -38,8 +38,9 @@ from skmine.estimation.smooth_tables import MOST_ROWS, Functions, standardise
 
 Array = NDArray[np.float64]
 
-#: Rows, or groups of rows, below which nothing is tested; for each feature of Z, too; and most features of Z.
-FEWEST_ROWS = 40
+#: Rows below which nothing is tested, and groups of rows; rows, or groups, for each feature of Z; and most features.
+FEWEST_ROWS = 100
+FEWEST_GROUPS = 40
 ROWS_PER_FEATURE = 25
 MOST_FEATURES = 64
 
@@ -121,7 +122,7 @@ class SmoothCondition:
         of_rows = None if groups is None else np.unique(groups[rows], return_inverse=True)[1]
         known = standardise(fit_features(z).transform(z.columns)[rows].astype(np.float64))
         n, p = len(rows) if of_rows is None else int(of_rows.max()) + 1, known.shape[1]
-        if n < max(FEWEST_ROWS, ROWS_PER_FEATURE * p) or p > MOST_FEATURES:
+        if len(rows) < FEWEST_ROWS or n < max(FEWEST_GROUPS, ROWS_PER_FEATURE * p) or p > MOST_FEATURES:
             return None
         functions = Functions.of_columns(y, rows)
         products = _multiply(known)
