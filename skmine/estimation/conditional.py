@@ -8,10 +8,10 @@ of either term alone, which may start from a base, replace the masked network wh
 and nothing replaces what Z is said to explain where that is less than nothing: the difference would be noise.
 By the chain rule I(X; Y | Z) is at least I(X; Y) - I(Z; Y). Where Z says nothing of what is left of Y, this is mostly
 all there is, and that of two columns takes no training: of both, what has the higher held-out score is taken.
-The p-value is that of this difference, and where y is one column of what low-degree functions of x and y share that z
-does not explain (`smooth_given`): trained critics spend half of the rows on the search for a link.
 If y is several columns, it is the chain rule the other way round, I(X; (Y, Z)) - I(X; Z), both with the same kind of
 critic, folds and rows.
+The p-value is that of the networks' difference, and where y is one column also of what low-degree functions of x and y
+share that z does not explain (`smooth_given`): trained critics spend half of the rows on the search for a link.
 """
 
 import warnings
@@ -62,7 +62,7 @@ class Condition:
     alone : Estimate or None
         What Z says of that, by critics of "partition"; None where other critics may be taken.
     smooth : SmoothCondition or None
-        What Z leaves of Y's functions; None of several columns, and where rows are too few.
+        What Z leaves of Y's functions; None of several columns, where rows are too few, and where no p-value is wanted.
     """
 
     y: ColumnGroup
@@ -72,12 +72,20 @@ class Condition:
     smooth: SmoothCondition | None
 
     @classmethod
-    def prepare(cls, y: ColumnGroup, z: ColumnGroup, setting: Setting, *, for_several: bool = True) -> "Condition":
+    def prepare(
+        cls,
+        y: ColumnGroup,
+        z: ColumnGroup,
+        setting: Setting,
+        *,
+        for_several: bool = True,
+        for_pvalues: bool = True,
+    ) -> "Condition":
         """Prepare what an X needs; for several, also what Z says of Y by the critics that they most likely take."""
         left, alone = partial_out(y, z, setting.plan.groups), None
         if for_several and _is_for_one_network(z, left.group, z, setting.plan):
             alone = _estimate_quietly(z, left.group, setting, "partition")
-        smooth = SmoothCondition.prepare(y, z, setting.plan.groups) if len(y) == 1 else None
+        smooth = SmoothCondition.prepare(y, z, setting.plan.groups) if for_pvalues and len(y) == 1 else None
         return cls(y, z, left, alone, smooth)
 
 

@@ -200,7 +200,7 @@ def _estimate_pairs(
     # A column is the condition of all that are weaker, and is prepared once. Which of two is stronger must not depend
     # on their places.
     order = sorted(range(len(sides)), key=lambda j: (-alone[j].mi, sides[j].columns[0].name))
-    prepared = [Condition.prepare(goal, sides[j], setting) for j in order[:-1]]
+    prepared = [Condition.prepare(goal, sides[j], setting, for_pvalues=False) for j in order[:-1]]
     calls = [(order[b], order[a], prepared[a]) for a, b in combinations(range(len(order)), 2)]
     results = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(collect_warnings)(estimate_interaction, sides[weaker], condition, setting, alone=alone[weaker])

@@ -242,7 +242,9 @@ def co_information(
     for side in (first, goal, given):
         side.warn_of_identifiers()
     warn_of_pooled_groups([first, goal, given])
-    found, said = collect_warnings(estimate_interaction, first, Condition.prepare(goal, given, setting), setting)
+    found, said = collect_warnings(
+        estimate_interaction, first, Condition.prepare(goal, given, setting, for_pvalues=False), setting
+    )
     for text, category in dict.fromkeys(said):  # both terms may have the same caveat
         warn(text, category)
     return CoInformation.read(found, unit)
